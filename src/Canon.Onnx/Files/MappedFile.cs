@@ -1,0 +1,82 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Canon.Onnx.Files;
+
+/// <summary>
+/// A whole file mapped into memory for reading; pages are loaded as they are read and never held by the program.
+/// The file must not be shortened by others while it is mapped.
+/// </summary>
+internal sealed unsafe class MappedFile : ByteSource, IDisposable
+{
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly byte* _start;
+    private volatile bool _disposed;
+
+    private MappedFile(MemoryMappedFile? file, MemoryMappedViewAccessor? view, long length)
+    {
+        _file = file;
+        _view = view;
+        Length = length;
+        if (view is not null)
+        {
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+            _start += view.PointerOffset;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long Length { get; }
+
+    /// <summary>Maps a file.</summary>
+    /// <exception cref="ModelFileException">The file is missing, not a file, or may not be read.</exception>
+    public static MappedFile Open(string path)
+    {
+        if (Directory.Exists(path))
+            throw new ModelFileException($"{path}: cannot read: this is a folder, not a file");
+
+        FileStream? stream = null;
+        MemoryMappedFile? file = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0);
+            if (!stream.CanSeek)
+                throw new IOException("this is a pipe or a device, not a file");
+            long length = stream.Length;
+            if (length == 0)
+            {
+                // An empty file cannot be mapped.
+                stream.Dispose();
+                return new MappedFile(null, null, 0);
+            }
+
+            file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            return new MappedFile(file, file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length);
+        }
+        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
+        {
+            file?.Dispose();
+            stream?.Dispose();
+            throw ModelFileException.FromFileSystem(path, "read", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new ReadOnlySpan<byte>(_start + offset, count);
+    }
+
+    /// <summary>Unmaps the file. Spans read from it must no longer be used.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view?.Dispose();
+        _file?.Dispose();
+    }
+}

@@ -1,0 +1,145 @@
+using Canon.Onnx.Schema;
+
+namespace Canon.Onnx.Files;
+
+/// <summary>
+/// An open ONNX file: the model without its weights in memory, the weights left in the mapped file. Reading is safe
+/// from several threads as long as the model is not changed.
+/// </summary>
+internal sealed class ModelFile : IDisposable
+{
+    private readonly MappedFile _mapping;
+    private readonly Skeleton _skeleton;
+    private readonly ExternalFiles _external;
+
+    private ModelFile(string path, MappedFile mapping, Skeleton skeleton)
+    {
+        Path = path;
+        _mapping = mapping;
+        _skeleton = skeleton;
+        _external = new ExternalFiles(path);
+    }
+
+    /// <summary>The path the file was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// The model. A tensor whose data stayed in the file has <c>mapped</c> set in place of raw_data; copies of the
+    /// tensor keep it, so that graphs may be rearranged freely before they are written.
+    /// </summary>
+    public ModelProto Model => _skeleton.Model;
+
+    /// <summary>Opens an ONNX file.</summary>
+    /// <exception cref="ModelFileException">The file cannot be read, or is no ONNX model.</exception>
+    public static ModelFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        MappedFile mapping = MappedFile.Open(path);
+        try
+        {
+            return new ModelFile(path, mapping, Skeleton.Read(mapping, path));
+        }
+        catch
+        {
+            mapping.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The data of a tensor of this model, of a copy of one, or of a tensor made by hand.
+    /// </summary>
+    /// <exception cref="ModelFileException">
+    /// The tensor holds texts, its dimensions are absurd, its data are missing or of another size than its dimensions
+    /// say, or its external data cannot be read or lie outside the model's folder.
+    /// </exception>
+    public TensorData Data(TensorProto tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        Exception Fail(string problem) =>
+            new ModelFileException($"{Path}: {Describe(tensor)}: {problem}; check the file or export the model anew");
+
+        TensorLayout layout = TensorLayout.Of(tensor, Fail);
+        var found = new List<ByteSource>();
+        if (InlineBytes(tensor) is { Length: > 0 } inline)
+            found.Add(inline);
+        if (TypedBytes.Of(tensor, layout.ElementType) is { Length: > 0 } typed)
+            found.Add(typed);
+        if (IsExternal(tensor))
+            found.Add(_external.Open(tensor, layout.ByteLength, Fail));
+        if (found.Count > 1)
+            throw Fail("it stores its data in two places");
+
+        ByteSource bytes = found.Count == 1 ? found[0] : new MemoryBytes(default);
+        if (bytes.Length != layout.ByteLength)
+            throw Fail($"{layout} needs {layout.ByteLength} bytes, but the tensor holds {bytes.Length}");
+        return new TensorData(layout, bytes);
+    }
+
+    /// <summary>
+    /// Writes a model whose tensors have their data in this file, in the file's external files, in the message itself or
+    /// in <paramref name="replacements"/>. The weights are streamed; external data are written into the new file, which
+    /// so stands alone. The target appears complete or not at all, and may be this very file. (Windows does not let a
+    /// file be replaced while it is open: there, choose another name.)
+    /// </summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="model">The model: <see cref="Model"/>, a changed copy, or one built anew.</param>
+    /// <param name="replacements">New data for tensors of <paramref name="model"/>.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="progress">Told after each block.</param>
+    /// <param name="cancellation">Looked at before each block.</param>
+    /// <exception cref="ArgumentException">A replacement fits no tensor of the model, or two fit the same.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file exists, cannot be written, or would exceed the 2 GiB that the format allows.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
+    public void Write(
+        string path,
+        ModelProto model,
+        IReadOnlyList<TensorReplacement>? replacements = null,
+        bool overwrite = false,
+        IProgress<WriteProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(model);
+        cancellation.ThrowIfCancellationRequested();
+        WritePlan plan = WritePlan.Make(this, path, model, replacements ?? []);
+        using TargetFile target = TargetFile.Create(path, overwrite);
+        plan.Write(target, progress, cancellation);
+        target.Commit();
+    }
+
+    /// <summary>Closes the file. Data read from it must no longer be used.</summary>
+    public void Dispose()
+    {
+        _external.Dispose();
+        _mapping.Dispose();
+    }
+
+    internal static bool IsExternal(TensorProto tensor) =>
+        tensor.DataLocation == TensorProto.Types.DataLocation.External;
+
+    /// <summary>The content of raw_data, wherever it is, or null if the tensor has none.</summary>
+    /// <exception cref="ModelFileException">The tensor refers to data of another file.</exception>
+    internal ByteSource? InlineBytes(TensorProto tensor)
+    {
+        if (!tensor.HasMapped)
+            return tensor.HasRawData ? new MemoryBytes(tensor.RawData.Memory) : null;
+        if ((uint)tensor.Mapped >= (uint)_skeleton.Views.Count)
+            throw new ModelFileException($"{Path}: {Describe(tensor)}: its data belong to another open file");
+        (long offset, long length) = _skeleton.Views[tensor.Mapped];
+        return new PartOfBytes(_mapping, offset, length);
+    }
+
+    private string Describe(TensorProto tensor)
+    {
+        string name = tensor.Name.Length == 0 ? "an unnamed tensor" : $"tensor '{tensor.Name}'";
+        NodeProto? node = TensorTree.Tensors(Model).FirstOrDefault(entry => ReferenceEquals(entry.Tensor, tensor)).Node;
+        string owner = node is null ? "" : $" of {node.OpType} node '{node.Name}' (output '{node.Output.FirstOrDefault()}')";
+        string place = tensor.HasMapped && (uint)tensor.Mapped < (uint)_skeleton.Views.Count
+            ? $" (data at byte {_skeleton.Views[tensor.Mapped].Offset})"
+            : "";
+        return name + owner + place;
+    }
+}

@@ -1,0 +1,101 @@
+namespace Canon.Onnx.Files;
+
+/// <summary>
+/// A file in the making: written beside its target under a name of its own, and renamed once it is complete. Disposing
+/// it before that removes it.
+/// </summary>
+internal sealed class TargetFile : IDisposable
+{
+    private readonly string _path;
+    private readonly string _temporary;
+    private readonly bool _overwrite;
+    private readonly FileStream _stream;
+    private bool _committed;
+
+    private TargetFile(string path, string temporary, bool overwrite, FileStream stream)
+    {
+        _path = path;
+        _temporary = temporary;
+        _overwrite = overwrite;
+        _stream = stream;
+    }
+
+    /// <summary>Begins a file.</summary>
+    /// <exception cref="ModelFileException">
+    /// The target exists and may not be overwritten, or its folder cannot be written to.
+    /// </exception>
+    public static TargetFile Create(string path, bool overwrite)
+    {
+        if (Directory.Exists(path))
+            throw new ModelFileException($"{path}: cannot write: this is a folder; name a file");
+        if (!overwrite && File.Exists(path))
+            throw Exists(path);
+
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string temporary = Path.Combine(folder, $".canon-{Guid.NewGuid():N}.tmp");
+        return Translate(path, () =>
+        {
+            var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            return new TargetFile(path, temporary, overwrite, stream);
+        });
+    }
+
+    /// <summary>Appends bytes.</summary>
+    /// <exception cref="ModelFileException">The file system refuses them.</exception>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _stream.Write(bytes);
+        }
+        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
+        {
+            throw ModelFileException.FromFileSystem(_path, "write", failure);
+        }
+    }
+
+    /// <summary>Gives the complete file its name.</summary>
+    /// <exception cref="ModelFileException">The target came into being meanwhile, or the file system refuses.</exception>
+    public void Commit() => Translate(_path, () =>
+    {
+        // Without this, a crash of the machine could leave the new name on an empty file.
+        _stream.Flush(flushToDisk: true);
+        _stream.Dispose();
+        if (!_overwrite && File.Exists(_path))
+            throw Exists(_path);
+        File.Move(_temporary, _path, _overwrite);
+        _committed = true;
+        return 0;
+    });
+
+    /// <summary>Removes the file unless it was committed.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (Exception failure) when (!_committed && ModelFileException.IsFileSystemFailure(failure))
+        {
+            // The last buffer did not fit on the disk: the write that failed has said so, and the file goes anyway.
+        }
+
+        if (!_committed)
+            File.Delete(_temporary);
+    }
+
+    private static ModelFileException Exists(string path) =>
+        new($"{path}: cannot write: the file exists; allow overwriting or choose another name");
+
+    private static T Translate<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
+        {
+            throw ModelFileException.FromFileSystem(path, "write", failure);
+        }
+    }
+}

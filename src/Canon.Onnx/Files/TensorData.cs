@@ -1,0 +1,40 @@
+using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
+
+namespace Canon.Onnx.Files;
+
+/// <summary>
+/// The numbers of one tensor, read in pieces as little-endian bytes in the layout of raw_data, however the file stores
+/// them. Good while the <see cref="ModelFile"/> it comes from is open.
+/// </summary>
+internal sealed class TensorData
+{
+    private readonly TensorLayout _layout;
+
+    internal TensorData(TensorLayout layout, ByteSource bytes)
+    {
+        _layout = layout;
+        Bytes = bytes;
+    }
+
+    /// <summary>The type of the elements.</summary>
+    public DataType ElementType => _layout.ElementType;
+
+    /// <summary>The dimensions: none negative, and their product is <see cref="ElementCount"/>.</summary>
+    public IReadOnlyList<long> Dims => _layout.Dims;
+
+    /// <summary>The number of elements.</summary>
+    public long ElementCount => _layout.ElementCount;
+
+    /// <summary>The number of bytes, which are known to be present; may exceed 2 GiB.</summary>
+    public long ByteLength => Bytes.Length;
+
+    internal ByteSource Bytes { get; }
+
+    /// <summary>
+    /// The <paramref name="byteCount"/> bytes from <paramref name="byteOffset"/> on: without a copy where the file
+    /// holds them in this form.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The piece does not lie within the tensor.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ReadOnlySpan<byte> Read(long byteOffset, int byteCount) => Bytes.Read(byteOffset, byteCount);
+}
