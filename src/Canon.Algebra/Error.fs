@@ -1,0 +1,52 @@
+namespace Canon.Algebra
+
+open System
+
+/// What can be wrong with a network that somebody hands in.
+[<StructuralEquality; NoComparison>]
+type NetworkError =
+    | ShapeMismatch of at: string * reason: string
+    /// Two different parameters bear one name.
+    | AmbiguousParameter of name: string
+    | UnknownWire of name: string
+    /// Numbers are asked of a parameter or scale that is a symbol only.
+    | NoValues of name: string
+    | NotFinite of parameter: string * row: int * column: int * value: float
+    /// A gain whose length nothing tells.
+    | UnknownWidth of at: string
+    /// A result too large or too small for the numbers it is to be stored in.
+    | OutOfRange of at: string * reason: string
+    | NestedTooDeep
+
+    member x.Message =
+        match x with
+        | ShapeMismatch(at, reason) -> $"{at}: {reason}"
+        | AmbiguousParameter name -> $"two different parameters are named {name}; give each its own name"
+        | UnknownWire name -> $"the wire {name} is read but neither named by 'as {name}' before nor given as an input"
+        | NoValues name -> $"{name} is a symbol without values; numbers need values"
+        | NotFinite(parameter, row, column, value) ->
+            $"{parameter}: the value at row {row}, column {column} is {value}; weights and biases must be finite"
+        | UnknownWidth at -> $"{at}: its number of channels is not known; give the input's shape"
+        | OutOfRange(at, reason) -> $"{at}: {reason}"
+        | NestedTooDeep -> "branches are nested too deeply for the stack; flatten them with 'as' and wires"
+
+/// Carries a `NetworkError` up to the public entry, which turns it into a value.
+[<Sealed>]
+type internal NetworkException(error: NetworkError) =
+    inherit Exception(error.Message)
+    member _.Error = error
+
+module internal Fail =
+    let because error : 'a = raise (NetworkException error)
+
+    /// Runs f; an error raised inside becomes a value.
+    let guard (f: unit -> 'a) : Result<'a, NetworkError> =
+        try
+            Ok(f ())
+        with
+        | :? NetworkException as e -> Error e.Error
+        | :? InsufficientExecutionStackException -> Error NestedTooDeep
+        | :? AggregateException as e ->
+            match e.InnerException with
+            | :? NetworkException as inner -> Error inner.Error
+            | _ -> reraise ()

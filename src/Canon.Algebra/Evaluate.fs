@@ -1,0 +1,281 @@
+namespace Canon.Algebra
+
+open System
+open System.Buffers
+open System.Numerics.Tensors
+open System.Runtime.CompilerServices
+open System.Threading.Tasks
+
+/// The numbers that flow between layers: samples × positions × channels, channels innermost.
+[<StructuralEquality; NoComparison>]
+type Signal =
+    { Samples: int
+      Positions: int
+      Channels: int
+      Data: float[] }
+
+[<RequireQualifiedAccess>]
+module Signal =
+
+    /// Errors: ArgumentException when the data do not fill the shape.
+    let create samples positions channels (data: float[]) =
+        if data.Length <> samples * positions * channels then
+            invalidArg (nameof data) $"{data.Length} numbers do not fill {samples}x{positions}x{channels}"
+
+        { Samples = samples
+          Positions = positions
+          Channels = channels
+          Data = data }
+
+    /// One sample of one position.
+    let ofVector (data: float[]) = create 1 1 data.Length data
+
+/// How a network is evaluated.
+[<NoEquality; NoComparison>]
+type EvaluateOptions =
+    {
+        /// Weights, biases, scales and thresholds are rounded to the type in which they are stored, as a written file has them.
+        Rounded: bool
+        /// What an opaque node yields for its inputs.
+        Opaque: OpaqueNode -> Signal list -> Signal
+    }
+
+/// The plain reference semantics, in float64.
+[<RequireQualifiedAccess>]
+module Evaluate =
+
+    /// Exact coefficients; an opaque node is an error.
+    let exact =
+        { Rounded = false
+          Opaque =
+            fun node _ ->
+                Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes")) }
+
+    let private meets at expected (signal: Signal) =
+        if signal.Channels <> expected then
+            Fail.because (ShapeMismatch(at, $"it reads {expected} channels and {signal.Channels} arrive"))
+
+    let private linear (numbers: Numbers) rounded (a: Affine) (input: Signal) =
+        let weight = a.Weight
+        let matrix = numbers.Weight a
+        let rows, columns = weight.Rows.Value, weight.Columns.Value
+        meets $"linear({weight.Name})" columns input
+        let count = input.Samples * input.Positions
+        let output = Array.zeroCreate<float> (count * rows)
+        let elementType = weight.Values.Value.ElementType
+
+        let read stored (buffer: float[]) =
+            matrix.Read(stored, Span(buffer, 0, matrix.InnerCount))
+
+            if rounded then
+                ElementTypes.round elementType weight.Name (Span(buffer, 0, matrix.InnerCount))
+
+        if weight.Transposed then
+            let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
+
+            for k in 0 .. columns - 1 do
+                read k buffer
+
+                for n in 0 .. count - 1 do
+                    let target = Span(output, n * rows, rows)
+                    let row = ReadOnlySpan(buffer, 0, rows)
+                    TensorPrimitives.MultiplyAdd(row, input.Data[n * columns + k], Span.op_Implicit target, target)
+
+            ArrayPool<float>.Shared.Return buffer
+        else
+            let body first last =
+                let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
+
+                for i in first .. last - 1 do
+                    read i buffer
+
+                    for n in 0 .. count - 1 do
+                        output[n * rows + i] <-
+                            TensorPrimitives.Dot(
+                                ReadOnlySpan(buffer, 0, columns),
+                                ReadOnlySpan(input.Data, n * columns, columns)
+                            )
+
+                ArrayPool<float>.Shared.Return buffer
+
+            let chunk = max 1 (65536 / columns)
+            let chunks = (rows + chunk - 1) / chunk
+
+            if chunks < 4 then
+                body 0 rows
+            else
+                Parallel.For(0, chunks, fun c -> body (c * chunk) (min rows ((c + 1) * chunk))) |> ignore
+
+        match numbers.Bias a with
+        | None -> ()
+        | Some bias ->
+            if rounded then
+                ElementTypes.round a.Bias.Value.Values.Value.ElementType a.Bias.Value.Name (Span bias)
+
+            for n in 0 .. count - 1 do
+                let target = Span(output, n * rows, rows)
+                TensorPrimitives.Add(Span.op_Implicit target, ReadOnlySpan bias, target)
+
+        { input with
+            Channels = rows
+            Data = output }
+
+    /// f channel value, entry by entry.
+    let private entrywise (f: int -> float -> float) (input: Signal) =
+        { input with
+            Data = input.Data |> Array.mapi (fun i x -> f (i % input.Channels) x) }
+
+    let private softmax (input: Signal) =
+        let output = Array.copy input.Data
+
+        for n in 0 .. input.Samples * input.Positions - 1 do
+            let target = Span(output, n * input.Channels, input.Channels)
+            TensorPrimitives.SoftMax(Span.op_Implicit target, target)
+
+        { input with Data = output }
+
+    let private activate (numbers: Numbers) activation (input: Signal) =
+        let leaky slope x = if x < 0.0 then slope * x else x
+
+        match activation with
+        | Relu -> entrywise (fun _ x -> max x 0.0) input
+        | LeakyRelu slope -> entrywise (fun _ x -> leaky slope x) input
+        | PRelu parameter ->
+            let slopes = numbers.Vector parameter
+
+            if slopes.Length > 1 then
+                meets $"prelu({parameter.Name})" slopes.Length input
+
+            entrywise (fun c x -> leaky slopes[if slopes.Length = 1 then 0 else c] x) input
+        | Abs -> entrywise (fun _ x -> abs x) input
+        | Square -> entrywise (fun _ x -> x * x) input
+        | ReluSquared -> entrywise (fun _ x -> let z = max x 0.0 in z * z) input
+        | Sigmoid -> entrywise (fun _ x -> 1.0 / (1.0 + exp -x)) input
+        | Tanh -> entrywise (fun _ x -> tanh x) input
+        | Softmax -> softmax input
+
+    let private flatten positions (input: Signal) =
+        match positions with
+        | Some n when n <> input.Positions ->
+            Fail.because (ShapeMismatch("flatten", $"it expects {n} positions and {input.Positions} arrive"))
+        | _ ->
+            let width = input.Positions * input.Channels
+            let output = Array.zeroCreate input.Data.Length
+
+            for n in 0 .. input.Samples - 1 do
+                for p in 0 .. input.Positions - 1 do
+                    for c in 0 .. input.Channels - 1 do
+                        output[n * width + c * input.Positions + p] <- input.Data[n * width + p * input.Channels + c]
+
+            { input with
+                Channels = width
+                Positions = 1
+                Data = output }
+
+    let private sameShape at (signals: Signal list) =
+        let first = signals.Head
+
+        for s in signals.Tail do
+            meets at first.Channels s
+
+            if s.Positions <> first.Positions then
+                Fail.because (ShapeMismatch(at, $"{first.Positions} and {s.Positions} positions meet"))
+
+        signals
+
+    let private entries at (signals: Signal list) (f: float -> float -> float) =
+        sameShape at signals
+        |> List.reduce (fun a b -> { a with Data = Array.map2 f a.Data b.Data })
+
+    let private concat (signals: Signal list) =
+        let first = signals.Head
+        let channels = signals |> List.sumBy _.Channels
+        let count = first.Samples * first.Positions
+        let output = Array.zeroCreate (count * channels)
+        let mutable offset = 0
+
+        for s in signals do
+            if s.Positions <> first.Positions then
+                Fail.because (ShapeMismatch("concat", $"{first.Positions} and {s.Positions} positions meet"))
+
+            for n in 0 .. count - 1 do
+                Array.blit s.Data (n * s.Channels) output (n * channels + offset) s.Channels
+
+            offset <- offset + s.Channels
+
+        { first with
+            Channels = channels
+            Data = output }
+
+    /// The outputs of a network: one, or those of a tuple. `rounding`: the type that scales are stored in.
+    let private outputs (numbers: Numbers) options rounding wires input network =
+        let factors at (g: Gain) (signal: Signal) =
+            let entries = numbers.Entries(at, Some signal.Channels, g)
+            meets at entries.Length signal
+            let factors = entries |> Array.map Magnitude.toFloat
+
+            if options.Rounded then
+                ElementTypes.round rounding at (Span factors)
+
+            factors
+
+        let rec single wires network input =
+            match many wires network input with
+            | [ output ] -> output
+            | several -> Fail.because (ShapeMismatch("tuple", $"{several.Length} outputs stand where one is read"))
+
+        and many (wires: Map<string, Signal>) network (input: Signal) : Signal list =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+            let all branches = branches |> List.map (fun b -> single wires b input)
+
+            match network with
+            | Linear(a, _) -> [ linear numbers options.Rounded a input ]
+            | UnitRowLinear(rows, _) -> [ linear numbers options.Rounded rows.Coefficients input ]
+            | Scale g ->
+                let factors = factors "scale" g input
+                [ entrywise (fun c x -> factors[c] * x) input ]
+            | Activation(activation, _) -> [ activate numbers activation input ]
+            | Clip(lower, upper, thresholds, _) ->
+                let factors = factors "clip" thresholds input
+                // An infinite bound stays infinite even on a channel whose thresholds vanish.
+                let bound limit c = if Double.IsInfinity limit then limit else limit * factors[c]
+                [ entrywise (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
+            | Flatten(positions, _) -> [ flatten positions input ]
+            | Compose parts ->
+                let rec flow wires parts (input: Signal) =
+                    match parts with
+                    | [] -> [ input ]
+                    | [ last ] -> many wires last input
+                    | As wire :: rest -> flow (Map.add wire input wires) rest input
+                    | part :: rest -> flow wires rest (single wires part input)
+
+                flow wires parts input
+            | Sum(branches, _) -> [ entries "sum" (all branches) (+) ]
+            | Product(branches, _) -> [ entries "product" (all branches) (*) ]
+            | Concat(branches, _, _) -> [ concat (all branches) ]
+            | As _ -> [ input ]
+            | Wire wire ->
+                match Map.tryFind wire wires with
+                | Some signal -> [ signal ]
+                | None -> Fail.because (UnknownWire wire)
+            | Tuple outputs -> outputs |> List.collect (fun output -> many wires output input)
+            | Opaque(node, inputs) -> [ options.Opaque node (all inputs) ]
+
+        many wires network input
+
+    /// The type in which scales are stored beside these parameters: the first parameter's.
+    let internal storedType network =
+        Traversal.parameters network
+        |> List.tryPick _.Values
+        |> Option.map _.ElementType
+        |> Option.defaultValue Float64
+
+    /// The outputs for an input that flows in and named inputs. Errors: NoValues, NotFinite, ShapeMismatch, UnknownWire,
+    /// UnknownWidth; OutOfRange when a rounded number does not fit its type.
+    let run (numbers: Numbers) options (wires: Map<string, Signal>) (input: Signal) network =
+        Fail.guard (fun () -> outputs numbers options (storedType network) wires input network)
+
+    /// The output for one vector.
+    let vector (network: Network) (x: float[]) =
+        run (Numbers()) exact Map.empty (Signal.ofVector x) network
+        |> Result.map (fun outputs -> outputs.Head.Data)

@@ -1,0 +1,325 @@
+namespace Canon.Algebra
+
+open System
+
+/// What the gain of a row is.
+type GainDefinition =
+    /// ‖row‖₂; |b| where the row is zero; 0 where both are. The note's definition.
+    | RowNorm
+    /// ‖(row, b)‖₂: the bias counts as one more input of constant 1. The safer choice in training (calculus §3, §8).
+    | Augmented
+
+/// A vector of non-negative numbers, one a channel: a product of integer powers of atoms, kept in normal form, so that
+/// factors merge and cancel as they are multiplied. Law of cancellation: a·a⁻¹ = 1 on the channels where a is positive;
+/// where a is zero the value it multiplies is zero as well (a zero gain stands behind zero rows only).
+[<Sealed; AllowNullLiteral(false)>]
+type Gain internal (factors: (GainAtom * int) list) =
+
+    let key =
+        factors
+        |> List.fold (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power)) UInt128.One
+
+    /// Atoms with their powers, in a fixed order.
+    member _.Factors = factors
+
+    member _.IsOne = factors.IsEmpty
+    member internal _.Key: UInt128 = key
+
+    override _.Equals other =
+        match other with
+        | :? Gain as g -> g.Key = key
+        | _ -> false
+
+    override _.GetHashCode() = key.GetHashCode()
+
+/// What a gain is made of.
+and GainExpression =
+    /// A free symbol; non-negative by its type.
+    | Symbol of name: string * length: int option
+    /// Given numbers.
+    | Constants of values: Magnitude[]
+    /// gain(P·diag(right), b).
+    | Norms of weight: Parameter * right: Gain * bias: Parameter option * definition: GainDefinition
+    /// Entry by entry the first gain that is positive (calculus §4).
+    | Leader of gains: Gain list
+    /// One after the other. A part's width is None where it cannot be told from the part.
+    | Joined of parts: (Gain * int option) list
+    /// Every entry repeated for its positions.
+    | Repeated of gain: Gain * times: int
+
+and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, rank: int, key: UInt128) =
+    member _.Expression = expression
+
+    /// The depth of nesting: an atom refers only to atoms of lower rank.
+    member _.Rank = rank
+    member internal _.Key: UInt128 = key
+
+    override _.Equals other =
+        match other with
+        | :? GainAtom as a -> a.Key = key
+        | _ -> false
+
+    override _.GetHashCode() = key.GetHashCode()
+
+[<RequireQualifiedAccess>]
+module Gain =
+
+    let one = Gain []
+
+    let private rankOf (g: Gain) =
+        g.Factors |> List.fold (fun r (a, _) -> max r a.Rank) 0
+
+    let private sortName (a: GainAtom) =
+        match a.Expression with
+        | Symbol(name, _) -> name
+        | Norms(weight, _, _, _) -> weight.Name
+        | Constants _
+        | Leader _
+        | Joined _
+        | Repeated _ -> ""
+
+    let private compareAtoms (a: GainAtom) (b: GainAtom) =
+        match compare a.Rank b.Rank with
+        | 0 ->
+            match String.CompareOrdinal(sortName a, sortName b) with
+            | 0 -> a.Key.CompareTo b.Key
+            | order -> order
+        | order -> order
+
+    let private ofAtom tag expression rank (parts: UInt128 list) =
+        Gain [ GainAtom(expression, rank, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
+
+    /// A free symbol, such as the g of `scale(g)`.
+    let symbol name length =
+        ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name; Key.ofInt (defaultArg length -1) ]
+
+    let internal ofMagnitudes (values: Magnitude[]) =
+        let keys =
+            values
+            |> Array.fold
+                (fun h x ->
+                    Key.combine h (UInt128(uint64 x.Exponent, uint64 (BitConverter.DoubleToInt64Bits x.Mantissa))))
+                UInt128.One
+
+        ofAtom 2 (Constants values) 0 [ keys ]
+
+    /// Given numbers. Errors: ArgumentException when one is negative, infinite or not a number, or when there is none.
+    let ofValues (values: float seq) =
+        let values = Seq.toArray values
+
+        if values.Length = 0 then
+            invalidArg (nameof values) "a scale needs at least one entry"
+
+        values
+        |> Array.iteri (fun i x ->
+            if not (Double.IsFinite x) || x < 0.0 then
+                invalidArg (nameof values) $"entry {i} of the scale is {x}; a scale is finite and non-negative")
+
+        ofMagnitudes (Array.map Magnitude.ofFloat values)
+
+    /// The gains that an atom refers to.
+    let inside (atom: GainAtom) =
+        match atom.Expression with
+        | Symbol _
+        | Constants _ -> []
+        | Norms(_, right, _, _) -> [ right ]
+        | Leader gains -> gains
+        | Joined parts -> List.map fst parts
+        | Repeated(g, _) -> [ g ]
+
+    /// The number of channels, where the gain itself tells it.
+    let rec length (g: Gain) =
+        g.Factors |> List.tryPick (fun (a, _) -> atomLength a)
+
+    and private atomLength (a: GainAtom) =
+        match a.Expression with
+        | Symbol(_, n) -> n
+        | Constants values -> Some values.Length
+        | Norms(weight, _, _, _) -> weight.Rows
+        | Leader gains -> List.tryPick length gains
+        | Joined parts -> parts |> List.map snd |> List.fold (Option.map2 (+)) (Some 0)
+        | Repeated(g, times) -> length g |> Option.map (fun n -> n * times)
+
+    let private joined (parts: (Gain * int option) list) =
+        if parts |> List.forall (fun (g, _) -> g.IsOne) then
+            one
+        else
+            let keys =
+                parts |> List.collect (fun (g, n) -> [ g.Key; Key.ofInt (defaultArg n -1) ])
+
+            ofAtom 5 (Joined parts) (1 + (parts |> List.map (fst >> rankOf) |> List.max)) keys
+
+    /// Every entry repeated `times` times: a channel's gain over the positions that become channels of their own.
+    let repeat times (g: Gain) =
+        if g.IsOne || times = 1 then
+            g
+        else
+            ofAtom 6 (Repeated(g, times)) (1 + rankOf g) [ g.Key; Key.ofInt times ]
+
+    let rec private merge xs ys =
+        // Monomials are short: a product has as many factors as scales that met without a layer between them.
+        match xs, ys with
+        | [], rest
+        | rest, [] -> rest
+        | (a: GainAtom, p) :: xt, (b: GainAtom, q) :: yt ->
+            match compareAtoms a b with
+            | 0 -> if p + q = 0 then merge xt yt else (a, p + q) :: merge xt yt
+            | order when order < 0 -> (a, p) :: merge xt ys
+            | _ -> (b, q) :: merge xs yt
+
+    /// g^k, entry by entry.
+    let rec power k (g: Gain) =
+        if k = 1 || g.IsOne then
+            g
+        elif k = 0 then
+            one
+        else
+            let structural, plain =
+                g.Factors
+                |> List.partition (fun (a, _) ->
+                    match a.Expression with
+                    | Joined _
+                    | Repeated _ -> true
+                    | Symbol _
+                    | Constants _
+                    | Norms _
+                    | Leader _ -> false)
+
+            structural
+            |> List.fold
+                (fun product (a, p) -> multiply product (atomPower (k * p) a))
+                (Gain(plain |> List.map (fun (a, p) -> a, p * k)))
+
+    /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
+    and private atomPower k (a: GainAtom) =
+        match a.Expression with
+        | Joined parts -> joined (parts |> List.map (fun (g, n) -> power k g, n))
+        | Repeated(g, times) -> repeat times (power k g)
+        | Symbol _
+        | Constants _
+        | Norms _
+        | Leader _ -> Gain [ a, k ]
+
+    /// g ⊙ h.
+    and multiply (g: Gain) (h: Gain) =
+        if g.IsOne then h
+        elif h.IsOne then g
+        else List.fold multiplyAtom g h.Factors
+
+    and private multiplyAtom (g: Gain) (atom: GainAtom, p) =
+        let fused =
+            g.Factors
+            |> List.tryPick (fun (a, _) -> fuse a atom |> Option.map (fun product -> a, product))
+
+        match fused with
+        | Some(a, product) -> multiply (Gain(g.Factors |> List.filter (fun (b, _) -> b.Key <> a.Key))) product
+        | None -> Gain(merge g.Factors [ atom, p ])
+
+    /// The product of two joined or two repeated gains, part by part, when their parts line up.
+    and private fuse (a: GainAtom) (b: GainAtom) =
+        match a.Expression, b.Expression with
+        | Joined xs, Joined ys when
+            List.map snd xs = List.map snd ys
+            && List.length (List.filter (snd >> Option.isNone) xs) <= 1
+            ->
+            Some(joined (List.map2 (fun (x, n) (y, _) -> multiply x y, n) xs ys))
+        | Repeated(x, t), Repeated(y, u) when t = u -> Some(repeat t (multiply x y))
+        | _ -> None
+
+    /// 1 ⊘ g, with 0 for 0.
+    let reciprocal g = power -1 g
+
+    /// g ⊘ h, with 0/0 = 0.
+    let divide g h = multiply g (reciprocal h)
+
+    /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
+    let concat (parts: (Gain * int option) list) =
+        joined (parts |> List.map (fun (g, n) -> g, Option.orElse (length g) n))
+
+    /// gain(P·diag(right), b) as an expression: nothing is computed.
+    let norms definition (weight: Parameter) right (bias: Parameter option) =
+        let tag =
+            match definition with
+            | RowNorm -> 3
+            | Augmented -> 7
+
+        let biasKey =
+            match bias with
+            | Some b -> b.Key
+            | None -> UInt128.Zero
+
+        ofAtom tag (Norms(weight, right, bias, definition)) (1 + rankOf right) [ weight.Key; right.Key; biasKey ]
+
+    /// True when no number is known of it: it is then assumed positive, and the derivation says so.
+    let rec isSymbolic (g: Gain) =
+        g.Factors
+        |> List.forall (fun (a, _) ->
+            match a.Expression with
+            | Symbol _ -> true
+            | Constants _ -> false
+            | Norms(weight, _, _, _) -> weight.IsSymbolic
+            | Leader gains -> List.forall isSymbolic gains
+            | Joined parts -> parts |> List.forall (fst >> isSymbolic)
+            | Repeated(x, _) -> isSymbolic x)
+
+    /// True when an entry is known to be zero although the value behind it need not be: a given scale with a zero in it.
+    let rec blocks (g: Gain) =
+        g.Factors
+        |> List.exists (fun (a, _) ->
+            match a.Expression with
+            | Constants values -> values |> Array.exists _.IsZero
+            | Symbol _
+            | Norms _ -> false
+            | Leader gains -> List.exists blocks gains
+            | Joined parts -> parts |> List.exists (fst >> blocks)
+            | Repeated(x, _) -> blocks x)
+
+    /// Entry by entry the first of the gains that is positive.
+    let leader (gains: Gain list) =
+        match gains with
+        | [] -> one
+        | first :: rest when first.IsOne || isSymbolic first || List.forall ((=) first) rest -> first
+        | _ -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
+
+    /// The gain h with h^degree = g, where the powers of g allow it.
+    let tryRoot degree (g: Gain) =
+        let rec root (g: Gain) =
+            g.Factors
+            |> List.map (fun (a, p) ->
+                match a.Expression with
+                | Joined parts ->
+                    let roots = parts |> List.map (fun (x, n) -> root x |> Option.map (fun r -> r, n))
+
+                    if List.forall Option.isSome roots then Some(joined (List.map Option.get roots)) else None
+                | Repeated(x, times) -> root x |> Option.map (repeat times)
+                | Symbol _
+                | Constants _
+                | Norms _
+                | Leader _ -> if p % degree = 0 then Some(Gain [ a, p / degree ]) else None)
+            |> List.fold (Option.map2 multiply) (Some one)
+
+        root g
+
+    /// The gains of the parts again, when g was made by joining parts of these widths.
+    let trySplit (count: int) (g: Gain) =
+        if g.IsOne then
+            Some(List.replicate count one)
+        else
+            match g.Factors with
+            | [ a, 1 ] ->
+                match a.Expression with
+                | Joined parts when parts.Length = count -> Some(List.map fst parts)
+                | _ -> None
+            | _ -> None
+
+    /// The gain before its entries were repeated, when g was made so.
+    let tryUnrepeat times (g: Gain) =
+        if g.IsOne || times = 1 then
+            Some g
+        else
+            match g.Factors with
+            | [ a, 1 ] ->
+                match a.Expression with
+                | Repeated(x, t) when t = times -> Some x
+                | _ -> None
+            | _ -> None

@@ -1,0 +1,159 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+
+/// The numbers behind expressions: gains, unit rows, biases. Each weight is read once for all its gains; what was computed is
+/// kept for as long as the instance. An instance is not for several threads at once (its kernels use all cores by themselves).
+[<Sealed>]
+type Numbers() =
+    let atoms = Dictionary<GainAtom, Magnitude[]>()
+    let norms = Dictionary<struct (Parameter * Gain), RowNorms>()
+    let vectors = Dictionary<Parameter, float[]>()
+
+    let vector (parameter: Parameter) =
+        match vectors.TryGetValue parameter with
+        | true, known -> known
+        | false, _ ->
+            let matrix = StoredMatrix(parameter, None, None)
+            let entries = Array.zeroCreate (matrix.OuterCount * matrix.InnerCount)
+
+            for i in 0 .. matrix.OuterCount - 1 do
+                matrix.Read(i, Span(entries, i * matrix.InnerCount, matrix.InnerCount))
+
+            match entries |> Array.tryFindIndex (Double.IsFinite >> not) with
+            | Some i -> Fail.because (NotFinite(parameter.Name, i, 0, entries[i]))
+            | None ->
+                vectors[parameter] <- entries
+                entries
+
+    let fit at width (entries: Magnitude[]) =
+        match width with
+        | Some n when n <> entries.Length ->
+            Fail.because (ShapeMismatch(at, $"a gain of {entries.Length} entries meets {n} channels"))
+        | _ -> entries
+
+    /// The entries of g, whose atoms are known by now; of `width` channels where g does not tell.
+    let product at (width: int option) (g: Gain) =
+        match g.Factors with
+        | [] ->
+            match width with
+            | Some n -> Array.create n Magnitude.One
+            | None -> Fail.because (UnknownWidth at)
+        | [ atom, 1 ] -> fit at width atoms[atom]
+        | factors ->
+            factors
+            |> List.map (fun (atom, p) -> Array.map (Magnitude.power p) atoms[atom])
+            |> List.reduce (Array.map2 (*))
+            |> fit at width
+
+    let rowNorms (weight: Parameter) (right: Gain) =
+        match norms.TryGetValue(struct (weight, right)) with
+        | true, known -> known
+        | false, _ ->
+            let diagonal = if right.IsOne then None else Some(product weight.Name weight.Columns right)
+            let computed = StoredMatrix(weight, None, diagonal).Norms()
+            norms[struct (weight, right)] <- computed
+            computed
+
+    let compute (atom: GainAtom) =
+        match atom.Expression with
+        | Symbol(name, _) -> Fail.because (NoValues name)
+        | Constants values -> values
+        | Norms(weight, right, bias, definition) ->
+            let scaled = (rowNorms weight right).Scaled
+
+            match bias, definition with
+            | None, _ -> scaled
+            | Some b, RowNorm ->
+                Array.map2 (fun (norm: Magnitude) x -> if norm.IsZero then Magnitude.ofFloat x else norm) scaled (vector b)
+            | Some b, Augmented -> Array.map2 (fun norm x -> Magnitude.norm [| norm; Magnitude.ofFloat x |]) scaled (vector b)
+        | Leader gains ->
+            let width = List.tryPick Gain.length gains
+
+            gains
+            |> List.map (product "sum" width)
+            |> List.reduceBack (Array.map2 (fun (first: Magnitude) rest -> if first.IsZero then rest else first))
+        | Joined parts -> parts |> List.map (fun (g, n) -> product "concat" n g) |> Array.concat
+        | Repeated(g, times) -> product "flatten" (Gain.length g) g |> Array.collect (Array.replicate times)
+
+    /// Gains nest as deep as the network is long: innermost first, by a stack of our own.
+    let settle (g: Gain) =
+        let pending = Stack<GainAtom>(g.Factors |> List.map fst)
+
+        while pending.Count > 0 do
+            let atom = pending.Peek()
+
+            if atoms.ContainsKey atom then
+                pending.Pop() |> ignore
+            else
+                let missing =
+                    Gain.inside atom
+                    |> List.collect _.Factors
+                    |> List.map fst
+                    |> List.filter (fun a -> not (atoms.ContainsKey a))
+
+                if missing.IsEmpty then
+                    atoms[atom] <- compute atom
+                    pending.Pop() |> ignore
+                else
+                    List.iter pending.Push missing
+
+    let diagonal at width (g: Gain) =
+        if g.IsOne then
+            None
+        else
+            settle g
+            Some(product at width g)
+
+    /// The entries of a gain. `width`: the number of channels, needed for the gain 1 only.
+    member internal _.Entries(at: string, width: int option, g: Gain) =
+        settle g
+        product at width g
+
+    /// The norms of a layer's rows: with its right diagonal, and the parameter's own.
+    member internal _.RowNorms(a: Affine) =
+        settle a.Right
+        rowNorms a.Weight a.Right
+
+    /// The weight diag(left)·P·diag(right), ready to be read.
+    member internal _.Weight(a: Affine) =
+        StoredMatrix(a.Weight, diagonal a.Weight.Name a.Weight.Rows a.Left, diagonal a.Weight.Name a.Weight.Columns a.Right)
+
+    /// The entries of a vector parameter.
+    member internal _.Vector(parameter: Parameter) = vector parameter
+
+    /// left ⊙ b.
+    member internal _.Bias(a: Affine) =
+        match a.Bias with
+        | None -> None
+        | Some b ->
+            let entries = vector b
+
+            match diagonal b.Name a.Weight.Rows a.Left with
+            | None -> Some entries
+            | Some left ->
+                Some(Array.map2 (fun x l -> Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat x * l), x)) entries left)
+
+    /// The entries of a gain as magnitudes. Errors: NoValues, NotFinite, UnknownWidth.
+    member x.Gain(g: Gain) =
+        Fail.guard (fun () -> x.Entries("gain", None, g))
+
+    /// The weight diag(left)·P·diag(right) as float64, one row after the other. Errors: as for `Gain`.
+    member x.Dense(a: Affine) =
+        Fail.guard (fun () ->
+            let matrix = x.Weight a
+            let stored = Array.zeroCreate<float> (matrix.OuterCount * matrix.InnerCount)
+
+            for i in 0 .. matrix.OuterCount - 1 do
+                matrix.Read(i, Span(stored, i * matrix.InnerCount, matrix.InnerCount))
+
+            if a.Weight.Transposed then
+                Array.init stored.Length (fun k ->
+                    let row, column = Math.DivRem(k, matrix.OuterCount)
+                    stored[column * matrix.InnerCount + row])
+            else
+                stored)
+
+    /// The bias left ⊙ b as float64; None when there is none. Errors: as for `Gain`.
+    member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a)

@@ -1,0 +1,161 @@
+namespace Canon.Algebra
+
+open System.Runtime.CompilerServices
+open Canon.Algebra.Rules
+
+/// Which representative of a network's rescaling class plain weights are written in.
+type Gauge =
+    /// Unit rows; the gain in the last layer before each output and barrier.
+    | CanonicalGauge
+    /// Every row has the norm of the parameter's own row.
+    | OriginalGauge
+
+/// From a canonical form back to a network of plain linear layers: every scale is folded into a layer where one can take it.
+[<RequireQualifiedAccess>]
+module Reconstitution =
+
+    /// Law: rows of norm `own` and the remainder as a scale: diag(gain ⊘ own)·(diag(own ⊘ gain)·M).
+    let private ownNorms definition =
+        Rule.define
+            "own-norms"
+            Exact
+            "scale(g) -> linear(W, b) = linear(M own / gain(M)) -> scale(gain(M) / own), M = W diag(g), own = gain of the parameter"
+            "calculus §6"
+            (fun parts ->
+                let restore consumed g a label =
+                    let a = Affine.scaleInput g a
+                    let own = Affine.ownGain definition a
+                    let rest = Gain.divide (Affine.gain definition a) own
+
+                    if rest.IsOne && consumed = 1 then
+                        NoMatch
+                    else
+                        Rule.fires consumed [ Linear(Affine.scaleOutput (Gain.reciprocal rest) a, label); Scale rest ]
+
+                match parts with
+                | Scale g :: Linear(a, label) :: _ -> restore 2 g a label
+                | Scale g :: UnitRowLinear(rows, label) :: _ -> restore 2 g rows.Coefficients label
+                | Linear(a, label) :: _ -> restore 1 Gain.one a label
+                | UnitRowLinear(rows, label) :: _ -> restore 1 Gain.one rows.Coefficients label
+                | _ -> NoMatch)
+
+    let private absorbPlain =
+        Rule.define
+            "plain-absorption"
+            Exact
+            "scale(g) -> linear(W, b) = linear(W diag(g), b)"
+            "calculus §2"
+            (fun parts ->
+                match parts with
+                | Scale g :: Linear(a, label) :: _ -> Rule.fires 2 [ Linear(Affine.scaleInput g a, label) ]
+                | _ -> NoMatch)
+
+    let private followed g network = if Gain.one = g then [ network ] else [ network; Scale g ]
+
+    let private preceded g network =
+        if Gain.one = g then network else Network.compose [ Scale g; network ]
+
+    /// Moves the demand g, a scale that stands behind `parts`, towards the input. Answers the parts and what is left of the
+    /// demand in front of them.
+    let rec private pull g parts : Network list * Gain =
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+
+        let rec along g reversed passed =
+            match reversed with
+            | [] -> passed, g
+            | term :: earlier ->
+                let stop inner = along Gain.one earlier (followed g inner @ passed)
+
+                match term with
+                | Scale h -> along (Gain.multiply g h) earlier passed
+                | Linear(a, label) -> along Gain.one earlier (Linear(Affine.scaleOutput g a, label) :: passed)
+                | UnitRowLinear(rows, label) ->
+                    along Gain.one earlier (Linear(Affine.scaleOutput g rows.Coefficients, label) :: passed)
+                | Activation(phi, _) ->
+                    match Activation.homogeneity phi with
+                    | NotHomogeneous _ -> stop term
+                    | Degree degree ->
+                        match Gain.tryRoot degree g with
+                        | Some root -> along root earlier (term :: passed)
+                        | None -> stop term
+                | Clip(lower, upper, thresholds, label) when lower <= 0.0 && upper >= 0.0 ->
+                    along g earlier (Clip(lower, upper, Gain.multiply thresholds g, label) :: passed)
+                | Clip _ -> stop term
+                | Flatten(Some positions, _) ->
+                    match Gain.tryUnrepeat positions g with
+                    | Some before -> along before earlier (term :: passed)
+                    | None -> stop term
+                | Flatten(None, _) -> stop term
+                | Sum(branches, _) -> junction g (branches |> List.map (fun _ -> g)) branches term earlier passed
+                | Concat(branches, _, _) ->
+                    match Gain.trySplit branches.Length g with
+                    | Some gains -> junction g gains branches term earlier passed
+                    | None -> junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier (if g.IsOne then passed else Scale g :: passed)
+                | Product(branches, _)
+                | Tuple branches
+                | Opaque(_, branches) ->
+                    // A product vanishes where one factor does, and the others need not: its scale stays behind it unless a
+                    // branch takes all of it.
+                    let taken =
+                        branches |> List.tryFindIndex (fun branch -> g.IsOne || (snd (pull g (Network.parts branch))).IsOne)
+
+                    match term, taken with
+                    | Product _, Some k ->
+                        let gains = branches |> List.mapi (fun i _ -> if i = k then g else Gain.one)
+                        junction g gains branches term earlier passed
+                    | _ ->
+                        let passed = if g.IsOne then passed else Scale g :: passed
+                        junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier passed
+                | As wire when Gain.blocks g -> along Gain.one earlier (As wire :: Scale g :: passed)
+                | As wire ->
+                    let passed = if g.IsOne then passed else Wires.scaleUses wire (Gain.reciprocal g) passed
+                    along g earlier (term :: passed)
+                | Wire _ -> stop term
+                | Compose inner -> along g (List.rev inner @ earlier) passed
+
+        /// Pulls each branch with its demand; what is left in front of the branches moves on as one scale, the others being
+        /// corrected for it.
+        and junction g demands branches term earlier passed =
+            let pulled = List.map2 (fun demand branch -> pull demand (Network.parts branch)) demands branches
+
+            match pulled |> List.map snd |> List.tryFind (fun left -> not left.IsOne) with
+            | Some left when Gain.blocks left ->
+                let kept = branches |> List.map (fun branch -> pull Gain.one (Network.parts branch))
+                let inner = kept |> List.map (fun (parts, rest) -> preceded rest (Network.compose parts))
+                along Gain.one earlier (followed g (Traversal.withChildren inner term) @ passed)
+            | left ->
+                let left = defaultArg left Gain.one
+
+                let inner =
+                    pulled
+                    |> List.map (fun (parts, rest) -> preceded (Gain.divide rest left) (Network.compose parts))
+
+                along left earlier (Traversal.withChildren inner term :: passed)
+
+        along g (List.rev parts) []
+
+    /// The same function in plain linear layers. Scales remain where no layer can take them.
+    let reconstitute definition gauge canonical =
+        let movers =
+            [ Absorption.unit
+              Absorption.fuse
+              Commutation.activation
+              Commutation.threshold
+              Commutation.flatten
+              Branches.distribute ]
+
+        let sweep rules network =
+            network |> Derivation.run System.Int32.MaxValue (Strategy.sweep Wires.copy rules) |> Result.map _.Result
+
+        let inGauge =
+            match gauge with
+            | CanonicalGauge -> Ok canonical
+            | OriginalGauge ->
+                sweep (movers @ [ ownNorms definition; Branches.factorConcat; Branches.factorProduct; Branches.factorSum ]) canonical
+
+        inGauge
+        |> Result.bind (fun network ->
+            Fail.guard (fun () ->
+                let parts, rest = pull Gain.one (Network.parts network)
+                preceded rest (Network.compose parts)))
+        |> Result.bind (sweep (movers @ [ absorbPlain ]))

@@ -1,0 +1,173 @@
+namespace Canon.Algebra.Rules
+
+open System
+open Canon.Algebra
+
+/// Scales that enter branches and leave them.
+[<RequireQualifiedAccess>]
+module Branches =
+
+    let private before g branches =
+        branches |> List.map (fun f -> Network.compose [ Scale g; f ])
+
+    let private distributes name exactness law wrap matching =
+        Rule.define name exactness law "calculus §2" (fun parts ->
+            match parts with
+            | Scale g :: junction :: _ ->
+                match matching junction with
+                | Some branches -> Rule.fires 2 [ wrap junction (before g branches) ]
+                | None -> NoMatch
+            | _ -> NoMatch)
+
+    let private rebuilt junction branches = Traversal.withChildren branches junction
+
+    /// Law: scale(g) -> sum[f, …] = sum[scale(g) -> f, …]; the same for every term that hands its input to several networks.
+    let distribute =
+        distributes
+            "scale-distribution"
+            BitExact
+            "scale(g) -> sum[f, …] = sum[scale(g) -> f, …]; likewise concat, product, tuple, and an opaque of several inputs"
+            rebuilt
+            (fun junction ->
+                match junction with
+                | Sum(branches, _)
+                | Concat(branches, _, _)
+                | Product(branches, _)
+                | Tuple branches -> Some branches
+                | Opaque(_, inputs) when inputs <> [ Network.identity ] -> Some inputs
+                | Opaque _
+                | Linear _
+                | UnitRowLinear _
+                | Scale _
+                | Activation _
+                | Clip _
+                | Flatten _
+                | Compose _
+                | As _
+                | Wire _ -> None)
+
+    /// The branch without the scale at its end, and that scale.
+    let private trailing branch =
+        match List.rev (Network.parts branch) with
+        | Scale g :: earlier -> Network.compose (List.rev earlier), g
+        | _ -> branch, Gain.one
+
+    let private followedBy g branch =
+        if Gain.one = g then branch else Network.compose [ branch; Scale g ]
+
+    /// What a branch looks like apart from names and numbers: the order of branches must not depend on gains.
+    let rec private skeleton network : string =
+        let several kind networks =
+            networks |> List.map skeleton |> String.concat ";" |> sprintf "%s[%s]" kind
+
+        let size (a: Affine) =
+            $"{defaultArg a.Weight.Rows 0}x{defaultArg a.Weight.Columns 0}"
+
+        match network with
+        | Linear(a, _) -> "L" + size a
+        | UnitRowLinear(rows, _) -> "L" + size rows.Coefficients
+        | Scale _ -> ""
+        | Activation(phi, _) -> Activation.name phi
+        | Clip(lower, upper, _, _) -> FormattableString.Invariant $"clip({lower},{upper})"
+        | Flatten _ -> "flatten"
+        | Compose parts -> parts |> List.filter (function Scale _ -> false | _ -> true) |> several "c"
+        | Sum(branches, _) -> several "s" branches
+        | Concat(branches, _, _) -> several "j" branches
+        | Product(branches, _) -> several "p" branches
+        | As _ -> ""
+        | Wire _ -> "w"
+        | Tuple outputs -> several "t" outputs
+        | Opaque(node, inputs) -> several $"o{node.Name}" inputs
+
+    /// The identity, then wires, then by skeleton, then as written.
+    let private leadOrder branches =
+        let rank (branch, _) =
+            match branch with
+            | Compose [] -> 0
+            | Wire _ -> 1
+            | _ -> 2
+
+        branches
+        |> List.sortWith (fun a b ->
+            match compare (rank a) (rank b) with
+            | 0 when rank a = 2 -> String.CompareOrdinal(skeleton (fst a), skeleton (fst b))
+            | order -> order)
+
+    /// Law: sum[f_k -> scale(g_k)] = sum[f_k -> scale(g_k ⊘ c)] -> scale(c), c per channel the gain of the leader: the first branch,
+    /// in an order that does not depend on gains, whose gain is positive there. To be used when the gains of the branches are final.
+    let factorSum =
+        Rule.define
+            "sum-factoring"
+            Exact
+            "sum[f_k -> scale(g_k)] = sum[f_k -> scale(g_k / c)] -> scale(c), c per channel the first positive gain in branch order"
+            "calculus §4"
+            (fun parts ->
+                match parts with
+                | Sum(branches, label) :: _ ->
+                    let split = branches |> List.map trailing
+                    let ordered = leadOrder split
+                    let lead = snd ordered.Head
+                    let c = Gain.leader (List.map snd ordered)
+
+                    if c.IsOne then
+                        NoMatch
+                    elif Gain.blocks lead then
+                        Refused "the scale of the leading branch has zeros where its value need not be zero"
+                    else
+                        let leading = fst ordered.Head
+
+                        // Where the lead is zero its value is zero too, so that its own relative gain may be taken as 1.
+                        let relative (branch, g) =
+                            if obj.ReferenceEquals(branch, leading) then Gain.one else Gain.divide g c
+
+                        let produced =
+                            split |> List.map (fun (branch, g) -> followedBy (relative (branch, g)) branch)
+
+                        let assumptions =
+                            if ordered.Length > 1 && Gain.isSymbolic lead then [ Positive lead ] else []
+
+                        Rule.firesAssuming assumptions 1 [ Sum(produced, label); Scale c ]
+                | _ -> NoMatch)
+
+    /// Law: concat[f_k -> scale(g_k)] = concat[f_k] -> scale(g_1 ++ g_2 ++ …).
+    let factorConcat =
+        Rule.define
+            "concat-factoring"
+            BitExact
+            "concat[f_k -> scale(g_k)] = concat[f_k] -> scale(g_1 ++ g_2 ++ …)"
+            "calculus §2"
+            (fun parts ->
+                match parts with
+                | Concat(branches, widths, label) :: _ ->
+                    let stripped, gains = branches |> List.map trailing |> List.unzip
+
+                    if gains |> List.forall _.IsOne then
+                        NoMatch
+                    else
+                        let widths = List.map2 (fun g w -> Option.orElse w (Gain.length g)) gains widths
+
+                        if widths |> List.forall Option.isSome || gains |> List.forall Gain.isSymbolic then
+                            Rule.fires 1 [ Concat(stripped, widths, label); Scale(Gain.concat (List.zip gains widths)) ]
+                        else
+                            Refused "the width of a branch is not known; give the input's shape"
+                | _ -> NoMatch)
+
+    /// Law: product[f_k -> scale(g_k)] = product[f_k] -> scale(g_1 ⊙ g_2 ⊙ …).
+    let factorProduct =
+        Rule.define
+            "product-factoring"
+            Exact
+            "product[f_k -> scale(g_k)] = product[f_k] -> scale(g_1 * g_2 * …)"
+            "calculus §2"
+            (fun parts ->
+                match parts with
+                | Product(branches, label) :: _ ->
+                    let stripped, gains = branches |> List.map trailing |> List.unzip
+
+                    if gains |> List.forall _.IsOne then
+                        NoMatch
+                    else
+                        Rule.fires 1 [ Product(stripped, label); Scale(List.reduce Gain.multiply gains) ]
+                | _ -> NoMatch)
+
+    let all = [ distribute; factorConcat; factorProduct; factorSum ]

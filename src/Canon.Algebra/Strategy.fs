@@ -1,0 +1,316 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open System.Runtime.CompilerServices
+
+/// Where in a network: indices from the outside in, of a part in its composition and of a branch in its sum or concat.
+[<StructuralEquality; NoComparison>]
+type Place =
+    {
+        Path: int list
+        /// The label of the layer there; "" when it has none.
+        Label: string
+    }
+
+    override x.ToString() =
+        let path = String.Join(".", x.Path)
+        if x.Label = "" then path else $"{x.Label} ({path})"
+
+/// One application of a rule.
+[<StructuralEquality; NoComparison>]
+type Step =
+    { Rule: string
+      Place: Place
+      Before: Network list
+      After: Network list
+      Assumptions: Assumption list }
+
+/// A rule that matched and did not fire.
+[<StructuralEquality; NoComparison>]
+type Refusal =
+    { Rule: string
+      Place: Place
+      Reason: string }
+
+/// Why a strategy ended.
+[<StructuralEquality; NoComparison>]
+type StopReason =
+    /// The strategy ran to its end.
+    | Completed
+    | StepLimit of limit: int
+
+/// What the rules of a run did, in order.
+[<Sealed>]
+type Trail internal (limit: int) =
+    let steps = List<Step>()
+    let refusals = List<Refusal>()
+    let refused = HashSet<struct (string * string)>()
+
+    let place path (terms: Network list) =
+        let label =
+            terms |> List.tryPick (fun term -> match Network.label term with "" -> None | label -> Some label)
+
+        { Path = List.rev path
+          Label = defaultArg label "" }
+
+    member internal _.Full = steps.Count >= limit
+
+    member internal _.Record(rule, path, before, after, assumptions) =
+        steps.Add
+            { Rule = rule
+              Place = place path before
+              Before = before
+              After = after
+              Assumptions = assumptions }
+
+    /// A refusal is kept once a place, however often a strategy comes back to it.
+    member internal _.Refuse(rule, path, terms, reason) =
+        let place = place path terms
+        let key = if place.Label <> "" then place.Label else String.Join(".", place.Path)
+
+        if refused.Add(struct (rule, key)) then
+            refusals.Add
+                { Rule = rule
+                  Place = place
+                  Reason = reason }
+
+    member internal _.Steps = List.ofSeq steps
+    member internal _.Refusals = List.ofSeq refusals
+
+/// How rules are applied over a network. Like a rule, a strategy works on the parts of a composition from some place on; it
+/// answers the parts that stand there afterwards, or None when it does not apply.
+type Strategy = Trail -> int list -> Network list -> Network list option
+
+[<RequireQualifiedAccess>]
+module Strategy =
+
+    let private spliced (produced: Network list) rest =
+        match Network.compose produced with
+        | Compose parts -> parts @ rest
+        | single -> single :: rest
+
+    /// One rule, here.
+    let rule (rule: Rule) : Strategy =
+        fun trail path parts ->
+            if trail.Full then
+                None
+            else
+                match rule.Apply parts with
+                | Fired rewrite ->
+                    let before, rest = List.splitAt rewrite.Consumed parts
+                    trail.Record(rule.Name, path, before, rewrite.Produced, rewrite.Assumptions)
+                    Some(spliced rewrite.Produced rest)
+                | Refused reason ->
+                    trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
+                    None
+                | NoMatch -> None
+
+    /// s, or nothing done when it does not apply: always applies.
+    let attempt (s: Strategy) : Strategy =
+        fun trail path parts -> s trail path parts |> Option.orElse (Some parts)
+
+    /// s, then t at the same place.
+    let andThen (s: Strategy) (t: Strategy) : Strategy =
+        fun trail path parts -> s trail path parts |> Option.bind (t trail path)
+
+    /// s; where it does not apply, t.
+    let orElse (s: Strategy) (t: Strategy) : Strategy =
+        fun trail path parts -> s trail path parts |> Option.orElseWith (fun () -> t trail path parts)
+
+    /// The first of the rules that fires here.
+    let first (rules: Rule list) : Strategy =
+        let strategies = rules |> List.map rule
+        fun trail path parts -> strategies |> List.tryPick (fun s -> s trail path parts)
+
+    /// s as often as it applies; always applies.
+    let repeat (s: Strategy) : Strategy =
+        fun trail path parts ->
+            let rec loop parts =
+                match s trail path parts with
+                | Some next -> loop next
+                | None -> parts
+
+            Some(loop parts)
+
+    /// s on the first child of a term to which it applies. Children are numbered in the path.
+    let private oneChild (s: Strategy) trail path term =
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+        let children = Traversal.children term
+
+        children
+        |> Seq.indexed
+        |> Seq.tryPick (fun (k, child) ->
+            s trail (0 :: k :: path) (Network.parts child)
+            |> Option.map (fun parts -> Traversal.withChildren (List.updateAt k (Network.compose parts) children) term))
+
+    /// At the first place, in the order that `visit` gives, where s applies.
+    let private somewhere visit : Strategy =
+        fun trail path parts ->
+            let outer = List.tail path
+
+            let rec along index passed parts =
+                match parts with
+                | [] -> None
+                | head :: rest ->
+                    match visit trail (index :: outer) head rest with
+                    | Some parts -> Some(List.rev passed @ parts)
+                    | None -> along (index + 1) (head :: passed) rest
+
+            along (List.head path) [] parts
+
+    /// At one place: the first from the input on, a term before what is inside it.
+    let rec oneTopDown (s: Strategy) : Strategy =
+        somewhere (fun trail path head rest ->
+            match s trail path (head :: rest) with
+            | Some parts -> Some parts
+            | None -> oneChild (oneTopDown s) trail path head |> Option.map (fun head -> head :: rest))
+
+    /// At one place: the first from the input on, what is inside a term before the term.
+    let rec oneBottomUp (s: Strategy) : Strategy =
+        somewhere (fun trail path head rest ->
+            match oneChild (oneBottomUp s) trail path head with
+            | Some head -> Some(head :: rest)
+            | None -> s trail path (head :: rest))
+
+    /// At every place once; inside a term first, or last. Always applies.
+    let private everywhere insideFirst (s: Strategy) : Strategy =
+        let rec pass: Strategy =
+            fun trail path parts ->
+                RuntimeHelpers.EnsureSufficientExecutionStack()
+                let outer = List.tail path
+
+                let descend index term =
+                    let inner =
+                        Traversal.children term
+                        |> List.mapi (fun k child ->
+                            match pass trail (0 :: k :: index :: outer) (Network.parts child) with
+                            | Some parts -> Network.compose parts
+                            | None -> child)
+
+                    Traversal.withChildren inner term
+
+                let here index parts =
+                    s trail (index :: outer) parts |> Option.defaultValue parts
+
+                let rec along index passed parts =
+                    match parts with
+                    | [] -> List.rev passed
+                    | head :: rest when insideFirst ->
+                        match here index (descend index head :: rest) with
+                        | [] -> List.rev passed
+                        | head :: rest -> along (index + 1) (head :: passed) rest
+                    | parts ->
+                        match here index parts with
+                        | [] -> List.rev passed
+                        | head :: rest -> along (index + 1) (descend index head :: passed) rest
+
+                Some(along (List.head path) [] parts)
+
+        pass
+
+    /// Once at every place, a term before what is inside it.
+    let allTopDown s = everywhere false s
+
+    /// Once at every place, what is inside a term before the term.
+    let allBottomUp s = everywhere true s
+
+    /// The innermost, leftmost redex first, until none is left. Quadratic in the length of a chain.
+    let innermost (rules: Rule list) : Strategy = repeat (oneBottomUp (first rules))
+
+    /// The outermost, leftmost redex first, until none is left. Quadratic in the length of a chain.
+    let outermost (rules: Rule list) : Strategy = repeat (oneTopDown (first rules))
+
+    /// A redex drawn by chance, until none is left; the same seed gives the same derivation.
+    let random (seed: int) (rules: Rule list) : Strategy =
+        let redexes path parts =
+            let found = List<struct (int list * Rule)>()
+
+            let rec search path parts =
+                let outer = List.tail path
+
+                let rec along index parts =
+                    match parts with
+                    | [] -> ()
+                    | head :: rest ->
+                        for rule in rules do
+                            match rule.Apply parts with
+                            | Fired _ -> found.Add(struct (index :: outer, rule))
+                            | NoMatch
+                            | Refused _ -> ()
+
+                        Traversal.children head
+                        |> List.iteri (fun k child -> search (0 :: k :: index :: outer) (Network.parts child))
+
+                        along (index + 1) rest
+
+                along (List.head path) parts
+
+            search path parts
+            found
+
+        fun trail path parts ->
+            let random = Random seed
+
+            let rec loop parts =
+                let found = redexes path parts
+
+                if found.Count = 0 then
+                    Some parts
+                else
+                    let struct (target, chosen) = found[random.Next found.Count]
+
+                    let here: Strategy =
+                        fun trail place parts -> if place = target then rule chosen trail place parts else None
+
+                    match oneTopDown here trail path parts with
+                    | Some parts -> loop parts
+                    | None -> Some parts
+
+            loop parts
+
+    /// One pass from input to output: at each place the rules until none fires, then what is inside, then the rules again.
+    /// The gains of wires are carried along instead of being substituted, so that the pass is linear in the terms; `copy` names
+    /// the rule under which that is recorded.
+    let sweep (copy: Rule) (rules: Rule list) : Strategy =
+        let here = first rules
+
+        let rec pass (trail: Trail) (wires: Map<string, Gain>) path parts : Network list =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+            let outer = List.tail path
+
+            let descend wires index term =
+                match Traversal.children term with
+                | [] -> term
+                | children ->
+                    let swept =
+                        children
+                        |> List.mapi (fun k child ->
+                            Network.compose (pass trail wires (0 :: k :: index :: outer) (Network.parts child)))
+
+                    Traversal.withChildren swept term
+
+            let rec along index passed wires entered parts =
+                match parts with
+                | [] -> List.rev passed
+                | Scale gain :: (As wire as name) :: rest ->
+                    trail.Record(copy.Name, index :: outer, [ Scale gain; name ], [ name; Scale gain ], [])
+                    along (index + 1) (name :: passed) (Map.add wire gain wires) false (Scale gain :: rest)
+                | As wire as name :: rest -> along (index + 1) (name :: passed) (Map.remove wire wires) false rest
+                | Wire wire as term :: rest when Map.containsKey wire wires ->
+                    let scale = Scale wires[wire]
+                    trail.Record(copy.Name, index :: outer, [ term ], [ term; scale ], [])
+                    along (index + 1) (term :: passed) wires false (scale :: rest)
+                | head :: rest ->
+                    match here trail (index :: outer) parts with
+                    | Some parts -> along index passed wires entered parts
+                    | None when entered -> along (index + 1) (head :: passed) wires false rest
+                    | None ->
+                        match descend wires index head with
+                        | unchanged when obj.ReferenceEquals(unchanged, head) ->
+                            along (index + 1) (head :: passed) wires false rest
+                        | swept -> along index passed wires true (swept :: rest)
+
+            along (List.head path) [] wires false parts
+
+        fun trail path parts -> Some(pass trail Map.empty path parts)

@@ -1,0 +1,123 @@
+namespace Canon.Algebra
+
+open System.Runtime.CompilerServices
+
+/// Walks over networks. All are derived from `children` and `mapChildren`; both name every case, so that a new one makes the
+/// compiler speak.
+[<RequireQualifiedAccess>]
+module Traversal =
+
+    /// The networks directly inside, in order.
+    let children network =
+        match network with
+        | Linear _
+        | UnitRowLinear _
+        | Scale _
+        | Activation _
+        | Clip _
+        | Flatten _
+        | As _
+        | Wire _ -> []
+        | Compose inner
+        | Sum(inner, _)
+        | Concat(inner, _, _)
+        | Product(inner, _)
+        | Tuple inner
+        | Opaque(_, inner) -> inner
+
+    /// The first error, or all results: one pass, whatever the length.
+    let private collect (f: Network -> Result<Network, 'e>) (networks: Network list) =
+        let rec loop results networks =
+            match networks with
+            | [] -> Ok(List.rev results)
+            | first :: rest ->
+                match f first with
+                | Ok result -> loop (result :: results) rest
+                | Error e -> Error e
+
+        loop [] networks
+
+    /// The network with f applied to each child; the first error otherwise.
+    let mapChildren (f: Network -> Result<Network, 'e>) network =
+        match network with
+        | Linear _
+        | UnitRowLinear _
+        | Scale _
+        | Activation _
+        | Clip _
+        | Flatten _
+        | As _
+        | Wire _ -> Ok network
+        | Compose inner -> collect f inner |> Result.map Network.compose
+        | Sum(inner, label) -> collect f inner |> Result.map (fun inner -> Sum(inner, label))
+        | Concat(inner, widths, label) -> collect f inner |> Result.map (fun inner -> Concat(inner, widths, label))
+        | Product(inner, label) -> collect f inner |> Result.map (fun inner -> Product(inner, label))
+        | Tuple inner -> collect f inner |> Result.map Tuple
+        | Opaque(node, inner) -> collect f inner |> Result.map (fun inner -> Opaque(node, inner))
+
+    /// The network with other networks directly inside. As many must be given as there are children.
+    let withChildren (replacements: Network list) network =
+        let mutable left = replacements
+        let next _ =
+            let first = left.Head
+            left <- left.Tail
+            Ok first
+
+        match mapChildren next network with
+        | Ok replaced -> replaced
+        | Error(never: unit) -> never; network
+
+    /// f from the leaves up.
+    let rec mapBottomUp (f: Network -> Result<Network, 'e>) network =
+        // Depth is the nesting of branches, not the length of a chain; beyond the stack this throws, and is caught at the entry.
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+        network |> mapChildren (mapBottomUp f) |> Result.bind f
+
+    /// f over every term, a term before what is inside it, from input to output.
+    let rec fold (f: 'state -> Network -> 'state) (state: 'state) network =
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+        List.fold (fold f) (f state network) (children network)
+
+    /// The number of terms.
+    let size network = fold (fun n _ -> n + 1) 0 network
+
+    /// Every parameter, in order of first use, once each.
+    let parameters network =
+        let ofAffine (a: Affine) = a.Weight :: Option.toList a.Bias
+
+        let ofTerm network =
+            match network with
+            | Linear(a, _) -> ofAffine a
+            | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
+            | Activation(PRelu slope, _) -> [ slope ]
+            | Activation _
+            | Scale _
+            | Clip _
+            | Flatten _
+            | Compose _
+            | Sum _
+            | Concat _
+            | Product _
+            | As _
+            | Wire _
+            | Tuple _
+            | Opaque _ -> []
+
+        fold (fun found term -> List.fold (fun found p -> p :: found) found (ofTerm term)) [] network
+        |> List.rev
+        |> List.distinct
+
+    /// The wires that nothing inside names: the inputs that the network reads by name, in order of first use.
+    let freeWires network =
+        let rec ofTerm bound found network =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+
+            match network with
+            | Wire name -> if Set.contains name bound then found else name :: found
+            | Compose parts -> List.fold (fun (bound, found) part ->
+                                    match part with
+                                    | As name -> Set.add name bound, found
+                                    | other -> bound, ofTerm bound found other) (bound, found) parts |> snd
+            | other -> List.fold (ofTerm bound) found (children other)
+
+        ofTerm Set.empty [] network |> List.rev |> List.distinct
