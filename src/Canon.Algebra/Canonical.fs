@@ -34,7 +34,8 @@ module Canonical =
           Decomposition.weightNorm definition
           Branches.distribute
           Branches.factorConcat
-          Branches.factorProduct ]
+          Branches.factorProduct
+          Wires.discard ]
 
     /// The canonicalising sweep: linear in the number of terms.
     let sweep definition =
@@ -43,7 +44,7 @@ module Canonical =
     /// The same normal form by any other strategy for the moves: a sum is factored only when nothing moves any more and no sum
     /// before it waits, because the leader of a channel is decided by gains that are final.
     let exhaustive definition (strategy: Rule list -> Strategy) =
-        let moved = strategy (moves definition @ Wires.all)
+        let moved = strategy (Wires.copy :: moves definition)
         let settle = Strategy.andThen (Strategy.oneBottomUp (Strategy.rule Branches.factorSum)) moved
         Strategy.andThen moved (Strategy.repeat settle)
 

@@ -142,7 +142,8 @@ module Reconstitution =
               Commutation.activation
               Commutation.threshold
               Commutation.flatten
-              Branches.distribute ]
+              Branches.distribute
+              Wires.discard ]
 
         let sweep rules network =
             network |> Derivation.run System.Int32.MaxValue (Strategy.sweep Wires.copy rules) |> Result.map _.Result

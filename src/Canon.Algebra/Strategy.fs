@@ -269,7 +269,7 @@ module Strategy =
 
             loop parts
 
-    /// One pass from input to output: at each place the rules until none fires, then what is inside, then the rules again.
+    /// One pass from input to output: at each place first what is inside the term, then the rules until none fires.
     /// The gains of wires are carried along instead of being substituted, so that the pass is linear in the terms; `copy` names
     /// the rule under which that is recorded.
     let sweep (copy: Rule) (rules: Rule list) : Strategy =
@@ -280,15 +280,12 @@ module Strategy =
             let outer = List.tail path
 
             let descend wires index term =
-                match Traversal.children term with
-                | [] -> term
-                | children ->
-                    let swept =
-                        children
-                        |> List.mapi (fun k child ->
-                            Network.compose (pass trail wires (0 :: k :: index :: outer) (Network.parts child)))
+                let swept =
+                    Traversal.children term
+                    |> List.mapi (fun k child ->
+                        Network.compose (pass trail wires (0 :: k :: index :: outer) (Network.parts child)))
 
-                    Traversal.withChildren swept term
+                Traversal.withChildren swept term
 
             let rec along index passed wires entered parts =
                 match parts with
@@ -301,15 +298,12 @@ module Strategy =
                     let scale = Scale wires[wire]
                     trail.Record(copy.Name, index :: outer, [ term ], [ term; scale ], [])
                     along (index + 1) (term :: passed) wires false (scale :: rest)
+                | head :: rest when not entered && not (Traversal.children head).IsEmpty ->
+                    along index passed wires true (descend wires index head :: rest)
                 | head :: rest ->
                     match here trail (index :: outer) parts with
                     | Some parts -> along index passed wires entered parts
-                    | None when entered -> along (index + 1) (head :: passed) wires false rest
-                    | None ->
-                        match descend wires index head with
-                        | unchanged when obj.ReferenceEquals(unchanged, head) ->
-                            along (index + 1) (head :: passed) wires false rest
-                        | swept -> along index passed wires true (swept :: rest)
+                    | None -> along (index + 1) (head :: passed) wires false rest
 
             along (List.head path) [] wires false parts
 

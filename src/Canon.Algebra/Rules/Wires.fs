@@ -43,4 +43,11 @@ module Wires =
                     Rule.fires parts.Length (name :: Scale g :: scaleUses wire g body)
                 | _ -> NoMatch)
 
-    let all = [ copy ]
+    /// Law: scale(g) -> x = x: a wire does not read what flows into it.
+    let discard =
+        Rule.define "scale-discard" BitExact "scale(g) -> x = x for a wire x" "calculus §1" (fun parts ->
+            match parts with
+            | Scale _ :: (Wire _ as wire) :: _ -> Rule.fires 2 [ wire ]
+            | _ -> NoMatch)
+
+    let all = [ copy; discard ]
