@@ -62,7 +62,7 @@ module Check =
 
                     let shape =
                         { Channels = Some(defaultArg node.Channels like.Channels)
-                          Positions = Some like.Positions }
+                          Positions = Some(defaultArg node.Positions like.Positions) }
 
                     signal (Random(seed + seen.Count)) samples shape node.Name
 

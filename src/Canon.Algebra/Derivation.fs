@@ -24,7 +24,7 @@ module Derivation =
             let trail = Trail limit
 
             let result =
-                strategy trail [ 0 ] (Network.parts network)
+                strategy.Apply(trail, [ 0 ], Network.parts network)
                 |> Option.map Network.compose
                 |> Option.defaultValue network
 

@@ -74,6 +74,8 @@ type OpaqueNode =
         Output: int
         /// Channels of that output, where known.
         Channels: int option
+        /// Positions of that output, where known.
+        Positions: int option
         Label: Label
     }
 

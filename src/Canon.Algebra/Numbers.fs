@@ -157,3 +157,7 @@ type Numbers() =
 
     /// The bias left ⊙ b as float64; None when there is none. Errors: as for `Gain`.
     member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a)
+
+    /// The weight diag(left)·P·diag(right) as the bytes of a file. Errors: as for `Gain`.
+    member x.Stored(a: Affine) =
+        Fail.guard (fun () -> StoredWeight(x.Weight a, a.Weight.Values.Value.ElementType))

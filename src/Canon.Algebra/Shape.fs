@@ -102,7 +102,7 @@ module Shape =
 
             struct (Opaque(node, inputs),
                     { Channels = node.Channels
-                      Positions = None })
+                      Positions = node.Positions })
 
     /// The shape of the output for a shape of the input and of the named inputs; None where it cannot be told.
     /// Errors: ShapeMismatch where two sizes contradict each other, UnknownWire.
