@@ -5,6 +5,33 @@ open System.Collections.Generic
 open System.Globalization
 open System.Runtime.CompilerServices
 
+/// The words of the arrow notation.
+module internal Words =
+
+    let reserved =
+        set
+            [ "id"; "linear"; "unit_row_linear"; "scale"; "relu"; "leaky_relu"; "prelu"; "abs"; "square"; "relu_squared"
+              "sigmoid"; "tanh"; "softmax"; "clip"; "flatten"; "sum"; "concat"; "product"; "as"; "tuple"; "opaque"; "diag"
+              "rownorms"; "gain"; "lead"; "repeat" ]
+
+    let isPlainStart c = Char.IsAsciiLetterOrDigit c || c = '_'
+    let isPlain c = isPlainStart c || c = '.' || c = '\''
+
+    /// A name as it is where it is a word of its own, in quotes otherwise.
+    let name (text: string) =
+        let plain =
+            text.Length > 0
+            && isPlainStart text[0]
+            && Seq.forall isPlain text
+            && Seq.exists (fun c -> Char.IsAsciiLetter c || c = '_') text
+            && not (reserved.Contains text)
+
+        if plain then
+            text
+        else
+            let escaped = text.Replace("\\", "\\\\").Replace("\"", "\\\"")
+            $"\"{escaped}\""
+
 /// Writes networks in the note's arrow notation, `linear(W1) -> relu -> linear(W2)`. Unit rows and gains are written by name,
 /// `unit_row_linear(V1) -> scale(g1)`. One instance gives a name one meaning throughout and lists them in `Definitions`.
 [<Sealed>]
@@ -31,19 +58,20 @@ type Notation(shapes: bool) =
         while not (taken.Add name) do
             name <- name + "'"
 
-        definitions.Add(struct (name, meaning))
-        name
+        let written = Words.name name
+        definitions.Add(struct (written, meaning))
+        written
 
-    /// W1 gives V1 and g1; fc.weight gives V(fc) and g(fc).
+    /// W1 gives V1 and g1; fc.weight gives V_fc and g_fc.
     let derived (letter: string) (parameter: Parameter) =
         let name = parameter.Name
 
         if name.Length > 0 && Char.IsAsciiLetter name[0] && Seq.forall Char.IsAsciiDigit name[1..] then
             letter + name[1..]
         elif name.EndsWith(".weight", StringComparison.Ordinal) then
-            $"{letter}({name[.. name.Length - 8]})"
+            $"{letter}_{name[.. name.Length - 8]}"
         else
-            $"{letter}({name})"
+            $"{letter}_{name}"
 
     let product (g: Gain) (atomText: GainAtom -> string) =
         let factors sign =
@@ -61,19 +89,28 @@ type Notation(shapes: bool) =
 
     let rec atomText (atom: GainAtom) =
         match atom.Expression with
-        | Symbol(name, _) -> name
+        | Symbol(name, _) -> Words.name name
         | Constants values when values.Length <= 4 ->
             values |> Seq.map (Magnitude.toFloat >> number) |> separated ", " |> sprintf "[%s]"
         | Constants values -> $"[{values.Length} constants from {number (Magnitude.toFloat values[0])}]"
-        | Joined parts -> parts |> List.map (fun (g, _) -> product g atomText) |> separated " ++ " |> sprintf "(%s)"
+        | Joined _ -> $"({joinedText atom})"
         | Repeated(g, times) -> $"repeat({product g atomText}, {times})"
         | Norms _
         | Leader _ -> atoms[atom]
 
+    and joinedText (atom: GainAtom) =
+        match atom.Expression with
+        | Joined parts -> parts |> List.map (fun (g, _) -> product g atomText) |> separated " ++ "
+        | Symbol _
+        | Constants _
+        | Repeated _
+        | Norms _
+        | Leader _ -> atomText atom
+
     let matrix (left: Gain) (weight: Parameter) (right: Gain) =
         [ if not left.IsOne then
               $"diag({product left atomText})"
-          weight.Name
+          Words.name weight.Name
           if not right.IsOne then
               $"diag({product right atomText})" ]
         |> separated " * "
@@ -81,8 +118,8 @@ type Notation(shapes: bool) =
     let normText weight right bias definition =
         match bias, definition with
         | None, (RowNorm | Augmented) -> $"rownorms({matrix Gain.one weight right})"
-        | Some(b: Parameter), RowNorm -> $"gain({matrix Gain.one weight right}, {b.Name})"
-        | Some b, Augmented -> $"rownorms([{matrix Gain.one weight right}, {b.Name}])"
+        | Some(b: Parameter), RowNorm -> $"gain({matrix Gain.one weight right}, {Words.name b.Name})"
+        | Some b, Augmented -> $"rownorms([{matrix Gain.one weight right}, {Words.name b.Name}])"
 
     let nameAtom (atom: GainAtom) =
         match atom.Expression with
@@ -106,8 +143,20 @@ type Notation(shapes: bool) =
                 if not (atoms.ContainsKey atom) && found.Add atom then
                     List.iter pending.Push (Gain.inside atom)
 
+        for atom in found do
+            match atom.Expression with
+            | Symbol(name, _) -> taken.Add name |> ignore
+            | Norms(weight, _, _, _) -> taken.Add weight.Name |> ignore
+            | Constants _
+            | Joined _
+            | Repeated _
+            | Leader _ -> ()
+
         found |> Seq.sortBy _.Rank |> Seq.iter nameAtom
-        product g atomText
+
+        match g.Factors with
+        | [ atom, 1 ] when atom.Expression.IsJoined -> joinedText atom
+        | _ -> product g atomText
 
     let shape (p: Parameter) =
         let size n =
@@ -127,8 +176,8 @@ type Notation(shapes: bool) =
         let bias =
             match a.Bias with
             | None -> ""
-            | Some b when a.Left.IsOne -> $", {b.Name}"
-            | Some b -> $", {product a.Left atomText} * {b.Name}"
+            | Some b when a.Left.IsOne -> $", {Words.name b.Name}"
+            | Some b -> $", {product a.Left atomText} * {Words.name b.Name}"
 
         matrix a.Left a.Weight a.Right + shape a.Weight + bias
 
@@ -148,7 +197,7 @@ type Notation(shapes: bool) =
 
                     let bias =
                         a.Bias
-                        |> Option.map (fun b -> define (b.Name + "'") $"{product a.Left atomText} * {b.Name}")
+                        |> Option.map (fun b -> define (b.Name + "'") $"{product a.Left atomText} * {Words.name b.Name}")
 
                     units[rows] <- struct (weight, bias)
                     struct (weight, bias)
@@ -160,7 +209,7 @@ type Notation(shapes: bool) =
     let activationText activation =
         match activation with
         | LeakyRelu slope -> $"leaky_relu({number slope})"
-        | PRelu slope -> $"prelu({slope.Name})"
+        | PRelu slope -> $"prelu({Words.name slope.Name})"
         | Relu
         | Abs
         | Square
@@ -179,27 +228,64 @@ type Notation(shapes: bool) =
         | Activation(activation, _) -> activationText activation
         | Clip(lower, upper, thresholds, _) when thresholds.IsOne -> $"clip({number lower}, {number upper})"
         | Clip(lower, upper, thresholds, _) -> $"clip({number lower}, {number upper}, {gainText thresholds})"
-        | Flatten _ -> "flatten"
+        | Flatten(None, _) -> "flatten"
+        | Flatten(Some positions, _) -> $"flatten({positions})"
         | Compose [] -> "id"
         | Compose parts -> parts |> List.map text |> separated " -> "
         | Sum(branches, _) -> "sum" + several branches
         | Concat(branches, _, _) -> "concat" + several branches
         | Product(branches, _) -> "product" + several branches
-        | As wire -> $"as {wire}"
-        | Wire wire -> wire
+        | As wire -> $"as {Words.name wire}"
+        | Wire wire -> Words.name wire
         | Tuple outputs -> "tuple" + several outputs
         | Opaque(node, inputs) ->
             let output = if node.Output = 0 then "" else $", output {node.Output}"
 
             match inputs with
-            | [ Compose [] ] -> $"opaque({node.Name}{output})"
-            | several' -> $"opaque({node.Name}{output})" + several several'
+            | [ Compose [] ] -> $"opaque({Words.name node.Name}{output})"
+            | inputs -> $"opaque({Words.name node.Name}{output})" + several inputs
 
     and several networks =
         networks |> List.map text |> separated ", " |> sprintf "[%s]"
 
+    /// What the network itself names may not be given another meaning.
+    let reserve network =
+        let ofGain (g: Gain) =
+            for atom, _ in g.Factors do
+                match atom.Expression with
+                | Symbol(name, _) -> taken.Add name |> ignore
+                | Norms _
+                | Constants _
+                | Joined _
+                | Repeated _
+                | Leader _ -> ()
+
+        Traversal.parameters network |> List.iter (fun p -> taken.Add p.Name |> ignore)
+
+        network
+        |> Traversal.fold
+            (fun () term ->
+                match term with
+                | Scale g -> ofGain g
+                | As wire
+                | Wire wire -> taken.Add wire |> ignore
+                | Linear _
+                | UnitRowLinear _
+                | Activation _
+                | Clip _
+                | Flatten _
+                | Compose _
+                | Sum _
+                | Concat _
+                | Product _
+                | Tuple _
+                | Opaque _ -> ())
+            ()
+
     /// The network on one line.
-    member _.Write network = text network
+    member _.Write network =
+        reserve network
+        text network
 
     /// A gain, such as `g2/g0`.
     member _.WriteGain gain = gainText gain
