@@ -89,9 +89,9 @@ module Gain =
     let private ofAtom tag expression rank (parts: UInt128 list) =
         Gain [ GainAtom(expression, rank, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
 
-    /// A free symbol, such as the g of `scale(g)`.
+    /// A free symbol, such as the g of `scale(g)`. Its name is its identity; the length is what is known of it.
     let symbol name length =
-        ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name; Key.ofInt (defaultArg length -1) ]
+        ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name ]
 
     let internal ofMagnitudes (values: Magnitude[]) =
         let keys =

@@ -107,12 +107,18 @@ type Notation(shapes: bool) =
         | Norms _
         | Leader _ -> atomText atom
 
+    /// A gain that stands alone between brackets.
+    let bare (g: Gain) =
+        match g.Factors with
+        | [ atom, 1 ] when atom.Expression.IsJoined -> joinedText atom
+        | _ -> product g atomText
+
     let matrix (left: Gain) (weight: Parameter) (right: Gain) =
         [ if not left.IsOne then
-              $"diag({product left atomText})"
+              $"diag({bare left})"
           Words.name weight.Name
           if not right.IsOne then
-              $"diag({product right atomText})" ]
+              $"diag({bare right})" ]
         |> separated " * "
 
     let normText weight right bias definition =
@@ -153,10 +159,7 @@ type Notation(shapes: bool) =
             | Leader _ -> ()
 
         found |> Seq.sortBy _.Rank |> Seq.iter nameAtom
-
-        match g.Factors with
-        | [ atom, 1 ] when atom.Expression.IsJoined -> joinedText atom
-        | _ -> product g atomText
+        bare g
 
     let shape (p: Parameter) =
         let size n =
