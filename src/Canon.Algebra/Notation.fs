@@ -12,7 +12,7 @@ module internal Words =
         set
             [ "id"; "linear"; "unit_row_linear"; "scale"; "relu"; "leaky_relu"; "prelu"; "abs"; "square"; "relu_squared"
               "sigmoid"; "tanh"; "softmax"; "clip"; "flatten"; "sum"; "concat"; "product"; "as"; "tuple"; "opaque"; "diag"
-              "rownorms"; "gain"; "lead"; "repeat" ]
+              "rownorms"; "gain"; "lead"; "repeat"; "ones" ]
 
     let isPlainStart c = Char.IsAsciiLetterOrDigit c || c = '_'
     let isPlain c = isPlainStart c || c = '.' || c = '\''
@@ -39,6 +39,7 @@ type Notation(shapes: bool) =
     let atoms = Dictionary<GainAtom, string>()
     let units = Dictionary<UnitRows, struct (string * string option)>()
     let taken = HashSet<string>()
+    let reserved = HashSet<GainAtom>()
     let definitions = List<struct (string * string)>()
 
     let separated (separator: string) (texts: string seq) = String.Join(separator, texts)
@@ -100,7 +101,13 @@ type Notation(shapes: bool) =
 
     and joinedText (atom: GainAtom) =
         match atom.Expression with
-        | Joined parts -> parts |> List.map (fun (g, _) -> product g atomText) |> separated " ++ "
+        | Joined parts ->
+            parts
+            |> List.map (fun (g, width) ->
+                match width with
+                | Some n when g.IsOne -> $"ones({n})"
+                | _ -> product g atomText)
+            |> separated " ++ "
         | Symbol _
         | Constants _
         | Repeated _
@@ -139,26 +146,26 @@ type Notation(shapes: bool) =
         | Joined _
         | Repeated _ -> ()
 
-    /// Gains nest as deep as the network is long, so what g refers to is named by rank and not by recursion.
-    let gainText (g: Gain) =
-        let found = HashSet<GainAtom>()
+    /// The atoms that g refers to, up to those that `isNew` declines. Gains nest as deep as the network is long: no recursion.
+    let reachable (isNew: GainAtom -> bool) (g: Gain) =
+        let found = List<GainAtom>()
         let pending = Stack<Gain>([ g ])
 
         while pending.Count > 0 do
             for atom, _ in pending.Pop().Factors do
-                if not (atoms.ContainsKey atom) && found.Add atom then
+                if isNew atom then
+                    found.Add atom
                     List.iter pending.Push (Gain.inside atom)
 
-        for atom in found do
-            match atom.Expression with
-            | Symbol(name, _) -> taken.Add name |> ignore
-            | Norms(weight, _, _, _) -> taken.Add weight.Name |> ignore
-            | Constants _
-            | Joined _
-            | Repeated _
-            | Leader _ -> ()
+        found
 
-        found |> Seq.sortBy _.Rank |> Seq.iter nameAtom
+    let gainText (g: Gain) =
+        let found = HashSet<GainAtom>()
+
+        reachable (fun atom -> not (atoms.ContainsKey atom) && found.Add atom) g
+        |> Seq.sortBy _.Rank
+        |> Seq.iter nameAtom
+
         bare g
 
     let shape (p: Parameter) =
@@ -251,17 +258,21 @@ type Notation(shapes: bool) =
     and several networks =
         networks |> List.map text |> separated ", " |> sprintf "[%s]"
 
-    /// What the network itself names may not be given another meaning.
+    /// What the network itself names, and what its gains refer to, may not be given another meaning.
     let reserve network =
-        let ofGain (g: Gain) =
-            for atom, _ in g.Factors do
+        let ofGain g =
+            for atom in reachable reserved.Add g do
                 match atom.Expression with
                 | Symbol(name, _) -> taken.Add name |> ignore
-                | Norms _
+                | Norms(weight, _, _, _) -> taken.Add weight.Name |> ignore
                 | Constants _
                 | Joined _
                 | Repeated _
                 | Leader _ -> ()
+
+        let ofAffine (a: Affine) =
+            ofGain a.Left
+            ofGain a.Right
 
         Traversal.parameters network |> List.iter (fun p -> taken.Add p.Name |> ignore)
 
@@ -269,13 +280,13 @@ type Notation(shapes: bool) =
         |> Traversal.fold
             (fun () term ->
                 match term with
-                | Scale g -> ofGain g
+                | Scale g
+                | Clip(_, _, g, _) -> ofGain g
+                | Linear(a, _) -> ofAffine a
+                | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
                 | As wire
                 | Wire wire -> taken.Add wire |> ignore
-                | Linear _
-                | UnitRowLinear _
                 | Activation _
-                | Clip _
                 | Flatten _
                 | Compose _
                 | Sum _

@@ -26,7 +26,8 @@ module Parse =
         | RowNorms(at, _, _)
         | GainOf(at, _, _)
         | Lead(at, _)
-        | Repeat(at, _, _) -> at
+        | Repeat(at, _, _)
+        | Ones(at, _) -> at
         | Times(first, _)
         | Over(first, _)
         | Power(first, _) -> positionOf first
@@ -118,7 +119,14 @@ module Parse =
             | Times(a, b) -> Gain.multiply (x.Gain a) (x.Gain b)
             | Over(a, b) -> Gain.divide (x.Gain a) (x.Gain b)
             | Power(a, k) -> Gain.power k (x.Gain a)
-            | Beside parts -> Gain.concat (parts |> List.map (fun part -> x.Gain part, None))
+            | Beside parts ->
+                parts
+                |> List.map (fun part ->
+                    match part with
+                    | Ones(_, width) -> Gain.one, Some width
+                    | other -> x.Gain other, None)
+                |> Gain.concat
+            | Ones _ -> Gain.one
             | RowNorms(_, matrix, None) -> x.Norms(RowNorm, matrix, None)
             | RowNorms(_, matrix, Some bias) -> x.Norms(Augmented, matrix, Some bias)
             | GainOf(_, matrix, bias) -> x.Norms(RowNorm, matrix, Some bias)

@@ -32,6 +32,7 @@ type internal Expression =
     | GainOf of TextPosition * Expression * bias: Expression
     | Lead of TextPosition * Expression list
     | Repeat of TextPosition * Expression * int
+    | Ones of TextPosition * int
 
 /// A term as it is written.
 [<NoEquality; NoComparison>]
@@ -121,6 +122,7 @@ module internal Grammar =
               call "repeat" (expression .>> symbol "," .>>. size) |>> fun (at, (g, times)) -> Repeat(at, g, times)
               position .>>. bracketed "[" "]" (commaSeparated number) |>> Numbers
               bracketed "(" ")" gain
+              call "ones" size |>> Ones
               name |>> Name
               position .>> symbol "1" |>> One ]
         <?> "a coefficient"
@@ -182,7 +184,7 @@ module internal Grammar =
 
         choice
             [ of' "sum" (fun inner -> Sum(inner, unlabelled))
-              of' "concat" (fun inner -> Concat(inner, List.map (fun _ -> None) inner, unlabelled))
+              of' "concat" (fun inner -> Concat(inner, Widths(List.map (fun _ -> None) inner), unlabelled))
               of' "product" (fun inner -> Product(inner, unlabelled))
               of' "tuple" Tuple
               opaque ]
