@@ -42,16 +42,17 @@ type Notation(shapes: bool) =
     let reserved = HashSet<GainAtom>()
     let definitions = List<struct (string * string)>()
 
+    /// Longer lists of numbers are written by name.
+    let shortList = 4
+
     let separated (separator: string) (texts: string seq) = String.Join(separator, texts)
 
     let number (x: float) =
-        // Most numbers in models are float32: 0.1f is written 0.1.
-        let single = float32 x
+        // Most numbers in models are float32: the float32 next to 0.1 is written 0.1f, not 0.10000000149011612.
+        let double = x.ToString("R", CultureInfo.InvariantCulture)
+        let single = (float32 x).ToString("R", CultureInfo.InvariantCulture)
 
-        if float single = x then
-            single.ToString("R", CultureInfo.InvariantCulture)
-        else
-            x.ToString("R", CultureInfo.InvariantCulture)
+        if float (float32 x) = x && single.Length + 1 < double.Length then single + "f" else double
 
     let define wanted meaning =
         let mutable name = wanted
@@ -88,12 +89,14 @@ type Notation(shapes: bool) =
         | [ single ] -> $"{numerator}/{single}"
         | several -> $"""{numerator}/({separated " * " several})"""
 
+    let constantText values =
+        values |> Seq.map (Magnitude.toFloat >> number) |> separated ", " |> sprintf "[%s]"
+
     let rec atomText (atom: GainAtom) =
         match atom.Expression with
         | Symbol(name, _) -> Words.name name
-        | Constants values when values.Length <= 4 ->
-            values |> Seq.map (Magnitude.toFloat >> number) |> separated ", " |> sprintf "[%s]"
-        | Constants values -> $"[{values.Length} constants from {number (Magnitude.toFloat values[0])}]"
+        | Constants values when values.Length > shortList -> atoms[atom]
+        | Constants values -> constantText values
         | Joined _ -> $"({joinedText atom})"
         | Repeated(g, times) -> $"repeat({product g atomText}, {times})"
         | Norms _
@@ -141,8 +144,9 @@ type Notation(shapes: bool) =
         | Leader gains ->
             let meaning = gains |> List.map (fun g -> product g atomText) |> separated ", "
             atoms[atom] <- define "s" $"lead({meaning})"
-        | Symbol _
+        | Constants values when values.Length > shortList -> atoms[atom] <- define "c" (constantText values)
         | Constants _
+        | Symbol _
         | Joined _
         | Repeated _ -> ()
 

@@ -94,7 +94,11 @@ module internal Grammar =
     let private keyword text : P<TextPosition> =
         token (attempt (position .>> (word >>= fun w -> if w = text then preturn () else fail $"'{text}'"))) <?> $"'{text}'"
 
-    let private number: P<float> = token (pfloat <?> "a number")
+    /// 0.1 is the float64 next to it, 0.1f the float32.
+    let private number: P<float> =
+        token (pfloat .>>. opt (skipChar 'f') <?> "a number")
+        |>> fun (x, single) -> if single.IsSome then float (float32 x) else x
+
     let private size: P<int> = token (pint32 <?> "a whole number")
 
     let private expression, private expressionRef = createParserForwardedToRef<Expression, unit> ()
