@@ -59,6 +59,13 @@ module UnitRows =
                 Left = Gain.divide a.Left gain } },
         gain
 
+    /// Coefficients that are unit rows by their own expression: gain(a) = 1 after cancellation.
+    let tryOfAffine (a: Affine) =
+        if [ RowNorm; Augmented ] |> List.exists (fun definition -> (Affine.gain definition a).IsOne) then
+            Some { Unit = a }
+        else
+            None
+
     /// A symbolic matrix taken to have unit rows, such as the V of `unit_row_linear(V)`.
     /// Errors: ArgumentException when it has values, which must be decomposed instead.
     let assume (weight: Parameter) bias =

@@ -84,9 +84,9 @@ module Shape =
             struct (Product(branches, label), List.reduce (meet (at "product")) shapes)
         | Concat(branches, widths, label) ->
             let branches, shapes = all branches
-            let widths = List.map2 (fun w (s: Shape) -> agree (at "concat") "widths" w s.Channels) widths shapes
+            let widths = List.map2 (fun w (s: Shape) -> agree (at "concat") "widths" w s.Channels) widths.Known shapes
 
-            struct (Concat(branches, widths, label),
+            struct (Concat(branches, Widths widths, label),
                     { Channels = List.fold (Option.map2 (+)) (Some 0) widths
                       Positions = shapes |> List.map _.Positions |> List.reduce (agree (at "concat") "position counts") })
         | As _ -> struct (network, input)

@@ -87,11 +87,6 @@ type Strategy internal (apply: Trail -> int list -> Network list -> Network list
 [<RequireQualifiedAccess>]
 module Strategy =
 
-    let private spliced (produced: Network list) rest =
-        match Network.compose produced with
-        | Compose parts -> parts @ rest
-        | single -> single :: rest
-
     /// One rule, here.
     let rule (rule: Rule) : Strategy =
         Strategy(fun trail path parts ->
@@ -101,8 +96,9 @@ module Strategy =
                 match rule.Apply parts with
                 | Fired rewrite ->
                     let before, rest = List.splitAt rewrite.Consumed parts
-                    trail.Record(rule.Name, path, before, rewrite.Produced, rewrite.Assumptions)
-                    Some(spliced rewrite.Produced rest)
+                    let after = Network.parts (Network.compose rewrite.Produced)
+                    trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
+                    Some(after @ rest)
                 | Refused reason ->
                     trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
                     None

@@ -144,10 +144,10 @@ module Branches =
                     if gains |> List.forall _.IsOne then
                         NoMatch
                     else
-                        let widths = List.map2 (fun g w -> Option.orElse w (Gain.length g)) gains widths
+                        let widths = List.map2 (fun g w -> Option.orElse w (Gain.length g)) gains widths.Known
 
                         if widths |> List.forall Option.isSome || gains |> List.forall Gain.isSymbolic then
-                            Rule.fires 1 [ Concat(stripped, widths, label); Scale(Gain.concat (List.zip gains widths)) ]
+                            Rule.fires 1 [ Concat(stripped, Widths widths, label); Scale(Gain.concat (List.zip gains widths)) ]
                         else
                             Refused "the width of a branch is not known; give the input's shape"
                 | _ -> NoMatch)
