@@ -87,6 +87,7 @@ public sealed class OnnxModel : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(network);
         cancellation.ThrowIfCancellationRequested();
+        TargetFile.Refuse(path, overwrite);
         try
         {
             (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);

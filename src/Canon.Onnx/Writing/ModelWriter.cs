@@ -36,7 +36,7 @@ internal static class ModelWriter
 
         ModelProto model = graph.File.Model.Clone();
         model.Graph.Node.Clear();
-        model.Graph.Node.AddRange(emitter.Nodes);
+        model.Graph.Node.AddRange(emitter.Sorted());
         HashSet<string> read = Read(emitter.Nodes, outputs);
         IReadOnlyList<TensorReplacement> streamed = tensors.AddTo(model, read.Contains, emitter.Names);
         DropUnneeded(model.Graph, graph, Read(emitter.Nodes, outputs));

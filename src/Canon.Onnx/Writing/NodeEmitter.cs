@@ -13,12 +13,15 @@ internal sealed class NodeEmitter
 {
     private readonly ModelGraph _graph;
     private readonly HashSet<GraphNode> _emitted = [];
-    private readonly HashSet<string> _produced = [];
+    private readonly Dictionary<GraphNode, int> _places;
+    private readonly Dictionary<string, int> _produced = [];
+    private readonly List<(NodeProto Node, int Place)> _nodes = [];
 
     /// <summary>Begins an empty graph.</summary>
     public NodeEmitter(ModelGraph graph)
     {
         _graph = graph;
+        _places = graph.Order.Index().ToDictionary(node => node.Item, node => node.Index);
         Names = new Names(
             graph.Nodes.SelectMany(node => node.Proto.Output.Concat(node.Reads).Append(node.Proto.Name))
                 .Concat(graph.Proto.Initializer.Select(tensor => tensor.Name))
@@ -26,7 +29,7 @@ internal sealed class NodeEmitter
     }
 
     /// <summary>The nodes so far.</summary>
-    public List<NodeProto> Nodes { get; } = [];
+    public IEnumerable<NodeProto> Nodes => _nodes.Select(node => node.Node);
 
     /// <summary>The names that are free.</summary>
     public Names Names { get; }
@@ -35,7 +38,7 @@ internal sealed class NodeEmitter
     public bool Has(GraphNode node) => _emitted.Contains(node);
 
     /// <summary>Whether a node of the new graph yields a value.</summary>
-    public bool Produces(string value) => _produced.Contains(value);
+    public bool Produces(string value) => _produced.ContainsKey(value);
 
     /// <summary>
     /// Writes a node of the original, reading other values. Its outputs keep their names the first time it is written.
@@ -51,7 +54,9 @@ internal sealed class NodeEmitter
         {
             if (_graph.Flows(copy.Input[i]))
                 copy.Input[i] = flows[next++].Name;
-            else if (!replaced.Contains(i))
+            else if (replaced.Contains(i))
+                copy.Input[i] = "";
+            else
                 Require(copy.Input[i]);
         }
 
@@ -74,15 +79,23 @@ internal sealed class NodeEmitter
                 copy.Output[i] = Names.Fresh(copy.Output[i]);
         }
 
-        Add(copy);
+        Add(copy, Place(node));
         return copy;
     }
 
-    /// <summary>Adds a node as it is.</summary>
-    public void Add(NodeProto node)
+    /// <summary>Adds a node of no original, behind the node whose value it reads.</summary>
+    public void Add(NodeProto node) => Add(node, _produced.GetValueOrDefault(node.Input[0]));
+
+    /// <summary>The nodes in the order of the original, as far as what each now reads allows it.</summary>
+    public IReadOnlyList<NodeProto> Sorted() => WrittenOrder.Sort(_nodes);
+
+    private int Place(GraphNode node) => _places.GetValueOrDefault(node, _places.Count);
+
+    private void Add(NodeProto node, int place)
     {
-        Nodes.Add(node);
-        _produced.UnionWith(node.Output.Where(output => output.Length > 0));
+        _nodes.Add((node, place));
+        foreach (string output in node.Output.Where(output => output.Length > 0))
+            _produced[output] = place;
     }
 
     /// <summary>Writes what a constant value of the original is computed by, unless it stands there already.</summary>
@@ -93,7 +106,7 @@ internal sealed class NodeEmitter
         foreach (GraphNode node in NodeOrder.Sort([producer], Missing, _ => { }))
         {
             if (_emitted.Add(node))
-                Add(node.Proto.Clone());
+                Add(node.Proto.Clone(), Place(node));
         }
     }
 
@@ -108,7 +121,7 @@ internal sealed class NodeEmitter
         foreach (GraphNode node in unneeded.Where(node => !needed.Contains(node)))
         {
             bool hasAll = node.Reads.All(name =>
-                _produced.Contains(name)
+                _produced.ContainsKey(name)
                 || _graph.IsInitializer(name)
                 || _graph.Inputs.Any(input => input.Name == name)
                 || _graph.Producer(name) is { } producer && needed.Contains(producer) && !_graph.Flows(name));
@@ -117,7 +130,7 @@ internal sealed class NodeEmitter
             foreach (string name in node.Reads.Where(name => !_graph.Flows(name)))
                 Require(name);
             if (_emitted.Add(node))
-                Add(node.Proto.Clone());
+                Add(node.Proto.Clone(), Place(node));
         }
     }
 
