@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Spectre.Console;
 
 namespace Canon.Cli;
@@ -22,20 +23,36 @@ internal sealed class Work
         if (screen is null || !screen.Profile.Capabilities.Interactive || numbers < Worthwhile)
             return work(Silent);
 
-        return screen.Progress()
+        // The bars are cleared only when the work seems to have ended well.
+        ExceptionDispatchInfo? failure = null;
+        T? result = screen.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(context => work(new Work(context)));
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn())
+            .Start(context =>
+            {
+                try
+                {
+                    return work(new Work(context));
+                }
+                catch (Exception thrown)
+                {
+                    failure = ExceptionDispatchInfo.Capture(thrown);
+                    return default;
+                }
+            });
+        failure?.Throw();
+        return result!;
     }
 
     /// <summary>Ends the stage before and begins one; null where nobody looks.</summary>
-    public IProgress<double>? Begin(string stage)
+    /// <param name="stage">What is done.</param>
+    /// <param name="isMeasured">Whether the progress will be told; otherwise the bar only moves.</param>
+    public IProgress<double>? Begin(string stage, bool isMeasured = true)
     {
         if (context is null)
             return null;
-        current?.StopTask();
-        current?.Value(1);
-        current = context.AddTask(stage, maxValue: 1);
+        current?.IsIndeterminate(false).Value(1).StopTask();
+        current = context.AddTask(stage, maxValue: 1).IsIndeterminate(!isMeasured);
         return new Bar(current);
     }
 

@@ -39,10 +39,9 @@ internal sealed record CanonicalizeReport
     public static CanonicalizeReport Of(
         CanonicalizeRequest request, CanonicalForm form, int outputs, Work stages, CancellationToken cancellation)
     {
-        IProgress<double>? reading = stages.Begin("reading weights");
+        stages.Begin("reading weights", isMeasured: false);
         IReadOnlyList<LayerReport> layers = form.Layers;
         cancellation.ThrowIfCancellationRequested();
-        reading?.Report(0.9);
         OutputGain? gain = form.HasGain
             ? new(form.GlobalGain, form.GlobalGainLog2, form.Gain, form.GainLog2, form.GainDirection)
             : null;
