@@ -18,7 +18,9 @@ internal static class ShapeRules
     public static ValueShape OutputOf(NodeProto node, Func<string, ValueShape> shapeOf, ModelGraph graph)
     {
         ValueShape input = shapeOf(node.InputAt(0));
-        if (EntryWise.Contains(node.OpType))
+        if (node.OpType == "BatchNormalization")
+            return input.Or(Normalized(input, shapeOf(node.InputAt(1))));
+        if (IsEntryWise(node))
             return input;
         return node.OpType switch
         {
@@ -30,6 +32,8 @@ internal static class ShapeRules
             "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" or "Sum" or "Pow" =>
                 node.Input.Select(shapeOf).Aggregate(Broadcast),
             "Concat" => Concat(node, [.. node.Input.Select(shapeOf)]),
+            // How much is added is often computed by a chain of nodes.
+            "Pad" when input.Rank is { } rank => new ValueShape([.. Enumerable.Repeat((long?)null, rank)], input.Type),
             "Flatten" => Flatten(input, node.Int("axis", 1)),
             "Reshape" => Reshape(node, input, graph),
             "Conv" or "ConvTranspose" or "MaxPool" or "AveragePool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" =>
@@ -45,12 +49,20 @@ internal static class ShapeRules
             return ValueShape.Vectors(null, GemmWeight(node, shapeOf).Columns, null);
         if (node.OpType == "MatMul" && shapeOf(node.InputAt(0)).Rank == 2 && shapeOf(node.InputAt(1)) is { Rank: 2 } right)
             return ValueShape.Vectors(null, right.Dims![0], null);
-        if (EntryWise.Contains(node.OpType) && node.Output.Count > 0)
+        if (IsEntryWise(node))
             return shapeOf(node.Output[0]);
         if (node.OpType == "Conv" && shapeOf(node.InputAt(1)) is { Rank: >= 3 } kernel && kernel.Dims![1] is { } channels)
             return new ValueShape([null, channels * node.Int("group", 1), .. kernel.Dims.Skip(2).Select(_ => (long?)null)], null);
         return ValueShape.Unknown;
     }
+
+    private static bool IsEntryWise(NodeProto node) =>
+        EntryWise.Contains(node.OpType) || node.OpType == "Concat" && node.Input.Count == 1;
+
+    private static ValueShape Normalized(ValueShape input, ValueShape scale) =>
+        input.Dims is null || scale.Rank != 1
+            ? ValueShape.Unknown
+            : new ValueShape([.. input.Dims.Select((_, i) => i == 1 ? scale.Dims![0] : null)], null);
 
     private static (long? Rows, long? Columns) GemmWeight(NodeProto node, Func<string, ValueShape> shapeOf) =>
         shapeOf(node.InputAt(1)).Dims is not [var first, var second] ? (null, null)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Canon.Onnx.Graphs;
 using Canon.Onnx.Schema;
 
@@ -61,8 +62,9 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
                 : null,
             "PRelu" => PRelu(node),
             "Clip" => ClipBounds.Of(proto, graph) is { } bounds
-                ? EntryWise(node, Network.Clip(bounds.Lower, bounds.Upper, label))
+                ? EntryWise(node, Network.Clip(bounds.Lower, bounds.Upper, label), Gain.One)
                 : null,
+            "Max" or "Min" => OneSided(node),
             "Identity" => Alias(proto),
             "Dropout" => IsInference(proto) ? Alias(proto) : null,
             "Flatten" or "Reshape" => Rearranged(node),
@@ -100,13 +102,13 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
     private static Network Linear(LinearOrigin layer, string label) =>
         Network.Linear(layer.Weight.Parameter, layer.Bias?.Parameter, label);
 
-    private Term? EntryWise(GraphNode node, Network network)
+    private Term? EntryWise(GraphNode node, Network network, Gain? thresholds = null)
     {
         if (!graph.Flows(node.Proto.InputAt(0)) || graph.FlowReads(node).Count != 1)
             return null;
         if (network == Network.Identity)
             return Alias(node.Proto);
-        Origins.Add(node.Label, new Origin(node, network.Kind));
+        Origins.Add(node.Label, new Origin(node, network.Kind, Thresholds: thresholds));
         return Single(node.Proto.Output[0], node.Proto.InputAt(0), network);
     }
 
@@ -127,20 +129,53 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
             return null;
         int slot = graph.Flows(proto.Input[0]) ? 1 : 0;
         string input = proto.Input[1 - slot];
-        ValueShape shape = shapes.Of(input);
-        if (!graph.TryConstant(proto.Input[slot], out Constant? constant)
+        if (!TryChannels(proto, slot, out Constant? constant, out double[]? numbers) || numbers.Any(number => number < 0))
+            return null;
+        Gain gain = Gain.Of(numbers);
+        Scales.TryAdd(input, new ScaleOrigin(node, gain, constant, slot));
+        return Single(proto.Output[0], input, Network.Scale(gain));
+    }
+
+    /// <summary>A Max or Min with constants of one sign is a clip with thresholds of its own for each channel.</summary>
+    private Term? OneSided(GraphNode node)
+    {
+        NodeProto proto = node.Proto;
+        if (proto.Input.Count != 2 || !TryChannels(proto, 1, out Constant? _, out double[]? bounds))
+            return null;
+        bool positive = bounds.All(bound => bound >= 0);
+        if (!positive && !bounds.All(bound => bound <= 0))
+            return null;
+        double one = bounds.All(bound => bound == 0) ? 0 : positive ? 1 : -1;
+        Gain thresholds = one == 0 ? Gain.One : Gain.Of(bounds.Select(Math.Abs));
+        return EntryWise(
+            node,
+            proto.OpType == "Max"
+                ? Network.Clip(one, double.PositiveInfinity, thresholds, node.Label)
+                : Network.Clip(double.NegativeInfinity, one, thresholds, node.Label),
+            thresholds);
+    }
+
+    /// <summary>Finite constants beside a flowing value, one for each of its channels.</summary>
+    private bool TryChannels(
+        NodeProto proto,
+        int slot,
+        [NotNullWhen(true)] out Constant? constant,
+        [NotNullWhen(true)] out double[]? numbers)
+    {
+        ValueShape shape = shapes.Of(proto.InputAt(1 - slot));
+        numbers = null;
+        if (!graph.TryConstant(proto.InputAt(slot), out constant)
             || ChannelConstants.Count(constant, shape) is not { } count
             || shape.Rank is null or < 2
             || shape.Channels is not { } channels
-            || !constant.TryFloats(out double[]? numbers)
-            || !numbers.All(number => double.IsFinite(number) && number >= 0))
+            || !constant.TryFloats(out numbers)
+            || !numbers.All(double.IsFinite))
         {
-            return null;
+            return false;
         }
 
-        Gain gain = Gain.Of(count == 1 ? Enumerable.Repeat(numbers[0], channels) : numbers);
-        Scales.TryAdd(input, new ScaleOrigin(node, gain, constant, slot));
-        return Single(proto.Output[0], input, Network.Scale(gain));
+        numbers = count == 1 ? [.. Enumerable.Repeat(numbers[0], channels)] : numbers;
+        return true;
     }
 
     private Term? Junction(GraphNode node, Func<string, IEnumerable<Network>, Network> make, NetworkKind kind)

@@ -15,7 +15,8 @@ internal sealed record Term(string Output, IReadOnlyList<string> Reads, Func<IRe
 /// <param name="Node">The node that it is written back as.</param>
 /// <param name="Kind">What the term is.</param>
 /// <param name="Linear">The weights of a linear layer; null for other terms.</param>
-internal sealed record Origin(GraphNode Node, NetworkKind Kind, LinearOrigin? Linear = null);
+/// <param name="Thresholds">The thresholds of a clip; null for other terms.</param>
+internal sealed record Origin(GraphNode Node, NetworkKind Kind, LinearOrigin? Linear = null, Gain? Thresholds = null);
 
 /// <summary>A parameter of the calculus and the constant that it stands for.</summary>
 internal sealed record Weight(Parameter Parameter, Constant Constant);

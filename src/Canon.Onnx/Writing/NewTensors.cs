@@ -55,7 +55,9 @@ internal sealed class NewTensors(NetworkNumbers numbers)
         tensor.Uses.Add((node, slot));
     }
 
-    /// <summary>Puts factor · gain, laid out for values of a shape, into a node.</summary>
+    /// <summary>
+    /// Puts factor · gain, laid out for values of a shape, into a node. The name must be free, or that of what it replaces.
+    /// </summary>
     public void UseGain(
         NodeProto node, int slot, string wanted, Constant? replaces, Gain gain, double factor, ValueShape shape, DataType type)
     {
@@ -85,7 +87,7 @@ internal sealed class NewTensors(NetworkNumbers numbers)
         {
             bool inPlace = tensor.Replaces is { } old && !isNeeded(old.Name)
                 && old.Dims.SequenceEqual(tensor.Header.Dims) && replaced.Add(old.Name);
-            string name = inPlace ? tensor.Wanted : names.Fresh(tensor.Wanted);
+            string name = inPlace || tensor.Replaces is null ? tensor.Wanted : names.Fresh(tensor.Wanted);
             tensor.Header.Name = name;
             if (inPlace && places.TryGetValue(name, out int place))
             {

@@ -60,10 +60,11 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
     private Value New(string op, string constant, string output, Gain gain, double factor, Value value)
     {
         bool isOriginal = original.Graph.Producer(output) is not null && !emitter.Produces(output);
+        constant = emitter.Names.Fresh(constant);
         var node = new NodeProto
         {
             OpType = op,
-            Name = emitter.Names.Fresh(constant),
+            Name = constant,
             Input = { value.Name, "" },
             Output = { isOriginal ? output : emitter.Names.Fresh(output) },
         };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Canon.Onnx.Graphs;
 using Canon.Onnx.Reading;
@@ -30,9 +31,9 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
             layer => [Linear(network.Label, layer, Input())],
             gain => [_scales.Scale(gain, Input())],
             _ => [Node(network, [Input()])],
-            clip => clip.Thresholds.IsOne
+            clip => OriginOf(network.Label, NetworkKind.Clip) is var origin && origin.Thresholds == clip.Thresholds
                 ? [Node(network, [Input()])]
-                : [_scales.Clip(OriginOf(network.Label, NetworkKind.Clip).Node, clip, Input())],
+                : [_scales.Clip(origin.Node, clip, Input())],
             _ => [Node(network, [Input()])],
             parts => Compose(parts, flowing, wires),
             branches => [Node(network, Branches(branches))],
@@ -55,9 +56,7 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
         {
             values = Write(part, flowing, wires);
             if (part.Kind == NetworkKind.As)
-                wires = part.Match(
-                    _ => wires, _ => wires, _ => wires, _ => wires, _ => wires, _ => wires, _ => wires, _ => wires, _ => wires,
-                    _ => wires, name => wires.SetItem(name, values[0]), _ => wires, _ => wires, _ => wires);
+                wires = wires.SetItem(WireOf(part), values[0]);
             if (index < parts.Count - 1 && values.Count != 1)
                 throw Foreign("several outputs stand where one is read");
             flowing = values[0];
@@ -65,6 +64,11 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
 
         return values;
     }
+
+    private static string WireOf(Network term) => term.Match(
+        Never, Never, Never, Never, Never, Never, Never, Never, Never, Never, name => name, Never, Never, Never);
+
+    private static string Never<T>(T term) => throw new UnreachableException($"{term} names no value");
 
     private Value Linear(string label, LinearLayer layer, Value input)
     {
