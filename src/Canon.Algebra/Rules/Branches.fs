@@ -21,6 +21,10 @@ module Branches =
 
     let private rebuilt junction branches = Traversal.withChildren branches junction
 
+    /// Scales alone, which may vanish: in front of them an opaque stands like one that reads its input directly.
+    let private isScales f =
+        Network.parts f |> List.forall (function Scale _ -> true | _ -> false)
+
     /// Law: scale(g) -> sum[f, …] = sum[scale(g) -> f, …]; the same for every term that hands its input to several networks.
     let distribute =
         distributes
@@ -34,8 +38,8 @@ module Branches =
                 | Concat(branches, _, _)
                 | Product(branches, _)
                 | Tuple branches -> Some branches
-                | Opaque(_, inputs) when inputs <> [ Network.identity ] -> Some inputs
-                | Opaque _
+                | Opaque(_, [ single ]) when isScales single -> None
+                | Opaque(_, inputs) -> Some inputs
                 | Linear _
                 | UnitRowLinear _
                 | Scale _
