@@ -216,15 +216,18 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
 
             if innerIsSafe && abs power <= safeExponent then
                 match innerFactors with
-                | Some factors -> TensorPrimitives.Multiply(readOnly buffer, ReadOnlySpan factors, buffer)
-                | None -> ()
-
-                if outer.IsSome || innerPower <> 0 then
-                    TensorPrimitives.Multiply(
-                        readOnly buffer,
-                        Math.ScaleB(outerFactor.Mantissa, power),
-                        buffer
-                    )
+                | None ->
+                    if outer.IsSome then
+                        TensorPrimitives.Multiply(readOnly buffer, Math.ScaleB(outerFactor.Mantissa, power), buffer)
+                | Some factors when outer.IsNone && innerPower = 0 ->
+                    TensorPrimitives.Multiply(readOnly buffer, ReadOnlySpan factors, buffer)
+                | Some factors ->
+                    // The factors meet first: a weight times one of them may leave the range of a float that the product is in.
+                    let array = rented innerCount
+                    let both = Span(array, 0, innerCount)
+                    TensorPrimitives.Multiply(ReadOnlySpan factors, Math.ScaleB(outerFactor.Mantissa, power), both)
+                    TensorPrimitives.Multiply(readOnly buffer, readOnly both, buffer)
+                    ArrayPool<float>.Shared.Return array
             else
                 for j in 0 .. innerCount - 1 do
                     let w = buffer[j]
