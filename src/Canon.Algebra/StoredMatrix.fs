@@ -201,6 +201,7 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         if transposed then transposedNorms () else rowMajorNorms ()
 
     /// One stored row, scaled, as float64: row i of the matrix, or column i when it is stored transposed.
+    /// Errors: NotFinite.
     member _.Read(stored: int, buffer: Span<float>) =
         let outerFactor =
             match outer with
@@ -213,6 +214,9 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
             buffer.Clear()
         else
             load stored buffer
+
+            if not (TensorPrimitives.IsFiniteAll(readOnly buffer)) then
+                refuseNonFinite stored (readOnly buffer)
 
             if innerIsSafe && abs power <= safeExponent then
                 match innerFactors with
