@@ -43,10 +43,14 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
     // Within these limits products of three floats lose nothing that shows; outside them every entry is computed by magnitudes.
     let safeExponent = 500
 
-    let innerIsSafe =
-        match inner with
-        | Some xs -> xs |> Array.forall (fun x -> x.IsZero || innerPower - x.Exponent <= safeExponent)
+    let isSafe (diagonal: Magnitude[] option) =
+        match diagonal with
+        | Some xs ->
+            let largest = Magnitude.largestExponent (ReadOnlySpan xs)
+            xs |> Array.forall (fun x -> x.IsZero || largest - x.Exponent <= safeExponent)
         | None -> true
+
+    let innerIsSafe = isSafe inner
 
     let readOnly (buffer: Span<float>) : ReadOnlySpan<float> = Span.op_Implicit buffer
 
@@ -125,7 +129,7 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
                     TensorPrimitives.Multiply(row, ReadOnlySpan factors, buffer)
                     let sum = TensorPrimitives.SumOfSquares(readOnly buffer)
 
-                    if isSafeSum sum then
+                    if innerIsSafe && isSafeSum sum then
                         scaled[i] <- Magnitude.scaleB (Math.Sqrt sum) innerPower
                     else
                         load i buffer
@@ -173,9 +177,11 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         ArrayPool<float>.Shared.Return array
 
         let settle (sums: float[]) power (factors: Magnitude[] option) =
+            let factorsAreSafe = isSafe factors
+
             sums
             |> Array.mapi (fun i sum ->
-                if isSafeSum sum then
+                if factorsAreSafe && isSafeSum sum then
                     Magnitude.scaleB (Math.Sqrt sum) power
                 else
                     let entries = column i
