@@ -118,14 +118,13 @@ module Branches =
                     elif Gain.blocks lead then
                         Refused "the scale of the leading branch has zeros where its value need not be zero"
                     else
-                        let leading = fst ordered.Head
-
-                        // Where the lead is zero its value is zero too, so that its own relative gain may be taken as 1.
-                        let relative (branch, g) =
-                            if obj.ReferenceEquals(branch, leading) then Gain.one else Gain.divide g c
+                        // Where the lead is zero its value is zero too, so that its own relative gain may be taken as 1; likewise
+                        // that of every branch with the same gain.
+                        let relative g =
+                            if g = lead then Gain.one else Gain.divide g c
 
                         let produced =
-                            split |> List.map (fun (branch, g) -> followedBy (relative (branch, g)) branch)
+                            split |> List.map (fun (branch, g) -> followedBy (relative g) branch)
 
                         let assumptions =
                             if ordered.Length > 1 && Gain.isSymbolic lead then [ Positive lead ] else []
