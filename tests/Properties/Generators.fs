@@ -383,6 +383,11 @@ module Networks =
 
     let ofProfile profile = arbitrary (Draw.spec profile)
 
+    /// Networks whose first layer can take a gain.
+    let beginningWithLayer profile =
+        let first (dense: Dense) (spec: Spec) = { spec with Layers = Fully dense :: spec.Layers }
+        arbitrary (Gen.map2 first (Draw.dense profile) (Draw.spec profile))
+
     let any = ofProfile Profile.everything
     let doubles = ofProfile Profile.doubles
     let singles = ofProfile { Profile.everything with Types = [ Float32 ] }
