@@ -130,6 +130,8 @@ module Evaluate =
 
         for n in 0 .. input.Samples * input.Positions - 1 do
             let target = Span(output, n * input.Channels, input.Channels)
+            // Without the shift, which changes nothing, the exponential of a large input is infinite.
+            TensorPrimitives.Subtract(Span.op_Implicit target, TensorPrimitives.Max(Span.op_Implicit target: ReadOnlySpan<float>), target)
             TensorPrimitives.SoftMax(Span.op_Implicit target, target)
 
         { input with Data = output }

@@ -279,12 +279,28 @@ module Gain =
             | Joined parts -> parts |> List.exists (fst >> blocks)
             | Repeated(x, _) -> blocks x)
 
+    /// True when `later` is `first` with a leader in the place of the gain that leads it: it is then equal to `first` wherever that
+    /// is positive, lead(a, b)^p · r to a^p · r.
+    let private extends (first: Gain) (later: Gain) =
+        later.Factors
+        |> List.exists (fun (atom, p) ->
+            match atom.Expression with
+            | Leader(head :: _) -> multiply (multiply later (Gain [ atom, -p ])) (power p head) = first
+            | Leader []
+            | Symbol _
+            | Constants _
+            | Norms _
+            | Joined _
+            | Repeated _ -> false)
+
     /// Entry by entry the first of the gains that is positive.
-    let leader (gains: Gain list) =
-        match gains with
+    let rec leader (gains: Gain list) =
+        match List.distinct gains with
         | [] -> one
-        | first :: rest when first.IsOne || isSymbolic first || List.forall ((=) first) rest -> first
-        | _ -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
+        | [ single ] -> single
+        | first :: _ when first.IsOne || isSymbolic first -> first
+        | first :: second :: rest when extends first second -> leader (second :: rest)
+        | gains -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
 
     /// The gain h with h^degree = g, where the powers of g allow it.
     let tryRoot degree (g: Gain) =
