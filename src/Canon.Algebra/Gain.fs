@@ -145,6 +145,8 @@ module Gain =
     let private joined (parts: (Gain * int option) list) =
         if parts |> List.forall (fun (g, _) -> g.IsOne) then
             one
+        elif parts.Length = 1 then
+            fst parts.Head
         else
             let parts =
                 parts |> List.map (fun (g, width) -> g, (if Option.isSome (length g) then None else width))
@@ -325,6 +327,8 @@ module Gain =
     let trySplit (count: int) (g: Gain) =
         if g.IsOne then
             Some(List.replicate count one)
+        elif count = 1 then
+            Some [ g ]
         else
             match g.Factors with
             | [ a, 1 ] ->

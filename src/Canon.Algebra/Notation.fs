@@ -319,3 +319,16 @@ module Print =
 
     /// `linear(W1: 64x10, b1) -> relu`.
     let withShapes network = Notation(true).Write network
+
+    /// The network with its shapes, and after `where` what its names stand for, a line each.
+    /// Law: `Parse` reads the same network from it (up to labels, and to what is known of the sizes of opaque terms).
+    let document network =
+        let notation = Notation true
+        let text = notation.Write network
+
+        [ text
+          if notation.Definitions.Count > 0 then
+              "where"
+          for struct (name, meaning) in notation.Definitions do
+              $"  {name} = {meaning}" ]
+        |> String.concat "\n"

@@ -33,6 +33,23 @@ module Parse =
         | Expression.Power(first, _) -> positionOf first
         | Expression.Beside parts -> positionOf parts.Head
 
+    let rec private names expression =
+        match expression with
+        | Expression.Name(at, name) -> [ at, name ]
+        | Expression.One _
+        | Expression.Ones _
+        | Expression.Numbers _ -> []
+        | Expression.Diagonal(_, inner)
+        | Expression.Power(inner, _)
+        | Expression.Repeat(_, inner, _)
+        | Expression.RowNorms(_, inner, None) -> names inner
+        | Expression.Times(a, b)
+        | Expression.Over(a, b)
+        | Expression.RowNorms(_, a, Some b)
+        | Expression.GainOf(_, a, b) -> names a @ names b
+        | Expression.Beside parts
+        | Expression.Lead(_, parts) -> List.collect names parts
+
     [<Sealed>]
     type private Scope(known: string -> Parameter option, definitions: ((TextPosition * string) * Expression) list) =
         let meanings = Dictionary<string, Expression>()
@@ -42,6 +59,19 @@ module Parse =
             for (at, name), expression in definitions do
                 if not (meanings.TryAdd(name, expression)) then
                     wrong at $"{name} is given two meanings"
+
+        do
+            let settled = HashSet<string>()
+
+            let rec visit path (at, name) =
+                if List.contains name path then
+                    wrong at $"{name} is defined by itself"
+
+                match meanings.TryGetValue name with
+                | true, meaning when settled.Add name -> names meaning |> List.iter (visit (name :: path))
+                | _ -> ()
+
+            definitions |> List.iter (fst >> visit [])
 
         member _.TryMeaning name =
             match meanings.TryGetValue name with
