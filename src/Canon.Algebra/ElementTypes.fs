@@ -46,10 +46,12 @@ module internal ElementTypes =
             for i in 0 .. numbers.Length - 1 do
                 target[i] <- bfloat16 numbers[i]
 
-    /// Each number replaced by the nearest that the type can hold.
+    /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.
     let round elementType name (numbers: Span<float>) =
         match elementType with
-        | Float64 -> ()
+        | Float64 ->
+            if not (TensorPrimitives.IsFiniteAll<float>(Span.op_Implicit numbers)) then
+                Fail.because (OutOfRange(name, "a value cannot be stored as float64"))
         | Float16
         | BFloat16
         | Float32 ->

@@ -170,7 +170,7 @@ module Gain =
         | rest, [] -> rest
         | (a: GainAtom, p) :: xt, (b: GainAtom, q) :: yt ->
             match compareAtoms a b with
-            | 0 -> if p + q = 0 then merge xt yt else (a, p + q) :: merge xt yt
+            | 0 -> if p + q = 0 then merge xt yt else (a, Checked.(+) p q) :: merge xt yt
             | order when order < 0 -> (a, p) :: merge xt ys
             | _ -> (b, q) :: merge xs yt
 
@@ -194,8 +194,8 @@ module Gain =
 
             structural
             |> List.fold
-                (fun product (a, p) -> multiply product (atomPower (k * p) a))
-                (Gain(plain |> List.map (fun (a, p) -> a, p * k)))
+                (fun product (a, p) -> multiply product (atomPower (Checked.(*) k p) a))
+                (Gain(plain |> List.map (fun (a, p) -> a, Checked.(*) p k)))
 
     /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
     and private atomPower k (a: GainAtom) =

@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open Microsoft.FSharp.Core.Operators.Checked
 
 /// A non-negative real number m·2^e with 1 ≤ m < 2, or zero. Products of thousands of gains neither overflow nor vanish.
 /// Source: calculus §3 (gains carry a binary exponent beside their entries).

@@ -12,6 +12,10 @@ let private reconstituted gauge sample =
 let private fold ofTerm network =
     Traversal.fold (fun found term -> ofTerm term @ found) [] network
 
+let private isItself (sample: Sample) plain =
+    if plain <> (Canonical.prepare sample.Options sample.Network |> Law.ok) then
+        Law.fail (Print.network plain)
+
 let private scales = fold (fun term -> match term with Scale g -> [ g ] | _ -> [])
 let private unitRows = fold (fun term -> match term with UnitRowLinear(rows, _) -> [ rows ] | _ -> [])
 let private linears = fold (fun term -> match term with Linear(a, _) -> [ a ] | _ -> [])
@@ -77,15 +81,13 @@ let ``No scale is left of a chain of layers in the original gauge`` () =
 /// Not up to rounding: the very parameters, without diagonals.
 [<Fact>]
 let ``The original gauge of a chain of layers is the network itself`` () =
-    Law.forAll sequential (fun sample ->
-        let plain = reconstituted OriginalGauge sample
-        if plain <> sample.Network then Law.fail (Print.network plain))
+    Law.forAll sequential (fun sample -> isItself sample (reconstituted OriginalGauge sample))
 
 [<Fact>]
 let ``The original gauge of a chain of layers is the network itself with augmented gains`` () =
     Law.forAll sequential (fun sample ->
         let plain = Reconstitution.reconstitute Augmented OriginalGauge (canonical Augmented sample) |> Law.ok
-        if plain <> sample.Network then Law.fail (Print.network plain))
+        isItself sample plain)
 
 let private weightsAreOriginal (sample: Sample) =
     let plain = reconstituted OriginalGauge sample
@@ -107,10 +109,17 @@ let private weightsAreOriginal (sample: Sample) =
         | Some expected, Some actual -> close expected actual
         | _ -> ()
 
-/// No zero rows: behind a dead channel of a stream the weights do not matter, and the gauge cannot know them.
-let private livingResidual =
-    { Profile.residual with ZeroRows = false } |> Draw.spec |> Networks.arbitrary
-
 [<Fact>]
 let ``The original gauge of a residual network has the original weights`` () =
-    Law.forAll livingResidual weightsAreOriginal
+    Law.forAll Networks.residual weightsAreOriginal
+
+[<Fact>]
+let ``The original gauge of a residual network is the network itself`` () =
+    Law.forAll Networks.residual (fun sample -> isItself sample (reconstituted OriginalGauge sample))
+
+/// Flattens, barriers and activations of degree 2 among the branches.
+let private plain = Networks.ofProfile { Profile.rescalable with UserScales = false }
+
+[<Fact>]
+let ``The original gauge of a network without scales is the network itself`` () =
+    Law.forAll plain (fun sample -> isItself sample (reconstituted OriginalGauge sample))
