@@ -116,6 +116,22 @@ public sealed partial class Network
     public static Network Clip(double lower, double upper, string label = "") =>
         new(Core.NetworkModule.clip(lower, upper, label));
 
+    /// <summary>x ↦ min(max(x, lower · t), upper · t), with one threshold t a channel.</summary>
+    /// <param name="lower">The lower bound; may be −∞.</param>
+    /// <param name="upper">The upper bound; may be +∞.</param>
+    /// <param name="thresholds">t.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The clip.</returns>
+    /// <exception cref="ArgumentException">The lower bound is above the upper, or one is not a number.</exception>
+    public static Network Clip(double lower, double upper, Gain thresholds, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(thresholds);
+        var plain = Clip(lower, upper, label);
+        return plain.Kind == NetworkKind.Clip
+            ? new(Core.Network.NewClip(lower, upper, thresholds.Value, Core.Label.NewLabel(label)))
+            : plain;
+    }
+
     /// <summary>Channels × positions become channels, the positions of the first channel first.</summary>
     /// <param name="positions">The number of positions, where known.</param>
     /// <param name="label">The layer's name.</param>
