@@ -41,8 +41,9 @@ module Check =
     /// Compares on `samples` inputs. An opaque node may compute anything: what enters it is compared like an output, and what
     /// leaves it is drawn by chance, the same on both sides, so that the networks agree whatever the node does.
     /// Rounded: the second network's coefficients are those that a written file would hold.
+    /// `beforeLayer` is called before each linear layer of either network is computed, and may cancel by an exception.
     /// Errors: NoValues, NotFinite, ShapeMismatch, UnknownWire, UnknownWidth, OutOfRange.
-    let compare (options: CanonicalOptions) rounded samples seed original rewritten =
+    let compareWatched beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
         Fail.guard (fun () ->
             let random = Random(seed)
             let wires = options.Wires |> Map.map (fun wire shape -> signal random samples shape wire)
@@ -68,7 +69,8 @@ module Check =
 
                 let options =
                     { Rounded = rounded
-                      Opaque = opaque }
+                      Opaque = opaque
+                      BeforeLayer = beforeLayer }
 
                 match Evaluate.run (Numbers()) options wires input network with
                 | Ok outputs -> [ for _, s in seen -> s ] @ outputs
@@ -85,3 +87,7 @@ module Check =
                 else
                     List.map2 difference expected actual
                     |> List.fold (fun m x -> if Double.IsNaN m || Double.IsNaN x then nan else max m x) 0.0 })
+
+    /// `compareWatched` with nobody watching.
+    let compare options rounded samples seed original rewritten =
+        compareWatched ignore options rounded samples seed original rewritten

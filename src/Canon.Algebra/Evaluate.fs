@@ -38,6 +38,8 @@ type EvaluateOptions =
         Rounded: bool
         /// What an opaque node yields for its inputs.
         Opaque: OpaqueNode -> Signal list -> Signal
+        /// Called before each linear layer: the place to count or to cancel by an exception.
+        BeforeLayer: unit -> unit
     }
 
 /// The plain reference semantics, in float64.
@@ -49,7 +51,8 @@ module Evaluate =
         { Rounded = false
           Opaque =
             fun node _ ->
-                Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes")) }
+                Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes"))
+          BeforeLayer = ignore }
 
     let private meets at expected (signal: Signal) =
         if signal.Channels <> expected then
@@ -226,9 +229,13 @@ module Evaluate =
             RuntimeHelpers.EnsureSufficientExecutionStack()
             let all branches = branches |> List.map (fun b -> single wires b input)
 
+            let affine a =
+                options.BeforeLayer()
+                [ linear numbers options.Rounded a input ]
+
             match network with
-            | Linear(a, _) -> [ linear numbers options.Rounded a input ]
-            | UnitRowLinear(rows, _) -> [ linear numbers options.Rounded rows.Coefficients input ]
+            | Linear(a, _) -> affine a
+            | UnitRowLinear(rows, _) -> affine rows.Coefficients
             | Scale g ->
                 let factors = factors "scale" g input |> stored (if options.Rounded then rounding else Float64) "scale"
                 [ entrywise (fun c x -> factors[c] * x) input ]

@@ -34,7 +34,7 @@ public enum ActivationKind
 }
 
 /// <summary>An activation function.</summary>
-public sealed class Activation
+public sealed class Activation : IEquatable<Activation>
 {
     internal Activation(Core.Activation value) => Value = value;
 
@@ -63,6 +63,21 @@ public sealed class Activation
     /// <summary>d where φ(c·z) = cᵈ·φ(z) for every c ≥ 0; null where no such d exists: a barrier to scales.</summary>
     public int? Degree =>
         Core.ActivationModule.homogeneity(Value) is Core.Homogeneity.Degree homogeneous ? homogeneous.degree : null;
+
+    /// <inheritdoc/>
+    public bool Equals(Activation? other) => other is not null && Value.Equals(other.Value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Activation);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode();
+
+    /// <summary>Whether two activations are the same.</summary>
+    public static bool operator ==(Activation? left, Activation? right) => Equals(left, right);
+
+    /// <summary>Whether two activations differ.</summary>
+    public static bool operator !=(Activation? left, Activation? right) => !Equals(left, right);
 
     /// <summary>The name in arrow notation, such as <c>leaky_relu</c>.</summary>
     public override string ToString() => Core.ActivationModule.name(Value);

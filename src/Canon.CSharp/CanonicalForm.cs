@@ -41,6 +41,11 @@ public sealed class CanonicalForm
     public IReadOnlyList<Refusal> Refusals => Derivation.Refusals;
 
     /// <summary>
+    /// Whether a gain stands at every output. There is none where an output is the input itself, or a sum that it leads.
+    /// </summary>
+    public bool HasGain => Analysis.GlobalGainModule.finalGains(Network.Value).All(gain => !gain.IsOne);
+
+    /// <summary>
     /// g_final: one entry an output channel, those of several outputs one after the other; it stands at the output, or in front of
     /// the barriers that follow the last layer. Entries above the range of a double are ∞.
     /// </summary>
@@ -81,15 +86,42 @@ public sealed class CanonicalForm
     /// <param name="rewritten">The network to compare; null for the canonical one.</param>
     /// <param name="samples">How many inputs.</param>
     /// <param name="seed">Where the random numbers start.</param>
+    /// <param name="progress">Told of the part done, in [0, 1], before each layer.</param>
+    /// <param name="cancellation">Looked at before each layer.</param>
     /// <returns>The largest relative difference.</returns>
     /// <exception cref="NetworkException">A size is not known, or a number cannot be stored in its type.</exception>
-    public CheckReport Check(Network? rewritten = null, int samples = 16, int seed = 1)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public CheckReport Check(
+        Network? rewritten = null,
+        int samples = 16,
+        int seed = 1,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        var report = Core.Check.compare(
-            options, true, samples, seed, Original.Value, (rewritten ?? Network).Value).OrThrow();
+        var other = (rewritten ?? Network).Value;
+        var layers = progress is null ? 0 : LinearLayers(Original.Value) + LinearLayers(other);
+        var done = 0;
+        var report = Core.Check.compareWatched(
+            Microsoft.FSharp.Core.FuncConvert.FromAction(() =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report((double)done++ / layers);
+            }),
+            options,
+            true,
+            samples,
+            seed,
+            Original.Value,
+            other).OrThrow();
         return new(report.Samples, report.Seed, report.MaxRelativeError);
     }
+
+    private static int LinearLayers(Core.Network network) => Core.Traversal.fold(
+        Microsoft.FSharp.Core.FuncConvert.FromFunc<int, Core.Network, int>(
+            (count, term) => term.IsLinear || term.IsUnitRowLinear ? count + 1 : count),
+        0,
+        network);
 
     private static LayerReport Report(Analysis.LayerReport report) => new(
         report.Name,

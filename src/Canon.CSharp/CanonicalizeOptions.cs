@@ -31,7 +31,11 @@ public sealed record CanonicalizeOptions
     public SignalShape? Input { get; init; }
 
     /// <summary>The shapes of the inputs read by name.</summary>
-    public IReadOnlyDictionary<string, SignalShape> NamedInputs { get; init; } = new Dictionary<string, SignalShape>();
+    public IReadOnlyDictionary<string, SignalShape> NamedInputs
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new Dictionary<string, SignalShape>();
 
     internal Core.GainDefinition CoreDefinition =>
         Definition == GainDefinition.Augmented ? Core.GainDefinition.Augmented : Core.GainDefinition.RowNorm;

@@ -76,6 +76,7 @@ public sealed class Derivation
     /// <returns>The document.</returns>
     public string ToMarkdown(string title)
     {
+        ArgumentNullException.ThrowIfNull(title);
         var notation = new Core.Notation(false);
         var text = new StringBuilder();
         text.Append($"# {title}\n\n");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Core = Canon.Algebra;
@@ -39,7 +40,7 @@ public sealed partial class Network
     public static Network Linear(Parameter weight, Parameter? bias = null, string label = "")
     {
         ArgumentNullException.ThrowIfNull(weight);
-        return new(Core.NetworkModule.linear(weight.Value, Bias(bias), label));
+        return new(Core.NetworkModule.linear(weight.Value, Bias(bias), Named(label)));
     }
 
     /// <summary>A symbolic layer whose rows are taken to have norm 1. Rows with values are made unit by canonicalising.</summary>
@@ -52,7 +53,7 @@ public sealed partial class Network
     {
         ArgumentNullException.ThrowIfNull(weight);
         return new(Core.Network.NewUnitRowLinear(
-            Core.UnitRowsModule.assume(weight.Value, Bias(bias)), Core.Label.NewLabel(label)));
+            Core.UnitRowsModule.assume(weight.Value, Bias(bias)), Core.Label.NewLabel(Named(label))));
     }
 
     /// <summary>x ↦ g ⊙ x.</summary>
@@ -114,7 +115,7 @@ public sealed partial class Network
     /// <returns>The clip.</returns>
     /// <exception cref="ArgumentException">The lower bound is above the upper, or one is not a number.</exception>
     public static Network Clip(double lower, double upper, string label = "") =>
-        new(Core.NetworkModule.clip(lower, upper, label));
+        new(Core.NetworkModule.clip(lower, upper, Named(label)));
 
     /// <summary>x ↦ min(max(x, lower · t), upper · t), with one threshold t a channel.</summary>
     /// <param name="lower">The lower bound; may be −∞.</param>
@@ -137,16 +138,13 @@ public sealed partial class Network
     /// <param name="label">The layer's name.</param>
     /// <returns>The term.</returns>
     public static Network Flatten(int? positions = null, string label = "") =>
-        new(Core.Network.NewFlatten(positions.ToOption(), Core.Label.NewLabel(label)));
+        new(Core.Network.NewFlatten(positions.ToOption(), Core.Label.NewLabel(Named(label))));
 
     /// <summary>Networks one after the other.</summary>
     /// <param name="networks">From input to output; none gives the identity.</param>
     /// <returns>The composition, flat.</returns>
-    public static Network Compose(params IEnumerable<Network> networks)
-    {
-        ArgumentNullException.ThrowIfNull(networks);
-        return new(Core.NetworkModule.compose(networks.ToCore()));
-    }
+    public static Network Compose(params IEnumerable<Network> networks) =>
+        new(Core.NetworkModule.compose(Checked(networks)));
 
     /// <summary>x ↦ Σ f(x). A skip connection is <c>Sum(Identity, F)</c>.</summary>
     /// <param name="branches">At least one.</param>
@@ -157,7 +155,7 @@ public sealed partial class Network
     /// <summary>x ↦ Σ f(x), with a layer's name.</summary>
     /// <inheritdoc cref="Sum(IEnumerable{Network})"/>
     public static Network Sum(string label, IEnumerable<Network> branches) =>
-        new(Core.NetworkModule.sum(Checked(branches), label));
+        new(Core.NetworkModule.sum(Checked(branches), Named(label)));
 
     /// <summary>x ↦ the f(x), one after the other along the channels.</summary>
     /// <param name="branches">At least one.</param>
@@ -168,7 +166,7 @@ public sealed partial class Network
     /// <summary>x ↦ the f(x), one after the other along the channels, with a layer's name.</summary>
     /// <inheritdoc cref="Concat(IEnumerable{Network})"/>
     public static Network Concat(string label, IEnumerable<Network> branches) =>
-        new(Core.NetworkModule.concat(Checked(branches), label));
+        new(Core.NetworkModule.concat(Checked(branches), Named(label)));
 
     /// <summary>x ↦ the entry-wise product of the f(x): a gate.</summary>
     /// <param name="branches">At least one.</param>
@@ -179,7 +177,7 @@ public sealed partial class Network
     /// <summary>x ↦ the entry-wise product of the f(x), with a layer's name.</summary>
     /// <inheritdoc cref="Product(IEnumerable{Network})"/>
     public static Network Product(string label, IEnumerable<Network> branches) =>
-        new(Core.NetworkModule.product(Checked(branches), label));
+        new(Core.NetworkModule.product(Checked(branches), Named(label)));
 
     /// <summary>Names the value that flows here, for the rest of the composition it stands in.</summary>
     /// <param name="wire">The name.</param>
@@ -225,19 +223,26 @@ public sealed partial class Network
         ArgumentOutOfRangeException.ThrowIfNegative(output);
         return new(Core.Network.NewOpaque(
             new Core.OpaqueNode(
-                name, output, channels.ToOption(), positions.ToOption(), Core.Label.NewLabel(label)),
-            (inputs ?? [Identity]).ToCore()));
+                name, output, channels.ToOption(), positions.ToOption(), Core.Label.NewLabel(Named(label))),
+            Checked(inputs ?? [Identity])));
     }
 
     private static Network Of(Core.Activation activation, string label) =>
-        new(Core.NetworkModule.activation(activation, label));
+        new(Core.NetworkModule.activation(activation, Named(label)));
 
     private static FSharpOption<Core.Parameter>? Bias(Parameter? bias) =>
         bias is null ? null : FSharpOption<Core.Parameter>.Some(bias.Value);
 
-    private static FSharpList<Core.Network> Checked(IEnumerable<Network> networks)
+    private static FSharpList<Core.Network> Checked(
+        IEnumerable<Network> networks, [CallerArgumentExpression(nameof(networks))] string? parameter = null)
     {
-        ArgumentNullException.ThrowIfNull(networks);
+        ArgumentNullException.ThrowIfNull(networks, parameter);
         return networks.ToCore();
+    }
+
+    private static string Named(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return label;
     }
 }

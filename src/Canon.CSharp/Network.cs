@@ -66,30 +66,47 @@ public sealed partial class Network : IEquatable<Network>
         Func<string, T> @as,
         Func<string, T> wire,
         Func<IReadOnlyList<Network>, T> tuple,
-        Func<OpaqueLayer, T> opaque) => Value switch
+        Func<OpaqueLayer, T> opaque)
     {
-        Core.Network.Linear term => linear(new(term.coefficients, false)),
-        Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows.Coefficients, true)),
-        Core.Network.Scale term => scale(new(term.gain)),
-        Core.Network.Activation term => activation(new(term.activation)),
-        Core.Network.Clip term => clip(new(term.lower, term.upper, new(term.thresholds))),
-        Core.Network.Flatten term => flatten(term.positions.ToNullable()),
-        Core.Network.Compose term => compose(term.parts.FromCore()),
-        Core.Network.Sum term => sum(term.branches.FromCore()),
-        Core.Network.Concat term => concat(term.branches.FromCore()),
-        Core.Network.Product term => product(term.branches.FromCore()),
-        Core.Network.As term => @as(term.wire),
-        Core.Network.Wire term => wire(term.wire),
-        Core.Network.Tuple term => tuple(term.outputs.FromCore()),
-        Core.Network.Opaque term => opaque(
-            new(
-                term.node.Name,
-                term.node.Output,
-                term.node.Channels.ToNullable(),
-                term.node.Positions.ToNullable(),
-                term.inputs.FromCore())),
-        _ => throw new InvalidOperationException($"unknown term {Value.Tag}"),
-    };
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(unitRowLinear);
+        ArgumentNullException.ThrowIfNull(scale);
+        ArgumentNullException.ThrowIfNull(activation);
+        ArgumentNullException.ThrowIfNull(clip);
+        ArgumentNullException.ThrowIfNull(flatten);
+        ArgumentNullException.ThrowIfNull(compose);
+        ArgumentNullException.ThrowIfNull(sum);
+        ArgumentNullException.ThrowIfNull(concat);
+        ArgumentNullException.ThrowIfNull(product);
+        ArgumentNullException.ThrowIfNull(@as, nameof(@as));
+        ArgumentNullException.ThrowIfNull(wire);
+        ArgumentNullException.ThrowIfNull(tuple);
+        ArgumentNullException.ThrowIfNull(opaque);
+        return Value switch
+        {
+            Core.Network.Linear term => linear(new(term.coefficients, false)),
+            Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows.Coefficients, true)),
+            Core.Network.Scale term => scale(new(term.gain)),
+            Core.Network.Activation term => activation(new(term.activation)),
+            Core.Network.Clip term => clip(new(term.lower, term.upper, new(term.thresholds))),
+            Core.Network.Flatten term => flatten(term.positions.ToNullable()),
+            Core.Network.Compose term => compose(term.parts.FromCore()),
+            Core.Network.Sum term => sum(term.branches.FromCore()),
+            Core.Network.Concat term => concat(term.branches.FromCore()),
+            Core.Network.Product term => product(term.branches.FromCore()),
+            Core.Network.As term => @as(term.wire),
+            Core.Network.Wire term => wire(term.wire),
+            Core.Network.Tuple term => tuple(term.outputs.FromCore()),
+            Core.Network.Opaque term => opaque(
+                new(
+                    term.node.Name,
+                    term.node.Output,
+                    term.node.Channels.ToNullable(),
+                    term.node.Positions.ToNullable(),
+                    term.inputs.FromCore())),
+            _ => throw new InvalidOperationException($"unknown term {Value.Tag}"),
+        };
+    }
 
     /// <summary>The output for one input vector, in float64.</summary>
     /// <param name="input">One number a channel.</param>

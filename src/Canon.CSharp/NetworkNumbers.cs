@@ -10,6 +10,11 @@ public sealed class NetworkNumbers
 {
     private readonly Core.Numbers numbers = new();
 
+    /// <summary>Nothing computed yet.</summary>
+    public NetworkNumbers()
+    {
+    }
+
     /// <summary>The entries of a gain; ∞ above the range of a double.</summary>
     /// <param name="gain">The gain.</param>
     /// <returns>One number a channel.</returns>

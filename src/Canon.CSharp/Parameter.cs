@@ -128,7 +128,7 @@ public sealed class Parameter : IEquatable<Parameter>
     /// <inheritdoc/>
     public override int GetHashCode() => Value.GetHashCode();
 
-    /// <summary>Whether two parameters have one name, one size and the same numbers.</summary>
+    /// <summary>Whether two parameters have one name and one size, and are the same symbol or lie in the same storage.</summary>
     public static bool operator ==(Parameter? left, Parameter? right) => Equals(left, right);
 
     /// <summary>Whether two parameters differ.</summary>

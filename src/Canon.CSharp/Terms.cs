@@ -7,7 +7,7 @@ namespace Canon;
 /// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x) + b), that is, the weight diag(left)·P·diag(right) and the bias
 /// left ⊙ b. P and b are named parameters that rewrites leave alone.
 /// </summary>
-public sealed class LinearLayer
+public sealed class LinearLayer : IEquatable<LinearLayer>
 {
     internal LinearLayer(Core.Affine value, bool unitRows)
     {
@@ -34,6 +34,21 @@ public sealed class LinearLayer
 
     /// <summary>Whether weight and bias are the parameters themselves.</summary>
     public bool IsPlain => Value.Left.IsOne && Value.Right.IsOne;
+
+    /// <inheritdoc/>
+    public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Value.Equals(other.Value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LinearLayer);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode();
+
+    /// <summary>Whether two layers are the same.</summary>
+    public static bool operator ==(LinearLayer? left, LinearLayer? right) => Equals(left, right);
+
+    /// <summary>Whether two layers differ.</summary>
+    public static bool operator !=(LinearLayer? left, LinearLayer? right) => !Equals(left, right);
 }
 
 /// <summary>x ↦ min(max(x, lower·t), upper·t), one threshold gain t a channel.</summary>
