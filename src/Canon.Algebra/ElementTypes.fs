@@ -8,8 +8,16 @@ open System.Runtime.InteropServices
 [<RequireQualifiedAccess>]
 module internal ElementTypes =
 
-    let private bfloat16 (x: float32) =
-        let bits = BitConverter.SingleToUInt32Bits x
+    let private bfloat16 (x: float) =
+        let single = float32 x
+        let bits = BitConverter.SingleToUInt32Bits single
+
+        // What float32 cannot hold stays visible in the last bit, so that rounding twice is rounding once.
+        let bits =
+            if float single = x then bits
+            elif abs (float single) > abs x then (bits - 1u) ||| 1u
+            else bits ||| 1u
+
         // Round to nearest, ties to even.
         uint16 ((bits + 0x7FFFu + ((bits >>> 16) &&& 1u)) >>> 16)
 
@@ -36,12 +44,14 @@ module internal ElementTypes =
             let target = MemoryMarshal.Cast<byte, uint16> destination
 
             for i in 0 .. numbers.Length - 1 do
-                target[i] <- bfloat16 (float32 numbers[i])
+                target[i] <- bfloat16 numbers[i]
 
-    /// Each number replaced by the nearest that the type can hold.
+    /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.
     let round elementType name (numbers: Span<float>) =
         match elementType with
-        | Float64 -> ()
+        | Float64 ->
+            if not (TensorPrimitives.IsFiniteAll<float>(Span.op_Implicit numbers)) then
+                Fail.because (OutOfRange(name, "a value cannot be stored as float64"))
         | Float16
         | BFloat16
         | Float32 ->

@@ -46,6 +46,7 @@ module internal Fail =
         with
         | :? NetworkException as e -> Error e.Error
         | :? InsufficientExecutionStackException -> Error NestedTooDeep
+        | :? OverflowException -> Error(OutOfRange("gain", "an exponent or power beyond 2^31"))
         | :? AggregateException as e ->
             match e.InnerException with
             | :? NetworkException as inner -> Error inner.Error

@@ -65,13 +65,11 @@ module Evaluate =
         meets $"linear({weight.Name})" columns input
         let count = input.Samples * input.Positions
         let output = Array.zeroCreate<float> (count * rows)
-        let elementType = weight.Values.Value.ElementType
+        let stored (p: Parameter) = if rounded then p.Values.Value.ElementType else Float64
 
-        let read stored (buffer: float[]) =
-            matrix.Read(stored, Span(buffer, 0, matrix.InnerCount))
-
-            if rounded then
-                ElementTypes.round elementType weight.Name (Span(buffer, 0, matrix.InnerCount))
+        let read row (buffer: float[]) =
+            matrix.Read(row, Span(buffer, 0, matrix.InnerCount))
+            ElementTypes.round (stored weight) weight.Name (Span(buffer, 0, matrix.InnerCount))
 
         if weight.Transposed then
             let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
@@ -112,8 +110,7 @@ module Evaluate =
         match numbers.Bias a with
         | None -> ()
         | Some bias ->
-            if rounded then
-                ElementTypes.round a.Bias.Value.Values.Value.ElementType a.Bias.Value.Name (Span bias)
+            ElementTypes.round (stored a.Bias.Value) a.Bias.Value.Name (Span bias)
 
             for n in 0 .. count - 1 do
                 let target = Span(output, n * rows, rows)
@@ -133,6 +130,8 @@ module Evaluate =
 
         for n in 0 .. input.Samples * input.Positions - 1 do
             let target = Span(output, n * input.Channels, input.Channels)
+            // Without the shift, which changes nothing, the exponential of a large input is infinite.
+            TensorPrimitives.Subtract(Span.op_Implicit target, TensorPrimitives.Max(Span.op_Implicit target: ReadOnlySpan<float>), target)
             TensorPrimitives.SoftMax(Span.op_Implicit target, target)
 
         { input with Data = output }
@@ -215,11 +214,10 @@ module Evaluate =
         let factors at (g: Gain) (signal: Signal) =
             let entries = numbers.Entries(at, Some signal.Channels, g)
             meets at entries.Length signal
-            let factors = entries |> Array.map Magnitude.toFloat
+            entries |> Array.map Magnitude.toFloat
 
-            if options.Rounded then
-                ElementTypes.round rounding at (Span factors)
-
+        let stored elementType at (factors: float[]) =
+            ElementTypes.round elementType at (Span factors)
             factors
 
         let rec single wires network input =
@@ -239,13 +237,15 @@ module Evaluate =
             | Linear(a, _) -> affine a
             | UnitRowLinear(rows, _) -> affine rows.Coefficients
             | Scale g ->
-                let factors = factors "scale" g input
+                let factors = factors "scale" g input |> stored (if options.Rounded then rounding else Float64) "scale"
                 [ entrywise (fun c x -> factors[c] * x) input ]
             | Activation(activation, _) -> [ activate numbers activation input ]
             | Clip(lower, upper, thresholds, _) ->
                 let factors = factors "clip" thresholds input
-                // An infinite bound stays infinite even on a channel whose thresholds vanish.
-                let bound limit c = if Double.IsInfinity limit then limit else limit * factors[c]
+                let factors = if options.Rounded then stored rounding "clip" factors else factors
+                // An infinite bound stays infinite even on a channel whose thresholds vanish; 0 stays 0 where they are beyond all
+                // floats, and any other bound is none there.
+                let bound limit c = if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
                 [ entrywise (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
             | Flatten(positions, _) -> [ flatten positions input ]
             | Compose parts ->
@@ -278,7 +278,7 @@ module Evaluate =
         |> Option.defaultValue Float64
 
     /// The outputs for an input that flows in and named inputs. Errors: NoValues, NotFinite, ShapeMismatch, UnknownWire,
-    /// UnknownWidth; OutOfRange when a rounded number does not fit its type.
+    /// UnknownWidth; OutOfRange when a weight, bias or scale does not fit its type, or float64 where nothing is rounded.
     let run (numbers: Numbers) options (wires: Map<string, Signal>) (input: Signal) network =
         Fail.guard (fun () -> outputs numbers options (storedType network) wires input network)
 

@@ -145,6 +145,8 @@ module Gain =
     let private joined (parts: (Gain * int option) list) =
         if parts |> List.forall (fun (g, _) -> g.IsOne) then
             one
+        elif parts.Length = 1 then
+            fst parts.Head
         else
             let parts =
                 parts |> List.map (fun (g, width) -> g, (if Option.isSome (length g) then None else width))
@@ -168,7 +170,7 @@ module Gain =
         | rest, [] -> rest
         | (a: GainAtom, p) :: xt, (b: GainAtom, q) :: yt ->
             match compareAtoms a b with
-            | 0 -> if p + q = 0 then merge xt yt else (a, p + q) :: merge xt yt
+            | 0 -> if p + q = 0 then merge xt yt else (a, Checked.(+) p q) :: merge xt yt
             | order when order < 0 -> (a, p) :: merge xt ys
             | _ -> (b, q) :: merge xs yt
 
@@ -192,8 +194,8 @@ module Gain =
 
             structural
             |> List.fold
-                (fun product (a, p) -> multiply product (atomPower (k * p) a))
-                (Gain(plain |> List.map (fun (a, p) -> a, p * k)))
+                (fun product (a, p) -> multiply product (atomPower (Checked.(*) k p) a))
+                (Gain(plain |> List.map (fun (a, p) -> a, Checked.(*) p k)))
 
     /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
     and private atomPower k (a: GainAtom) =
@@ -279,12 +281,28 @@ module Gain =
             | Joined parts -> parts |> List.exists (fst >> blocks)
             | Repeated(x, _) -> blocks x)
 
+    /// True when `later` is `first` with a leader in the place of the gain that leads it: it is then equal to `first` wherever that
+    /// is positive, lead(a, b)^p · r to a^p · r.
+    let private extends (first: Gain) (later: Gain) =
+        later.Factors
+        |> List.exists (fun (atom, p) ->
+            match atom.Expression with
+            | Leader(head :: _) -> multiply (multiply later (Gain [ atom, -p ])) (power p head) = first
+            | Leader []
+            | Symbol _
+            | Constants _
+            | Norms _
+            | Joined _
+            | Repeated _ -> false)
+
     /// Entry by entry the first of the gains that is positive.
-    let leader (gains: Gain list) =
-        match gains with
+    let rec leader (gains: Gain list) =
+        match List.distinct gains with
         | [] -> one
-        | first :: rest when first.IsOne || isSymbolic first || List.forall ((=) first) rest -> first
-        | _ -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
+        | [ single ] -> single
+        | first :: _ when first.IsOne || isSymbolic first -> first
+        | first :: second :: rest when extends first second -> leader (second :: rest)
+        | gains -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
 
     /// The gain h with h^degree = g, where the powers of g allow it.
     let tryRoot degree (g: Gain) =
@@ -309,6 +327,8 @@ module Gain =
     let trySplit (count: int) (g: Gain) =
         if g.IsOne then
             Some(List.replicate count one)
+        elif count = 1 then
+            Some [ g ]
         else
             match g.Factors with
             | [ a, 1 ] ->

@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open Microsoft.FSharp.Core.Operators.Checked
 
 /// A non-negative real number m·2^e with 1 ≤ m < 2, or zero. Products of thousands of gains neither overflow nor vanish.
 /// Source: calculus §3 (gains carry a binary exponent beside their entries).
@@ -89,12 +90,17 @@ module Magnitude =
             { Significand = Math.Sqrt(if odd = 1 then 2.0 * x.Mantissa else x.Mantissa)
               Power = (x.Exponent - odd) / 2 }
 
-    /// x^k for any integer k; 0^k = 0 for k ≠ 0.
+    /// x^k for any integer k; 0^k = 0 for k ≠ 0. By squaring: twenty squares in a row are the power 1,048,576.
     let rec power (k: int) (x: Magnitude) =
-        if k = 1 then x
-        elif k = 0 then Magnitude.One
-        elif k < 0 then power -k (reciprocal x)
-        else x * power (k - 1) x
+        if k = 1 then
+            x
+        elif k = 0 then
+            Magnitude.One
+        elif k < 0 then
+            power -k (reciprocal x)
+        else
+            let half = power (k / 2) x
+            if k % 2 = 0 then half * half else half * half * x
 
     /// a/b, with a/0 = 0. Correctly rounded where a·(1/b) would not be.
     let divide (a: Magnitude) (b: Magnitude) =

@@ -172,6 +172,46 @@ type Notation(shapes: bool) =
 
         bare g
 
+    let seen = HashSet<GainAtom>()
+
+    /// The names that a gain's parameters and symbols bear are not given to anything else.
+    let reserveGain (g: Gain) =
+        let pending = Stack<Gain>([ g ])
+
+        while pending.Count > 0 do
+            for atom, _ in pending.Pop().Factors do
+                if seen.Add atom then
+                    List.iter pending.Push (Gain.inside atom)
+
+                    match atom.Expression with
+                    | Symbol(name, _) -> taken.Add name |> ignore
+                    | Norms(weight, _, bias, _) -> weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
+                    | Constants _
+                    | Leader _
+                    | Joined _
+                    | Repeated _ -> ()
+
+    let reserve network =
+        let gains term =
+            match term with
+            | Scale g
+            | Clip(_, _, g, _) -> [ g ]
+            | Linear(a, _) -> [ a.Left; a.Right ]
+            | UnitRowLinear(rows, _) -> [ rows.Coefficients.Left; rows.Coefficients.Right ]
+            | Activation _
+            | Flatten _
+            | Compose _
+            | Sum _
+            | Concat _
+            | Product _
+            | As _
+            | Wire _
+            | Tuple _
+            | Opaque _ -> []
+
+        Traversal.parameters network |> List.iter (fun p -> taken.Add p.Name |> ignore)
+        Traversal.fold (fun () term -> List.iter reserveGain (gains term)) () network
+
     let shape (p: Parameter) =
         let size n =
             match n with
@@ -306,7 +346,9 @@ type Notation(shapes: bool) =
         text network
 
     /// A gain, such as `g2/g0`.
-    member _.WriteGain gain = gainText gain
+    member _.WriteGain gain =
+        reserveGain gain
+        gainText gain
 
     /// The names used so far and what they stand for, each before the ones that need it.
     member _.Definitions: IReadOnlyList<struct (string * string)> = definitions
@@ -319,3 +361,16 @@ module Print =
 
     /// `linear(W1: 64x10, b1) -> relu`.
     let withShapes network = Notation(true).Write network
+
+    /// The network with its shapes, and after `where` what its names stand for, a line each.
+    /// Law: `Parse` reads the same network from it (up to labels, and to what is known of the sizes of opaque terms).
+    let document network =
+        let notation = Notation true
+        let text = notation.Write network
+
+        [ text
+          if notation.Definitions.Count > 0 then
+              "where"
+          for struct (name, meaning) in notation.Definitions do
+              $"  {name} = {meaning}" ]
+        |> String.concat "\n"

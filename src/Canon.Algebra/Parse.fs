@@ -19,19 +19,36 @@ module Parse =
 
     let rec private positionOf expression =
         match expression with
-        | Name(at, _)
-        | One at
-        | Numbers(at, _)
-        | Diagonal(at, _)
-        | RowNorms(at, _, _)
-        | GainOf(at, _, _)
-        | Lead(at, _)
-        | Repeat(at, _, _)
-        | Ones(at, _) -> at
-        | Times(first, _)
-        | Over(first, _)
-        | Power(first, _) -> positionOf first
-        | Beside parts -> positionOf parts.Head
+        | Expression.Name(at, _)
+        | Expression.One at
+        | Expression.Numbers(at, _)
+        | Expression.Diagonal(at, _)
+        | Expression.RowNorms(at, _, _)
+        | Expression.GainOf(at, _, _)
+        | Expression.Lead(at, _)
+        | Expression.Repeat(at, _, _)
+        | Expression.Ones(at, _) -> at
+        | Expression.Times(first, _)
+        | Expression.Over(first, _)
+        | Expression.Power(first, _) -> positionOf first
+        | Expression.Beside parts -> positionOf parts.Head
+
+    let rec private names expression =
+        match expression with
+        | Expression.Name(at, name) -> [ at, name ]
+        | Expression.One _
+        | Expression.Ones _
+        | Expression.Numbers _ -> []
+        | Expression.Diagonal(_, inner)
+        | Expression.Power(inner, _)
+        | Expression.Repeat(_, inner, _)
+        | Expression.RowNorms(_, inner, None) -> names inner
+        | Expression.Times(a, b)
+        | Expression.Over(a, b)
+        | Expression.RowNorms(_, a, Some b)
+        | Expression.GainOf(_, a, b) -> names a @ names b
+        | Expression.Beside parts
+        | Expression.Lead(_, parts) -> List.collect names parts
 
     [<Sealed>]
     type private Scope(known: string -> Parameter option, definitions: ((TextPosition * string) * Expression) list) =
@@ -42,6 +59,19 @@ module Parse =
             for (at, name), expression in definitions do
                 if not (meanings.TryAdd(name, expression)) then
                     wrong at $"{name} is given two meanings"
+
+        do
+            let settled = HashSet<string>()
+
+            let rec visit path (at, name) =
+                if List.contains name path then
+                    wrong at $"{name} is defined by itself"
+
+                match meanings.TryGetValue name with
+                | true, meaning when settled.Add name -> names meaning |> List.iter (visit (name :: path))
+                | _ -> ()
+
+            definitions |> List.iter (fst >> visit [])
 
         member _.TryMeaning name =
             match meanings.TryGetValue name with
@@ -68,11 +98,11 @@ module Parse =
         member x.Declare written =
             let rec weightName expression =
                 match expression with
-                | Name(at, name) ->
+                | Expression.Name(at, name) ->
                     match x.TryMeaning name with
                     | Some meaning -> weightName meaning
                     | None -> Some(at, name)
-                | Times(a, b) -> Option.orElseWith (fun () -> weightName b) (weightName a)
+                | Expression.Times(a, b) -> Option.orElseWith (fun () -> weightName b) (weightName a)
                 | _ -> None
 
             match written with
@@ -94,13 +124,13 @@ module Parse =
 
         let rec factors expression =
             match expression with
-            | Times(a, b) -> factors a @ factors b
+            | Expression.Times(a, b) -> factors a @ factors b
             | other -> [ other ]
 
         member x.Gain expression : Gain =
             match expression with
-            | One _ -> Gain.one
-            | Name(_, name) ->
+            | Expression.One _ -> Gain.one
+            | Expression.Name(_, name) ->
                 match gains.TryGetValue name with
                 | true, gain -> gain
                 | false, _ ->
@@ -111,28 +141,28 @@ module Parse =
 
                     gains[name] <- gain
                     gain
-            | Numbers(at, numbers) ->
+            | Expression.Numbers(at, numbers) ->
                 if numbers |> List.exists (fun n -> not (Double.IsFinite n) || n < 0.0) then
                     wrong at "the entries of a scale are finite and not negative"
 
                 Gain.ofValues numbers
-            | Times(a, b) -> Gain.multiply (x.Gain a) (x.Gain b)
-            | Over(a, b) -> Gain.divide (x.Gain a) (x.Gain b)
-            | Power(a, k) -> Gain.power k (x.Gain a)
-            | Beside parts ->
+            | Expression.Times(a, b) -> Gain.multiply (x.Gain a) (x.Gain b)
+            | Expression.Over(a, b) -> Gain.divide (x.Gain a) (x.Gain b)
+            | Expression.Power(a, k) -> Gain.power k (x.Gain a)
+            | Expression.Beside parts ->
                 parts
                 |> List.map (fun part ->
                     match part with
-                    | Ones(_, width) -> Gain.one, Some width
+                    | Expression.Ones(_, width) -> Gain.one, Some width
                     | other -> x.Gain other, None)
                 |> Gain.concat
-            | Ones _ -> Gain.one
-            | RowNorms(_, matrix, None) -> x.Norms(RowNorm, matrix, None)
-            | RowNorms(_, matrix, Some bias) -> x.Norms(Augmented, matrix, Some bias)
-            | GainOf(_, matrix, bias) -> x.Norms(RowNorm, matrix, Some bias)
-            | Lead(_, gains) -> Gain.leader (List.map x.Gain gains)
-            | Repeat(_, gain, times) -> Gain.repeat times (x.Gain gain)
-            | Diagonal(at, _) -> wrong at "a diagonal stands where a vector is expected"
+            | Expression.Ones _ -> Gain.one
+            | Expression.RowNorms(_, matrix, None) -> x.Norms(RowNorm, matrix, None)
+            | Expression.RowNorms(_, matrix, Some bias) -> x.Norms(Augmented, matrix, Some bias)
+            | Expression.GainOf(_, matrix, bias) -> x.Norms(RowNorm, matrix, Some bias)
+            | Expression.Lead(_, gains) -> Gain.leader (List.map x.Gain gains)
+            | Expression.Repeat(_, gain, times) -> Gain.repeat times (x.Gain gain)
+            | Expression.Diagonal(at, _) -> wrong at "a diagonal stands where a vector is expected"
 
         member private x.Norms(definition, matrix, bias) =
             let left, weight, right = x.Matrix(matrix, None)
@@ -143,9 +173,9 @@ module Parse =
         member x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
             let step (left, weight, right) factor =
                 match factor, weight with
-                | Diagonal(_, g), None -> Gain.multiply left (x.Gain g), None, right
-                | Diagonal(_, g), Some _ -> left, weight, Gain.multiply right (x.Gain g)
-                | Name(at, name), None ->
+                | Expression.Diagonal(_, g), None -> Gain.multiply left (x.Gain g), None, right
+                | Expression.Diagonal(_, g), Some _ -> left, weight, Gain.multiply right (x.Gain g)
+                | Expression.Name(at, name), None ->
                     match scope.TryMeaning name with
                     | Some meaning ->
                         let innerLeft, weight, innerRight = x.Matrix(meaning, shape)
@@ -162,11 +192,11 @@ module Parse =
         /// left ⊙ b.
         member x.Bias(expression, weight: Parameter) : Gain * Parameter =
             match expression with
-            | Name(at, name) ->
+            | Expression.Name(at, name) ->
                 match scope.TryMeaning name with
                 | Some meaning -> x.Bias(meaning, weight)
                 | None -> Gain.one, scope.Parameter(at, name, weight.Rows, Some 1)
-            | Times(gain, last) ->
+            | Expression.Times(gain, last) ->
                 let left, bias = x.Bias(last, weight)
                 Gain.multiply (x.Gain gain) left, bias
             | other -> wrong (positionOf other) "a bias is a name, or a gain times a name"
@@ -177,7 +207,7 @@ module Parse =
         | WrittenChain terms -> terms |> List.map (build resolver scope) |> Network.compose
         | WrittenBranches(join, inner) -> inner |> List.map (build resolver scope) |> join
         | WrittenScale gain -> Scale(resolver.Gain gain)
-        | WrittenPRelu(Name(at, name)) -> Activation(PRelu(scope.Parameter(at, name, None, Some 1)), Label "")
+        | WrittenPRelu(Expression.Name(at, name)) -> Activation(PRelu(scope.Parameter(at, name, None, Some 1)), Label "")
         | WrittenPRelu other -> wrong (positionOf other) "prelu takes the name of its slopes"
         | WrittenClip(at, lower, upper, thresholds) ->
             if Double.IsNaN lower || Double.IsNaN upper || lower > upper then

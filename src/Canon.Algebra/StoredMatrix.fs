@@ -43,10 +43,14 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
     // Within these limits products of three floats lose nothing that shows; outside them every entry is computed by magnitudes.
     let safeExponent = 500
 
-    let innerIsSafe =
-        match inner with
-        | Some xs -> xs |> Array.forall (fun x -> x.IsZero || innerPower - x.Exponent <= safeExponent)
+    let isSafe (diagonal: Magnitude[] option) =
+        match diagonal with
+        | Some xs ->
+            let largest = Magnitude.largestExponent (ReadOnlySpan xs)
+            xs |> Array.forall (fun x -> x.IsZero || largest - x.Exponent <= safeExponent)
         | None -> true
+
+    let innerIsSafe = isSafe inner
 
     let readOnly (buffer: Span<float>) : ReadOnlySpan<float> = Span.op_Implicit buffer
 
@@ -125,7 +129,7 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
                     TensorPrimitives.Multiply(row, ReadOnlySpan factors, buffer)
                     let sum = TensorPrimitives.SumOfSquares(readOnly buffer)
 
-                    if isSafeSum sum then
+                    if innerIsSafe && isSafeSum sum then
                         scaled[i] <- Magnitude.scaleB (Math.Sqrt sum) innerPower
                     else
                         load i buffer
@@ -173,9 +177,11 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         ArrayPool<float>.Shared.Return array
 
         let settle (sums: float[]) power (factors: Magnitude[] option) =
+            let factorsAreSafe = isSafe factors
+
             sums
             |> Array.mapi (fun i sum ->
-                if isSafeSum sum then
+                if factorsAreSafe && isSafeSum sum then
                     Magnitude.scaleB (Math.Sqrt sum) power
                 else
                     let entries = column i
@@ -201,6 +207,7 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         if transposed then transposedNorms () else rowMajorNorms ()
 
     /// One stored row, scaled, as float64: row i of the matrix, or column i when it is stored transposed.
+    /// Errors: NotFinite.
     member _.Read(stored: int, buffer: Span<float>) =
         let outerFactor =
             match outer with
@@ -214,17 +221,23 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         else
             load stored buffer
 
+            if not (TensorPrimitives.IsFiniteAll(readOnly buffer)) then
+                refuseNonFinite stored (readOnly buffer)
+
             if innerIsSafe && abs power <= safeExponent then
                 match innerFactors with
-                | Some factors -> TensorPrimitives.Multiply(readOnly buffer, ReadOnlySpan factors, buffer)
-                | None -> ()
-
-                if outer.IsSome || innerPower <> 0 then
-                    TensorPrimitives.Multiply(
-                        readOnly buffer,
-                        Math.ScaleB(outerFactor.Mantissa, power),
-                        buffer
-                    )
+                | None ->
+                    if outer.IsSome then
+                        TensorPrimitives.Multiply(readOnly buffer, Math.ScaleB(outerFactor.Mantissa, power), buffer)
+                | Some factors when outer.IsNone && innerPower = 0 ->
+                    TensorPrimitives.Multiply(readOnly buffer, ReadOnlySpan factors, buffer)
+                | Some factors ->
+                    // The factors meet first: a weight times one of them may leave the range of a float that the product is in.
+                    let array = rented innerCount
+                    let both = Span(array, 0, innerCount)
+                    TensorPrimitives.Multiply(ReadOnlySpan factors, Math.ScaleB(outerFactor.Mantissa, power), both)
+                    TensorPrimitives.Multiply(readOnly buffer, readOnly both, buffer)
+                    ArrayPool<float>.Shared.Return array
             else
                 for j in 0 .. innerCount - 1 do
                     let w = buffer[j]

@@ -18,7 +18,7 @@ type NotationError =
     member x.Message = $"line {x.At.Line}, column {x.At.Column}: {x.Reason}"
 
 /// A coefficient as it is written, before names are given their meaning.
-[<NoEquality; NoComparison>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Expression =
     | Name of TextPosition * string
     | One of TextPosition
@@ -108,39 +108,39 @@ module internal Grammar =
         sepBy1 expression (symbol "++")
         |>> function
             | [ single ] -> single
-            | several -> Beside several
+            | several -> Expression.Beside several
 
     let private call text arguments = keyword text .>>. bracketed "(" ")" arguments
 
     let private factor: P<Expression> =
         choice
-            [ call "diag" gain |>> Diagonal
+            [ call "diag" gain |>> Expression.Diagonal
               call
                   "rownorms"
                   (choice
                       [ bracketed "[" "]" (expression .>> symbol "," .>>. expression) |>> fun (m, b) -> m, Some b
                         expression |>> fun m -> m, None ])
-              |>> fun (at, (matrix, bias)) -> RowNorms(at, matrix, bias)
-              call "gain" (expression .>> symbol "," .>>. expression) |>> fun (at, (m, b)) -> GainOf(at, m, b)
-              call "lead" (commaSeparated expression) |>> Lead
-              call "repeat" (expression .>> symbol "," .>>. size) |>> fun (at, (g, times)) -> Repeat(at, g, times)
-              position .>>. bracketed "[" "]" (commaSeparated number) |>> Numbers
+              |>> fun (at, (matrix, bias)) -> Expression.RowNorms(at, matrix, bias)
+              call "gain" (expression .>> symbol "," .>>. expression) |>> fun (at, (m, b)) -> Expression.GainOf(at, m, b)
+              call "lead" (commaSeparated expression) |>> Expression.Lead
+              call "repeat" (expression .>> symbol "," .>>. size) |>> fun (at, (g, times)) -> Expression.Repeat(at, g, times)
+              position .>>. bracketed "[" "]" (commaSeparated number) |>> Expression.Numbers
               bracketed "(" ")" gain
-              call "ones" size |>> Ones
-              name |>> Name
-              position .>> symbol "1" |>> One ]
+              call "ones" size |>> Expression.Ones
+              name |>> Expression.Name
+              position .>> symbol "1" |>> Expression.One ]
         <?> "a coefficient"
 
     let private powered =
         factor .>>. opt (symbol "^" >>. size)
         |>> fun (f, power) ->
             match power with
-            | Some k -> Power(f, k)
+            | Some k -> Expression.Power(f, k)
             | None -> f
 
     do
         expressionRef.Value <-
-            chainl1 powered ((symbol "*" >>% fun a b -> Times(a, b)) <|> (symbol "/" >>% fun a b -> Over(a, b)))
+            chainl1 powered ((symbol "*" >>% fun a b -> Expression.Times(a, b)) <|> (symbol "/" >>% fun a b -> Expression.Over(a, b)))
 
     let private chain, private chainRef = createParserForwardedToRef<Written, unit> ()
 

@@ -21,6 +21,10 @@ module Branches =
 
     let private rebuilt junction branches = Traversal.withChildren branches junction
 
+    /// Scales alone, which may vanish: in front of them an opaque stands like one that reads its input directly.
+    let private isScales f =
+        Network.parts f |> List.forall (function Scale _ -> true | _ -> false)
+
     /// Law: scale(g) -> sum[f, …] = sum[scale(g) -> f, …]; the same for every term that hands its input to several networks.
     let distribute =
         distributes
@@ -34,8 +38,8 @@ module Branches =
                 | Concat(branches, _, _)
                 | Product(branches, _)
                 | Tuple branches -> Some branches
-                | Opaque(_, inputs) when inputs <> [ Network.identity ] -> Some inputs
-                | Opaque _
+                | Opaque(_, [ single ]) when isScales single -> None
+                | Opaque(_, inputs) -> Some inputs
                 | Linear _
                 | UnitRowLinear _
                 | Scale _
@@ -114,14 +118,13 @@ module Branches =
                     elif Gain.blocks lead then
                         Refused "the scale of the leading branch has zeros where its value need not be zero"
                     else
-                        let leading = fst ordered.Head
-
-                        // Where the lead is zero its value is zero too, so that its own relative gain may be taken as 1.
-                        let relative (branch, g) =
-                            if obj.ReferenceEquals(branch, leading) then Gain.one else Gain.divide g c
+                        // Where the lead is zero its value is zero too, so that its own relative gain may be taken as 1; likewise
+                        // that of every branch with the same gain.
+                        let relative g =
+                            if g = lead then Gain.one else Gain.divide g c
 
                         let produced =
-                            split |> List.map (fun (branch, g) -> followedBy (relative (branch, g)) branch)
+                            split |> List.map (fun (branch, g) -> followedBy (relative g) branch)
 
                         let assumptions =
                             if ordered.Length > 1 && Gain.isSymbolic lead then [ Positive lead ] else []

@@ -1,0 +1,183 @@
+module Canon.Properties.GainLaws
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open Canon.Algebra
+open Xunit
+
+let private width = 4
+
+/// The weights and biases that the gains of these laws are made of.
+let private parameters =
+    let dense seed = { Width = width; Bias = true; Rows = [ Ordinary; Sparse; Constant; Dead; Ordinary ] |> List.skip (seed % 3)
+                       Palette = Normal; Seed = seed; Transposed = seed % 2 = 0; Factor = 1.0 }
+
+    List.init 3 (fun k ->
+        let rows, bias = Build.entries (dense k) width width
+        Parameter.matrix $"W{k}" width width false 1.0 (Build.values Float64 (Array.concat rows)),
+        Parameter.vector $"b{k}" 1.0 (Build.values Float64 bias))
+
+let private constants =
+    [ [ 2.0; 3.0; 0.5; 7.0 ]; [ 0.0; 1.0; 4.0; 0.1 ]; [ 1.5; 0.0; 0.0; 2.5 ] ] |> List.map Gain.ofValues
+
+/// Gains of four entries, with zeros among them.
+let rec private gains depth =
+    let smaller = Gen.delay (fun () -> gains (depth - 1))
+    let part = Gen.elements [ [ 5.0; 0.25 ]; [ 0.0; 3.0 ]; [ 1.5; 2.0 ] ] |> Gen.map Gain.ofValues
+
+    Gen.frequency
+        [ 1, Gen.constant Gain.one
+          4, Gen.elements constants
+          if depth > 0 then
+              3,
+              gen {
+                  let! weight, bias = Gen.elements parameters
+                  let! right = smaller
+                  let! biased = Gen.elements [ None; Some bias ]
+                  let! definition = Gen.elements [ RowNorm; Augmented ]
+                  return Gain.norms definition weight right biased
+              }
+              2, Gen.map Gain.leader (Gen.map2 (fun g h -> [ g; h ]) smaller smaller)
+              2, Gen.map2 (fun g h -> Gain.concat [ g, Some 2; h, Some 2 ]) (Gen.oneof [ part; Gen.constant Gain.one ]) part
+              1, Gen.map (Gain.repeat 2) part
+              3, Gen.map2 Gain.multiply smaller smaller
+              1, Gen.map2 Gain.power (Gen.choose (0, 3)) smaller ]
+
+let private describe (g: Gain) = Notation(false).WriteGain g
+
+/// Prints as in a network.
+[<Sealed; AllowNullLiteral(false)>]
+type Shown(gain: Gain) =
+    member _.Gain = gain
+    override _.ToString() = describe gain
+
+let private gain = Gen.map Shown (gains 3)
+let private one = Arb.fromGen gain
+let private two = Arb.fromGen (Gen.zip gain gain)
+let private three = Arb.fromGen (Gen.zip3 gain gain gain)
+let private (.*) = Gain.multiply
+
+let private logs (g: Gain) =
+    if g.IsOne then Array.zeroCreate width else Numbers().Gain g |> Law.ok |> Array.map Magnitude.log2
+
+let private close (expected: float[]) (actual: float[]) =
+    Array.iteri2
+        (fun i x y -> Law.isTrue $"entry {i}: 2^{x} and 2^{y}" (x = y || abs (x - y) <= 1e-11))
+        expected
+        actual
+
+[<Fact>]
+let ``Products commute`` () = Law.forAll two (fun (g, h) -> Assert.Equal(g.Gain .* h.Gain, h.Gain .* g.Gain))
+
+[<Fact>]
+let ``Products associate`` () =
+    Law.forAll three (fun (g, h, k) -> Assert.Equal((g.Gain .* h.Gain) .* k.Gain, g.Gain .* (h.Gain .* k.Gain)))
+
+[<Fact>]
+let ``One is neutral`` () =
+    Law.forAll one (fun g ->
+        Assert.Equal(g.Gain, g.Gain .* Gain.one)
+        Assert.Equal(g.Gain, Gain.one .* g.Gain))
+
+[<Fact>]
+let ``A gain by itself is one`` () = Law.forAll one (fun g -> Assert.True((Gain.divide g.Gain g.Gain).IsOne))
+
+[<Fact>]
+let ``The reciprocal of the reciprocal is the gain`` () =
+    Law.forAll one (fun g -> Assert.Equal(g.Gain, Gain.reciprocal (Gain.reciprocal g.Gain)))
+
+[<Fact>]
+let ``Powers add`` () =
+    Law.forAll one (fun g -> Assert.Equal(Gain.power 5 g.Gain, Gain.power 2 g.Gain .* Gain.power 3 g.Gain))
+
+[<Fact>]
+let ``Powers multiply`` () =
+    Law.forAll one (fun g -> Assert.Equal(Gain.power 6 g.Gain, Gain.power 3 (Gain.power 2 g.Gain)))
+
+[<Fact>]
+let ``A power of a product is the product of the powers`` () =
+    Law.forAll two (fun (g, h) ->
+        Assert.Equal(Gain.power 3 (g.Gain .* h.Gain), Gain.power 3 g.Gain .* Gain.power 3 h.Gain))
+
+[<Fact>]
+let ``The root of a power is the gain`` () =
+    Law.forAll one (fun g -> Assert.Equal(Some g.Gain, Gain.tryRoot 2 (Gain.power 2 g.Gain)))
+
+[<Fact>]
+let ``The power of a root is the gain`` () =
+    Law.forAll one (fun g ->
+        match Gain.tryRoot 2 g.Gain with
+        | Some root -> Assert.Equal(g.Gain, Gain.power 2 root)
+        | None -> ())
+
+[<Fact>]
+let ``Equal gains have equal hash codes`` () =
+    Law.forAll two (fun (g, h) ->
+        Assert.Equal((g.Gain .* h.Gain).GetHashCode(), (h.Gain .* g.Gain).GetHashCode()))
+
+[<Fact>]
+let ``The entries of a gain are those of a naive computation`` () =
+    Law.forAll one (fun g -> close (Naive.logGain width g.Gain) (logs g.Gain))
+
+/// Zeros stay zero where they do not cancel.
+[<Fact>]
+let ``The entries of a product are the products of the entries`` () =
+    Law.forAll two (fun (g, h) -> close (Array.map2 (+) (logs g.Gain) (logs h.Gain)) (logs (g.Gain .* h.Gain)))
+
+[<Fact>]
+let ``The entries of a power are the powers of the entries`` () =
+    Law.forAll one (fun g -> close (logs g.Gain |> Array.map (fun x -> 3.0 * x)) (logs (Gain.power 3 g.Gain)))
+
+[<Fact>]
+let ``The entries of a leader are the first that are positive`` () =
+    Law.forAll three (fun (g, h, k) ->
+        let first a b = if Double.IsNegativeInfinity a then b else a
+        let expected = Array.map2 first (logs g.Gain) (Array.map2 first (logs h.Gain) (logs k.Gain))
+        close expected (logs (Gain.leader [ g.Gain; h.Gain; k.Gain ])))
+
+/// Where a is positive, lead(a, b) is a: the leader of r/a and r/lead(a, b) is the second alone.
+[<Fact>]
+let ``A leader that goes on with its lead absorbs the lead`` () =
+    let r = Gain.ofValues [ 1.1; 1.3; 1.7; 1.9 ]
+
+    Law.forAll two (fun (g, h) ->
+        let first = Gain.divide r g.Gain
+        let second = Gain.divide r (Gain.leader [ g.Gain; h.Gain ])
+        let expected = Array.map2 (fun a b -> if Double.IsNegativeInfinity a then b else a) (logs first) (logs second)
+        close expected (logs (Gain.leader [ first; second ]))
+        Assert.True((Gain.divide (Gain.leader [ first; second ]) second).IsOne))
+
+[<Fact>]
+let ``The entries of a concat stand one after the other`` () =
+    Law.forAll two (fun (g, h) ->
+        let joined = Gain.concat [ g.Gain, Some width; h.Gain, Some width ]
+
+        if not joined.IsOne then
+            close (Array.append (logs g.Gain) (logs h.Gain)) (logs joined))
+
+[<Fact>]
+let ``The entries of a repeated gain stand next to each other`` () =
+    Law.forAll one (fun g ->
+        if not g.Gain.IsOne then
+            close (logs g.Gain |> Array.collect (Array.replicate 3)) (logs (Gain.repeat 3 g.Gain)))
+
+[<Fact>]
+let ``A joined gain splits into its parts`` () =
+    Law.forAll two (fun (g, h) ->
+        Assert.Equal(Some [ g.Gain; h.Gain ], Gain.trySplit 2 (Gain.concat [ g.Gain, Some width; h.Gain, Some width ])))
+
+[<Fact>]
+let ``A repeated gain has its original`` () =
+    Law.forAll one (fun g -> Assert.Equal(Some g.Gain, Gain.tryUnrepeat 3 (Gain.repeat 3 g.Gain)))
+
+[<Fact>]
+let ``The length of a gain is the number of its entries`` () =
+    Law.forAll one (fun g -> if not g.Gain.IsOne then Assert.Equal(Some width, Gain.length g.Gain))
+
+[<Theory>]
+[<InlineData(-1.0)>]
+[<InlineData(Double.NaN)>]
+[<InlineData(Double.PositiveInfinity)>]
+let ``A scale refuses entries that are negative or not finite`` (entry: float) =
+    Assert.Throws<ArgumentException>(fun () -> Gain.ofValues [ 1.0; entry ] |> ignore) |> ignore

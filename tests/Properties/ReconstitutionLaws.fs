@@ -1,0 +1,125 @@
+module Canon.Properties.ReconstitutionLaws
+
+open Canon.Algebra
+open Xunit
+
+let private canonical definition (sample: Sample) =
+    (Canonical.derive { sample.Options with Definition = definition } sample.Network |> Law.ok).Result
+
+let private reconstituted gauge sample =
+    Reconstitution.reconstitute RowNorm gauge (canonical RowNorm sample) |> Law.ok
+
+let private fold ofTerm network =
+    Traversal.fold (fun found term -> ofTerm term @ found) [] network
+
+let private isItself (sample: Sample) plain =
+    if plain <> (Canonical.prepare sample.Options sample.Network |> Law.ok) then
+        Law.fail (Print.network plain)
+
+let private scales = fold (fun term -> match term with Scale g -> [ g ] | _ -> [])
+let private unitRows = fold (fun term -> match term with UnitRowLinear(rows, _) -> [ rows ] | _ -> [])
+let private linears = fold (fun term -> match term with Linear(a, _) -> [ a ] | _ -> [])
+
+let private keepsFunction gauge definition =
+    Law.forAll Networks.any (fun sample ->
+        let plain = Reconstitution.reconstitute definition gauge (canonical definition sample) |> Law.ok
+
+        try
+            Function.isKept 1e-12 sample.Options sample.Network plain
+        with e ->
+            Law.fail $"{Print.network (canonical definition sample)}\ngives {Print.network plain}:\n{e.Message}")
+
+[<Fact>]
+let ``The canonical gauge keeps the function`` () = keepsFunction CanonicalGauge RowNorm
+
+[<Fact>]
+let ``The original gauge keeps the function`` () = keepsFunction OriginalGauge RowNorm
+
+[<Fact>]
+let ``The canonical gauge keeps the function with augmented gains`` () = keepsFunction CanonicalGauge Augmented
+
+[<Fact>]
+let ``The original gauge keeps the function with augmented gains`` () = keepsFunction OriginalGauge Augmented
+
+let private keepsFunctionStored gauge =
+    Law.forAll Networks.singles (fun sample ->
+        Function.isKeptRounded 1e-5 sample.Options sample.Network (reconstituted gauge sample))
+
+[<Fact>]
+let ``The canonical gauge stored in float32 keeps the function`` () = keepsFunctionStored CanonicalGauge
+
+[<Fact>]
+let ``The original gauge stored in float32 keeps the function`` () = keepsFunctionStored OriginalGauge
+
+[<Fact>]
+let ``No unit rows are left in the canonical gauge`` () =
+    Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted CanonicalGauge sample)))
+
+[<Fact>]
+let ``No unit rows are left in the original gauge`` () =
+    Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted OriginalGauge sample)))
+
+/// A network that begins with a linear layer has one to take every gain.
+let private sequential =
+    Networks.beginningWithLayer { Profile.sequential with Barriers = true; HigherDegrees = true }
+
+/// A degree-2 activation passes a gain back only if it is a square: what stands behind it keeps it otherwise.
+let private firstDegree = Networks.beginningWithLayer { Profile.sequential with Barriers = true }
+
+[<Fact>]
+let ``No scale is left of a chain of layers in the canonical gauge`` () =
+    Law.forAll firstDegree (fun sample ->
+        let plain = reconstituted CanonicalGauge sample
+        if not (scales plain).IsEmpty then Law.fail (Print.network plain))
+
+[<Fact>]
+let ``No scale is left of a chain of layers in the original gauge`` () =
+    Law.forAll sequential (fun sample ->
+        let plain = reconstituted OriginalGauge sample
+        if not (scales plain).IsEmpty then Law.fail (Print.network plain))
+
+/// Not up to rounding: the very parameters, without diagonals.
+[<Fact>]
+let ``The original gauge of a chain of layers is the network itself`` () =
+    Law.forAll sequential (fun sample -> isItself sample (reconstituted OriginalGauge sample))
+
+[<Fact>]
+let ``The original gauge of a chain of layers is the network itself with augmented gains`` () =
+    Law.forAll sequential (fun sample ->
+        let plain = Reconstitution.reconstitute Augmented OriginalGauge (canonical Augmented sample) |> Law.ok
+        isItself sample plain)
+
+let private weightsAreOriginal (sample: Sample) =
+    let plain = reconstituted OriginalGauge sample
+    let numbers = Numbers()
+
+    Law.isTrue $"a scale is left: {Print.network plain}" (scales plain).IsEmpty
+
+    for a in linears plain do
+        let own = Affine.ofParameters a.Weight a.Bias
+        let close (expected: float[]) (actual: float[]) =
+            Array.iter2
+                (fun x y -> Law.isTrue $"{a.Weight.Name}: {y} instead of {x} in {Print.network plain}" (abs (x - y) <= 1e-14 * abs x))
+                expected
+                actual
+
+        close (numbers.Dense own |> Law.ok) (numbers.Dense a |> Law.ok)
+
+        match numbers.DenseBias own |> Law.ok, numbers.DenseBias a |> Law.ok with
+        | Some expected, Some actual -> close expected actual
+        | _ -> ()
+
+[<Fact>]
+let ``The original gauge of a residual network has the original weights`` () =
+    Law.forAll Networks.residual weightsAreOriginal
+
+[<Fact>]
+let ``The original gauge of a residual network is the network itself`` () =
+    Law.forAll Networks.residual (fun sample -> isItself sample (reconstituted OriginalGauge sample))
+
+/// Flattens, barriers and activations of degree 2 among the branches.
+let private plain = Networks.ofProfile { Profile.rescalable with UserScales = false }
+
+[<Fact>]
+let ``The original gauge of a network without scales is the network itself`` () =
+    Law.forAll plain (fun sample -> isItself sample (reconstituted OriginalGauge sample))
