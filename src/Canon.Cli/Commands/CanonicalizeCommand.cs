@@ -87,6 +87,9 @@ internal static class CanonicalizeCommand
         return command;
     }
 
+    private static string Reason(CanonicalizeReport report) => report.CheckProblem
+        ?? $"the largest relative difference {Plain.Number(report.Check.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
+
     private delegate bool TryParse<T>(string text, out T value);
 
     private static Func<ArgumentResult, T> Number<T>(TryParse<T> tryParse, string wanted) => result =>
@@ -115,8 +118,7 @@ internal static class CanonicalizeCommand
             ? Failures.Success
             : Failures.Say(
                 screens,
-                $"{request.Input}: the self-check failed: the largest relative difference "
-                + $"{Plain.Number(report.Check.MaxRelativeError)} is above the tolerance {Plain.Short(request.Tolerance)}; nothing was written",
+                $"{request.Input}: the self-check failed: {Reason(report)}; nothing was written",
                 Failures.CheckFailed);
     }
 }

@@ -82,8 +82,10 @@ internal static class CanonicalizeText
         string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
         page.Heading("Self-check");
         page.Line(
-            $"{verdict}: outputs differ by at most {Plain.Number(check.MaxRelativeError)} of the largest"
-            + $" (tolerance {Plain.Short(report.Tolerance)})",
+            report.CheckProblem is { } problem
+                ? $"{verdict}: {Page.Escape(problem)}"
+                : $"{verdict}: outputs differ by at most {Plain.Number(check.MaxRelativeError)} of the largest"
+                    + $" (tolerance {Plain.Short(report.Tolerance)})",
             indent: 2);
         string types = report.StoredAs.Count == 0
             ? ""

@@ -24,6 +24,9 @@ internal sealed record CanonicalizeReport
 
     public required CheckReport Check { get; init; }
 
+    /// <summary>Why the check could not be computed, such as a gain too large for the type of the model; null when it could.</summary>
+    public required string? CheckProblem { get; init; }
+
     public required double Tolerance { get; init; }
 
     /// <summary>The operators that are taken as unknown functions, and how many there are of each.</summary>
@@ -45,6 +48,7 @@ internal sealed record CanonicalizeReport
         OutputGain? gain = form.HasGain
             ? new(form.GlobalGain, form.GlobalGainLog2, form.Gain, form.GainLog2, form.GainDirection)
             : null;
+        (CheckReport check, string? problem) = TryCheck(request, form, stages, cancellation);
         return new()
         {
             Input = request.Input,
@@ -52,16 +56,28 @@ internal sealed record CanonicalizeReport
             Gain = gain,
             Layers = layers,
             Branches = form.Branches,
-            Check = form.Check(
-                samples: request.Samples,
-                seed: request.Seed,
-                progress: stages.Begin("checking"),
-                cancellation: cancellation),
+            Check = check,
+            CheckProblem = problem,
             Tolerance = request.Tolerance,
             Opaque = OpaqueOperators(form.Network),
             Outputs = outputs,
             StoredAs = [.. form.Network.Parameters.Select(p => p.ElementType).OfType<ElementType>().Distinct().Order()],
         };
+    }
+
+    // The figures of a form that its file could not hold are worth reporting, so this is a failed check and not the end.
+    private static (CheckReport Check, string? Problem) TryCheck(
+        CanonicalizeRequest request, CanonicalForm form, Work stages, CancellationToken cancellation)
+    {
+        try
+        {
+            IProgress<double>? progress = stages.Begin("checking");
+            return (form.Check(null, request.Samples, request.Seed, progress, cancellation), null);
+        }
+        catch (NetworkException failure)
+        {
+            return (new CheckReport(request.Samples, request.Seed, double.NaN), failure.Message);
+        }
     }
 
     private static IReadOnlyList<(string Operator, int Count)> OpaqueOperators(Network network)

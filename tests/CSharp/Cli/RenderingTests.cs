@@ -27,6 +27,8 @@ public sealed class RenderingTests
         Assert.Matches("W49 +1x1 +2\\^4982.9 +2\\^4982.9 +2\\^4982.9 +1.000", Text(deep));
         Assert.Contains("\"global_gain\":null,\"global_gain_log2\":4982.8", Json(deep));
         Assert.Contains("\"gain\":[null]", Json(deep));
+        Assert.Contains("failed: ", Text(deep));
+        Assert.Contains("\"max_relative_error\":null", Json(deep));
     }
 
     [Fact]
