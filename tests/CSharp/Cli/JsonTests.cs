@@ -48,7 +48,7 @@ public sealed class JsonTests
     [Fact]
     public void The_numbers_are_those_of_the_form_to_the_last_bit()
     {
-        using var model = Onnx.OnnxModel.Open(Repository.Model("digits-mlp"));
+        using var model = global::Canon.Onnx.OnnxModel.Open(Repository.Model("digits-mlp"));
         CanonicalForm form = model.Network.Canonicalize(model.Options);
 
         JsonElement root = JsonDocument.Parse(CanonTool.Run("canonicalize", model.Path, "--json").Output).RootElement;
