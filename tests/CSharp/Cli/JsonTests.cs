@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Canon.Onnx;
 using Canon.Tests.Files;
 
 namespace Canon.Tests.Cli;
@@ -49,7 +48,7 @@ public sealed class JsonTests
     [Fact]
     public void The_numbers_are_those_of_the_form_to_the_last_bit()
     {
-        using OnnxModel model = OnnxModel.Open(Repository.Model("digits-mlp"));
+        using var model = global::Canon.Onnx.OnnxModel.Open(Repository.Model("digits-mlp"));
         CanonicalForm form = model.Network.Canonicalize(model.Options);
 
         JsonElement root = JsonDocument.Parse(CanonTool.Run("canonicalize", model.Path, "--json").Output).RootElement;

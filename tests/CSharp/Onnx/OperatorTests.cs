@@ -25,7 +25,7 @@ public sealed class OperatorTests : IDisposable
     [InlineData("Dropout", "id")]
     [InlineData("Clip", "id")]
     [InlineData("Flatten", "id")]
-    [InlineData("LeakyRelu", "leaky_relu(0.01)")]
+    [InlineData("LeakyRelu", "leaky_relu(0.01f)")]
     [InlineData("Erf", "opaque(Erf)")]
     public void Operators_of_one_input(string op, string term) => Assert.Equal(term, Text(m => m.Node(op, "x", "y")));
 
@@ -178,9 +178,9 @@ public sealed class OperatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0 12", "flatten")]
-    [InlineData("-1 12", "flatten")]
-    [InlineData("0 -1", "flatten")]
+    [InlineData("0 12", "flatten(4)")]
+    [InlineData("-1 12", "flatten(4)")]
+    [InlineData("0 -1", "flatten(4)")]
     [InlineData("1 -1", "opaque(Reshape)")]
     [InlineData("-1 6", "opaque(Reshape)")]
     [InlineData("0 4 3", "opaque(Reshape)")]
@@ -190,7 +190,7 @@ public sealed class OperatorTests : IDisposable
     [Fact]
     public void Flatten_needs_known_positions()
     {
-        Assert.Equal("flatten", Text(m => m.Node("Flatten", "x", "y"), 17, 0, 3, 2, 2));
+        Assert.Equal("flatten(4)", Text(m => m.Node("Flatten", "x", "y"), 17, 0, 3, 2, 2));
         Assert.Equal("opaque(Flatten)", Text(m => m.Node("Flatten", "x", "y", ("axis", 2)), 17, 0, 3, 2, 2));
         Assert.Equal("opaque(Flatten)", Text(m => m.Node("Flatten", "x", "y"), 17, 0, 3, 0, 2));
         Assert.Equal("opaque(Flatten)", Text(m => m.Node("Flatten", "x", "y", ("axis", 0))));

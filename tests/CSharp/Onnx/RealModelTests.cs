@@ -18,7 +18,7 @@ public sealed class RealModelTests : IDisposable
         { "digits-mlp", "linear(0.weight, 0.bias) -> relu -> linear(2.weight, 2.bias) -> relu -> linear(4.weight, 4.bias)" },
         {
             "digits-mlp-leaky",
-            "linear(0.weight, 0.bias) -> leaky_relu(0.1) -> linear(2.weight, 2.bias) -> leaky_relu(0.1) -> linear(4.weight, 4.bias)"
+            "linear(0.weight, 0.bias) -> leaky_relu(0.1f) -> linear(2.weight, 2.bias) -> leaky_relu(0.1f) -> linear(4.weight, 4.bias)"
         },
         { "digits-mlp-tanh", "linear(0.weight, 0.bias) -> tanh -> linear(2.weight, 2.bias) -> tanh -> linear(4.weight, 4.bias)" },
         {
@@ -36,7 +36,7 @@ public sealed class RealModelTests : IDisposable
         },
         {
             "digits-cnn",
-            "opaque(Conv) -> relu -> opaque(Conv) -> relu -> opaque(MaxPool) -> flatten -> linear(6.weight, 6.bias) -> relu"
+            "opaque(Conv) -> relu -> opaque(Conv) -> relu -> opaque(MaxPool) -> flatten(16) -> linear(6.weight, 6.bias) -> relu"
             + " -> linear(8.weight, 8.bias)"
         },
     };
