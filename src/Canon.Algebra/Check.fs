@@ -32,7 +32,13 @@ module Check =
 
     let private difference (a: Signal) (b: Signal) =
         let largest = a.Data |> Array.fold (fun m x -> max m (abs x)) 0.0
-        let largestDifference = Array.fold2 (fun m x y -> if Double.IsNaN m || Double.IsNaN(x - y) then nan else max m (abs (x - y))) 0.0 a.Data b.Data
+
+        let largestDifference =
+            Array.fold2
+                (fun m x y -> if Double.IsNaN m || Double.IsNaN(x - y) then nan else max m (abs (x - y)))
+                0.0
+                a.Data
+                b.Data
 
         if largestDifference = 0.0 then 0.0
         elif largest = 0.0 then infinity
@@ -46,11 +52,19 @@ module Check =
     let compareWatched beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
         Fail.guard (fun () ->
             let random = Random(seed)
-            let wires = options.Wires |> Map.map (fun wire shape -> signal random samples shape wire)
+
+            let wires =
+                options.Wires |> Map.map (fun wire shape -> signal random samples shape wire)
 
             let input =
                 match Option.orElse (Shape.inputChannels original) options.Input.Channels with
-                | Some channels -> signal random samples { options.Input with Channels = Some channels } "input"
+                | Some channels ->
+                    signal
+                        random
+                        samples
+                        { options.Input with
+                            Channels = Some channels }
+                        "input"
                 | None when not wires.IsEmpty -> Signal.create samples 1 1 (Array.zeroCreate samples)
                 | None -> Fail.because (UnknownWidth "input")
 

@@ -26,7 +26,8 @@ type ReplayError =
         Met: Network
     }
 
-    member x.Message = $"step {x.Index}, {x.Step.Rule} at {x.Step.Place}, does not find its terms there"
+    member x.Message =
+        $"step {x.Index}, {x.Step.Rule} at {x.Step.Place}, does not find its terms there"
 
 [<RequireQualifiedAccess>]
 module Derivation =
@@ -70,7 +71,8 @@ module Derivation =
                 |> Option.bind (replace deeper before after)
                 |> Option.map (fun replaced ->
                     Network.compose (
-                        passed @ Traversal.withChildren (List.updateAt child replaced children) term :: rest
+                        passed
+                        @ Traversal.withChildren (List.updateAt child replaced children) term :: rest
                     ))
             | _, [] -> None
         | _ -> None

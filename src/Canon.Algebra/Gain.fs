@@ -17,7 +17,9 @@ type Gain internal (factors: (GainAtom * int) list) =
 
     let key =
         factors
-        |> List.fold (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power)) UInt128.One
+        |> List.fold
+            (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power))
+            UInt128.One
 
     /// Atoms with their powers, in a fixed order.
     member _.Factors = factors
@@ -149,7 +151,8 @@ module Gain =
             fst parts.Head
         else
             let parts =
-                parts |> List.map (fun (g, width) -> g, (if Option.isSome (length g) then None else width))
+                parts
+                |> List.map (fun (g, width) -> g, (if Option.isSome (length g) then None else width))
 
             let keys =
                 parts |> List.collect (fun (g, n) -> [ g.Key; Key.ofInt (defaultArg n -1) ])
@@ -240,8 +243,7 @@ module Gain =
     let divide g h = multiply g (reciprocal h)
 
     /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
-    let concat (parts: (Gain * int option) list) =
-        joined parts
+    let concat (parts: (Gain * int option) list) = joined parts
 
     /// gain(P·diag(right), b) as an expression: nothing is computed.
     let norms definition (weight: Parameter) right (bias: Parameter option) =
@@ -311,9 +313,14 @@ module Gain =
             |> List.map (fun (a, p) ->
                 match a.Expression with
                 | Joined parts ->
-                    let roots = parts |> List.map (fun (x, n) -> root x |> Option.map (fun r -> r, partWidth (x, n)))
+                    let roots =
+                        parts
+                        |> List.map (fun (x, n) -> root x |> Option.map (fun r -> r, partWidth (x, n)))
 
-                    if List.forall Option.isSome roots then Some(joined (List.map Option.get roots)) else None
+                    if List.forall Option.isSome roots then
+                        Some(joined (List.map Option.get roots))
+                    else
+                        None
                 | Repeated(x, times) -> root x |> Option.map (repeat times)
                 | Symbol _
                 | Constants _

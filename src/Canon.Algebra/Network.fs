@@ -145,7 +145,12 @@ module Network =
     /// First the first, then the second, …; flat, without identities.
     let compose (networks: Network list) =
         let flat =
-            if networks |> List.exists (function Compose _ -> true | _ -> false) then
+            if
+                networks
+                |> List.exists (function
+                    | Compose _ -> true
+                    | _ -> false)
+            then
                 List.collect parts networks
             else
                 networks

@@ -10,9 +10,33 @@ module internal Words =
 
     let reserved =
         set
-            [ "id"; "linear"; "unit_row_linear"; "scale"; "relu"; "leaky_relu"; "prelu"; "abs"; "square"; "relu_squared"
-              "sigmoid"; "tanh"; "softmax"; "clip"; "flatten"; "sum"; "concat"; "product"; "as"; "tuple"; "opaque"; "diag"
-              "rownorms"; "gain"; "lead"; "repeat"; "ones" ]
+            [ "id"
+              "linear"
+              "unit_row_linear"
+              "scale"
+              "relu"
+              "leaky_relu"
+              "prelu"
+              "abs"
+              "square"
+              "relu_squared"
+              "sigmoid"
+              "tanh"
+              "softmax"
+              "clip"
+              "flatten"
+              "sum"
+              "concat"
+              "product"
+              "as"
+              "tuple"
+              "opaque"
+              "diag"
+              "rownorms"
+              "gain"
+              "lead"
+              "repeat"
+              "ones" ]
 
     let isPlainStart c = Char.IsAsciiLetterOrDigit c || c = '_'
     let isPlain c = isPlainStart c || c = '.' || c = '\''
@@ -52,7 +76,10 @@ type Notation(shapes: bool) =
         let double = x.ToString("R", CultureInfo.InvariantCulture)
         let single = (float32 x).ToString("R", CultureInfo.InvariantCulture)
 
-        if float (float32 x) = x && single.Length + 1 < double.Length then single + "f" else double
+        if float (float32 x) = x && single.Length + 1 < double.Length then
+            single + "f"
+        else
+            double
 
     let define wanted meaning =
         let mutable name = wanted
@@ -68,7 +95,11 @@ type Notation(shapes: bool) =
     let derived (letter: string) (parameter: Parameter) =
         let name = parameter.Name
 
-        if name.Length > 0 && Char.IsAsciiLetter name[0] && Seq.forall Char.IsAsciiDigit name[1..] then
+        if
+            name.Length > 0
+            && Char.IsAsciiLetter name[0]
+            && Seq.forall Char.IsAsciiDigit name[1..]
+        then
             letter + name[1..]
         elif name.EndsWith(".weight", StringComparison.Ordinal) then
             $"{letter}_{name[.. name.Length - 8]}"
@@ -90,7 +121,10 @@ type Notation(shapes: bool) =
         | several -> $"""{numerator}/({separated " * " several})"""
 
     let constantText values =
-        values |> Seq.map (Magnitude.toFloat >> number) |> separated ", " |> sprintf "[%s]"
+        values
+        |> Seq.map (Magnitude.toFloat >> number)
+        |> separated ", "
+        |> sprintf "[%s]"
 
     let rec atomText (atom: GainAtom) =
         match atom.Expression with
@@ -185,7 +219,8 @@ type Notation(shapes: bool) =
 
                     match atom.Expression with
                     | Symbol(name, _) -> taken.Add name |> ignore
-                    | Norms(weight, _, bias, _) -> weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
+                    | Norms(weight, _, bias, _) ->
+                        weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
                     | Constants _
                     | Leader _
                     | Joined _
@@ -251,7 +286,8 @@ type Notation(shapes: bool) =
 
                     let bias =
                         a.Bias
-                        |> Option.map (fun b -> define (b.Name + "'") $"{product a.Left atomText} * {Words.name b.Name}")
+                        |> Option.map (fun b ->
+                            define (b.Name + "'") $"{product a.Left atomText} * {Words.name b.Name}")
 
                     units[rows] <- struct (weight, bias)
                     struct (weight, bias)

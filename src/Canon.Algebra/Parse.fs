@@ -80,8 +80,7 @@ module Parse =
 
         /// One parameter a name; a size given once holds for all its uses.
         member _.Parameter(at, name, rows, columns) =
-            let fits (given: int option) (size: int option) =
-                Option.isNone given || given = size
+            let fits (given: int option) (size: int option) = Option.isNone given || given = size
 
             match known name with
             | Some parameter -> parameter
@@ -207,20 +206,24 @@ module Parse =
         | WrittenChain terms -> terms |> List.map (build resolver scope) |> Network.compose
         | WrittenBranches(join, inner) -> inner |> List.map (build resolver scope) |> join
         | WrittenScale gain -> Scale(resolver.Gain gain)
-        | WrittenPRelu(Expression.Name(at, name)) -> Activation(PRelu(scope.Parameter(at, name, None, Some 1)), Label "")
+        | WrittenPRelu(Expression.Name(at, name)) ->
+            Activation(PRelu(scope.Parameter(at, name, None, Some 1)), Label "")
         | WrittenPRelu other -> wrong (positionOf other) "prelu takes the name of its slopes"
         | WrittenClip(at, lower, upper, thresholds) ->
             if Double.IsNaN lower || Double.IsNaN upper || lower > upper then
                 wrong at "the lower bound of clip must not be above the upper"
 
-            let thresholds = thresholds |> Option.map resolver.Gain |> Option.defaultValue Gain.one
+            let thresholds =
+                thresholds |> Option.map resolver.Gain |> Option.defaultValue Gain.one
+
             Clip(lower, upper, thresholds, Label "")
         | WrittenLinear(at, unitRows, weight, shape, bias) ->
             let left, weight, right = resolver.Matrix(weight, shape)
             let bias = bias |> Option.map (fun b -> positionOf b, resolver.Bias(b, weight))
 
             match bias with
-            | Some(at, (g, _)) when g <> left -> wrong at "the bias must be scaled by the same gain as the rows of the weight"
+            | Some(at, (g, _)) when g <> left ->
+                wrong at "the bias must be scaled by the same gain as the rows of the weight"
             | Some _
             | None -> ()
 
@@ -253,7 +256,10 @@ module Parse =
             // FParsec's message shows the line and a caret under it, then what was expected; only the latter is kept.
             let reason =
                 message.Split('\n', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
-                |> Array.filter (fun line -> line.StartsWith "Expecting" || line.StartsWith "Unexpected" || line.StartsWith "Note" |> not && line.Contains "expected")
+                |> Array.filter (fun line ->
+                    line.StartsWith "Expecting"
+                    || line.StartsWith "Unexpected"
+                    || line.StartsWith "Note" |> not && line.Contains "expected")
                 |> String.concat "; "
 
             Result.Error

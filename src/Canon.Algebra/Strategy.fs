@@ -49,7 +49,11 @@ type Trail internal (limit: int) =
 
     let place path (terms: Network list) =
         let label =
-            terms |> List.tryPick (fun term -> match Network.label term with "" -> None | label -> Some label)
+            terms
+            |> List.tryPick (fun term ->
+                match Network.label term with
+                | "" -> None
+                | label -> Some label)
 
         { Path = List.rev path
           Label = defaultArg label "" }
@@ -111,12 +115,14 @@ module Strategy =
     /// s, then t at the same place.
     let andThen (s: Strategy) (t: Strategy) : Strategy =
         Strategy(fun trail path parts ->
-            s.Apply(trail, path, parts) |> Option.bind (fun parts -> t.Apply(trail, path, parts)))
+            s.Apply(trail, path, parts)
+            |> Option.bind (fun parts -> t.Apply(trail, path, parts)))
 
     /// s; where it does not apply, t.
     let orElse (s: Strategy) (t: Strategy) : Strategy =
         Strategy(fun trail path parts ->
-            s.Apply(trail, path, parts) |> Option.orElseWith (fun () -> t.Apply(trail, path, parts)))
+            s.Apply(trail, path, parts)
+            |> Option.orElseWith (fun () -> t.Apply(trail, path, parts)))
 
     /// The first of the rules that fires here.
     let first (rules: Rule list) : Strategy =
@@ -182,7 +188,8 @@ module Strategy =
             let descend index term =
                 let inner =
                     Traversal.children term
-                    |> List.mapi (fun k child -> Network.compose (pass trail (0 :: k :: index :: outer) (Network.parts child)))
+                    |> List.mapi (fun k child ->
+                        Network.compose (pass trail (0 :: k :: index :: outer) (Network.parts child)))
 
                 Traversal.withChildren inner term
 

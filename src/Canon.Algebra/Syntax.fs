@@ -37,7 +37,12 @@ type internal Expression =
 /// A term as it is written.
 [<NoEquality; NoComparison>]
 type internal Written =
-    | WrittenLinear of TextPosition * unitRows: bool * weight: Expression * shape: (int option * int option) option * bias: Expression option
+    | WrittenLinear of
+        TextPosition *
+        unitRows: bool *
+        weight: Expression *
+        shape: (int option * int option) option *
+        bias: Expression option
     | WrittenScale of Expression
     | WrittenPRelu of Expression
     | WrittenClip of TextPosition * float * float * Expression option
@@ -58,11 +63,16 @@ module internal Grammar =
 
     let private token (p: P<'a>) = p .>> spaces
     let private symbol text : P<unit> = token (skipString text)
-    let private bracketed opening closing p = between (symbol opening) (symbol closing) p
+
+    let private bracketed opening closing p =
+        between (symbol opening) (symbol closing) p
+
     let private commaSeparated p = sepBy1 p (symbol ",")
 
     let private quoted: P<string> =
-        let character = (skipChar '\\' >>. anyOf "\\\"") <|> satisfy (fun c -> c <> '"' && c <> '\\')
+        let character =
+            (skipChar '\\' >>. anyOf "\\\"") <|> satisfy (fun c -> c <> '"' && c <> '\\')
+
         skipChar '"' >>. manyChars character .>> skipChar '"' <?> "a name in quotes"
 
     /// A word of letters, digits, '_', '.' and '\'' with a letter or '_' in it.
@@ -92,7 +102,13 @@ module internal Grammar =
         token (position .>>. (quoted <|> unreserved)) <?> "a name"
 
     let private keyword text : P<TextPosition> =
-        token (attempt (position .>> (word >>= fun w -> if w = text then preturn () else fail $"'{text}'"))) <?> $"'{text}'"
+        token (
+            attempt (
+                position
+                .>> (word >>= fun w -> if w = text then preturn () else fail $"'{text}'")
+            )
+        )
+        <?> $"'{text}'"
 
     /// 0.1 is the float64 next to it, 0.1f the float32.
     let private number: P<float> =
@@ -101,7 +117,8 @@ module internal Grammar =
 
     let private size: P<int> = token (pint32 <?> "a whole number")
 
-    let private expression, private expressionRef = createParserForwardedToRef<Expression, unit> ()
+    let private expression, private expressionRef =
+        createParserForwardedToRef<Expression, unit> ()
 
     /// A coefficient, or several beside each other.
     let private gain: P<Expression> =
@@ -110,7 +127,8 @@ module internal Grammar =
             | [ single ] -> single
             | several -> Expression.Beside several
 
-    let private call text arguments = keyword text .>>. bracketed "(" ")" arguments
+    let private call text arguments =
+        keyword text .>>. bracketed "(" ")" arguments
 
     let private factor: P<Expression> =
         choice
@@ -118,12 +136,15 @@ module internal Grammar =
               call
                   "rownorms"
                   (choice
-                      [ bracketed "[" "]" (expression .>> symbol "," .>>. expression) |>> fun (m, b) -> m, Some b
+                      [ bracketed "[" "]" (expression .>> symbol "," .>>. expression)
+                        |>> fun (m, b) -> m, Some b
                         expression |>> fun m -> m, None ])
               |>> fun (at, (matrix, bias)) -> Expression.RowNorms(at, matrix, bias)
-              call "gain" (expression .>> symbol "," .>>. expression) |>> fun (at, (m, b)) -> Expression.GainOf(at, m, b)
+              call "gain" (expression .>> symbol "," .>>. expression)
+              |>> fun (at, (m, b)) -> Expression.GainOf(at, m, b)
               call "lead" (commaSeparated expression) |>> Expression.Lead
-              call "repeat" (expression .>> symbol "," .>>. size) |>> fun (at, (g, times)) -> Expression.Repeat(at, g, times)
+              call "repeat" (expression .>> symbol "," .>>. size)
+              |>> fun (at, (g, times)) -> Expression.Repeat(at, g, times)
               position .>>. bracketed "[" "]" (commaSeparated number) |>> Expression.Numbers
               bracketed "(" ")" gain
               call "ones" size |>> Expression.Ones
@@ -140,7 +161,10 @@ module internal Grammar =
 
     do
         expressionRef.Value <-
-            chainl1 powered ((symbol "*" >>% fun a b -> Expression.Times(a, b)) <|> (symbol "/" >>% fun a b -> Expression.Over(a, b)))
+            chainl1
+                powered
+                ((symbol "*" >>% fun a b -> Expression.Times(a, b))
+                 <|> (symbol "/" >>% fun a b -> Expression.Over(a, b)))
 
     let private chain, private chainRef = createParserForwardedToRef<Written, unit> ()
 
@@ -163,14 +187,17 @@ module internal Grammar =
         choice
             [ for activation in [ Relu; Abs; Square; ReluSquared; Sigmoid; Tanh; Softmax ] do
                   keyword (Activation.name activation) >>% Activation(activation, unlabelled)
-              keyword "leaky_relu" >>. bracketed "(" ")" number |>> fun slope -> Activation(LeakyRelu slope, unlabelled)
-              keyword "flatten" >>. opt (bracketed "(" ")" size) |>> fun positions -> Flatten(positions, unlabelled)
+              keyword "leaky_relu" >>. bracketed "(" ")" number
+              |>> fun slope -> Activation(LeakyRelu slope, unlabelled)
+              keyword "flatten" >>. opt (bracketed "(" ")" size)
+              |>> fun positions -> Flatten(positions, unlabelled)
               keyword "id" >>% Compose []
               keyword "as" >>. name |>> (snd >> As) ]
         |>> WrittenPlain
 
     let private junction =
-        let of' word build = keyword word >>. branches |>> fun inner -> WrittenBranches(build, inner)
+        let of' word build =
+            keyword word >>. branches |>> fun inner -> WrittenBranches(build, inner)
 
         let opaque =
             let output = opt (symbol "," >>. keyword "output" >>. size)
@@ -211,4 +238,6 @@ module internal Grammar =
     let document: P<Written * ((TextPosition * string) * Expression) list> =
         let definition = name .>> symbol "=" .>>. gain
 
-        spaces >>. chain .>>. (opt (keyword "where" >>. many definition) |>> Option.defaultValue []) .>> eof
+        spaces >>. chain
+        .>>. (opt (keyword "where" >>. many definition) |>> Option.defaultValue [])
+        .>> eof
