@@ -39,6 +39,7 @@ internal static class CanonicalizeText
         }
 
         Refusals(report, page);
+        Opaque(report.Opaque, page);
         Check(report, page);
     }
 
@@ -62,18 +63,26 @@ internal static class CanonicalizeText
     private static void Refusals(CanonicalizeReport report, Page page)
     {
         IReadOnlyList<Refusal> refusals = report.Form.Refusals;
-        if (refusals.Count + report.Opaque.Count == 0)
+        if (refusals.Count == 0)
             return;
         page.Heading("Where scales stopped");
         foreach (Refusal refusal in refusals.Take(FewRefusals))
             page.Line(Page.Escape($"{refusal.At}: {refusal.Reason} ({refusal.Rule})"), indent: 2);
-        foreach ((string name, int count) in report.Opaque)
-            page.Line(Page.Escape($"{name}: an opaque operator, kept as it is{(count == 1 ? "" : $" ({Plain.Count(count, "time")})")}"), indent: 2);
         if (refusals.Count > FewRefusals)
         {
             string where = report.DerivationFile is null ? "--derivation FILE.md lists them" : $"see {report.DerivationFile}";
             page.Line(Page.Escape($"and {Plain.Count(refusals.Count - FewRefusals, "more place")}; {where}"), indent: 2);
         }
+    }
+
+    private static void Opaque(IReadOnlyList<(string Operator, int Count)> operators, Page page)
+    {
+        if (operators.Count == 0)
+            return;
+        page.Heading("Operators kept as they are: Canon does not know them");
+        page.Line(
+            Page.Escape(string.Join(", ", operators.Select(o => o.Count == 1 ? o.Operator : $"{o.Operator} ({o.Count})"))),
+            indent: 2);
     }
 
     private static void Check(CanonicalizeReport report, Page page)

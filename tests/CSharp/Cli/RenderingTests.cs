@@ -64,7 +64,7 @@ public sealed class RenderingTests
         string text = Text(network, isTerminal);
 
         Assert.Contains("[red]W[/] [31m[", text);
-        Assert.Contains("Odd[0]: an opaque operator", text);
+        Assert.Contains("Operators kept as they are: Canon does not know them\n  Odd[0]", text);
         Assert.Contains("[/] (", text);
         Assert.DoesNotContain("\u001b[31m[", text);
     }
