@@ -20,6 +20,12 @@ internal static class Subgraphs
         foreach (GraphProto graph in Graphs(node))
         {
             HashSet<string> own = Defined(graph);
+            foreach (ValueInfoProto output in graph.Output)
+            {
+                if (!own.Contains(output.Name) && names.TryGetValue(output.Name, out string? name))
+                    output.Name = name;
+            }
+
             foreach (NodeProto inner in graph.Node)
             {
                 for (int i = 0; i < inner.Input.Count; i++)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Canon.Onnx.Graphs;
 using Canon.Onnx.Schema;
 
@@ -9,6 +8,7 @@ namespace Canon.Onnx.Reading;
 /// </summary>
 internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters parameters)
 {
+    private readonly ChannelConstants _constants = new(graph, shapes);
     private readonly DenseLayers _dense = new(graph, shapes, parameters);
     private readonly Dictionary<string, LinearOrigin> _fused = [];
 
@@ -129,7 +129,7 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
             return null;
         int slot = graph.Flows(proto.Input[0]) ? 1 : 0;
         string input = proto.Input[1 - slot];
-        if (!TryChannels(proto, slot, out Constant? constant, out double[]? numbers) || numbers.Any(number => number < 0))
+        if (!_constants.TryRead(proto, slot, out Constant? constant, out double[]? numbers) || numbers.Any(number => number < 0))
             return null;
         Gain gain = Gain.Of(numbers);
         Scales.TryAdd(input, new ScaleOrigin(node, gain, constant, slot));
@@ -140,7 +140,7 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
     private Term? OneSided(GraphNode node)
     {
         NodeProto proto = node.Proto;
-        if (proto.Input.Count != 2 || !TryChannels(proto, 1, out Constant? _, out double[]? bounds))
+        if (proto.Input.Count != 2 || !_constants.TryRead(proto, 1, out Constant? _, out double[]? bounds))
             return null;
         bool positive = bounds.All(bound => bound >= 0);
         if (!positive && !bounds.All(bound => bound <= 0))
@@ -153,29 +153,6 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
                 ? Network.Clip(one, double.PositiveInfinity, thresholds, node.Label)
                 : Network.Clip(double.NegativeInfinity, one, thresholds, node.Label),
             thresholds);
-    }
-
-    /// <summary>Finite constants beside a flowing value, one for each of its channels.</summary>
-    private bool TryChannels(
-        NodeProto proto,
-        int slot,
-        [NotNullWhen(true)] out Constant? constant,
-        [NotNullWhen(true)] out double[]? numbers)
-    {
-        ValueShape shape = shapes.Of(proto.InputAt(1 - slot));
-        numbers = null;
-        if (!graph.TryConstant(proto.InputAt(slot), out constant)
-            || ChannelConstants.Count(constant, shape) is not { } count
-            || shape.Rank is null or < 2
-            || shape.Channels is not { } channels
-            || !constant.TryFloats(out numbers)
-            || !numbers.All(double.IsFinite))
-        {
-            return false;
-        }
-
-        numbers = count == 1 ? [.. Enumerable.Repeat(numbers[0], channels)] : numbers;
-        return true;
     }
 
     private Term? Junction(GraphNode node, Func<string, IEnumerable<Network>, Network> make, NetworkKind kind)

@@ -37,6 +37,9 @@ internal sealed class NodeEmitter
     /// <summary>Whether a node of the original stands in the new graph.</summary>
     public bool Has(GraphNode node) => _emitted.Contains(node);
 
+    /// <summary>Takes the place of a node of the original, and with it the names of its outputs, unless they are taken.</summary>
+    public bool Claim(GraphNode node) => _emitted.Add(node);
+
     /// <summary>Whether a node of the new graph yields a value.</summary>
     public bool Produces(string value) => _produced.ContainsKey(value);
 
@@ -70,7 +73,7 @@ internal sealed class NodeEmitter
         }
 
         Subgraphs.Rename(copy, captured);
-        bool again = !_emitted.Add(node);
+        bool again = !Claim(node);
         if (again && copy.Name.Length > 0)
             copy.Name = Names.Fresh(copy.Name);
         for (int i = 0; i < copy.Output.Count; i++)

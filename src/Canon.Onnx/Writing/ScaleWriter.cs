@@ -32,7 +32,7 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         }
         else
         {
-            scaled = New("Mul", $"{value.Name}_scale", $"{value.Name}_scaled", gain, 1, value);
+            scaled = New("Mul", $"{value.Name}_scale", emitter.Names.Fresh($"{value.Name}_scaled"), gain, 1, value);
         }
 
         _scaled.Add((value.Name, gain), scaled);
@@ -49,24 +49,23 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
                 $"bounds of its own for each channel need operators of version 8, and the model has version {original.Graph.Opset}",
                 "convert the model to a newer opset");
         string output = node.Proto.Output[0];
+        if (!emitter.Claim(node))
+            output = emitter.Names.Fresh(output);
         bool hasUpper = double.IsFinite(clip.Upper);
         if (double.IsFinite(clip.Lower))
-            value = New("Max", $"{output}_min", hasUpper ? $"{output}_above" : output, clip.Thresholds, clip.Lower, value);
-        if (hasUpper)
-            value = New("Min", $"{output}_max", output, clip.Thresholds, clip.Upper, value);
-        return value;
+            value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, clip.Thresholds, clip.Lower, value);
+        return hasUpper ? New("Min", $"{output}_max", output, clip.Thresholds, clip.Upper, value) : value;
     }
 
     private Value New(string op, string constant, string output, Gain gain, double factor, Value value)
     {
-        bool isOriginal = original.Graph.Producer(output) is not null && !emitter.Produces(output);
         constant = emitter.Names.Fresh(constant);
         var node = new NodeProto
         {
             OpType = op,
             Name = constant,
             Input = { value.Name, "" },
-            Output = { isOriginal ? output : emitter.Names.Fresh(output) },
+            Output = { output },
         };
         // Broadcasting had to be asked for before opset 7.
         if (original.Graph.Opset < 7)

@@ -156,6 +156,16 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void New_names_keep_clear_of_old_ones()
+    {
+        ModelBuilder builder = new ModelBuilder().Input("x", 0, 4).Weight("W", 4, 3).Weight("h_scale", 3).Node("Gemm", "x W", "h")
+            .Node("Mystery", "h", "h_scaled").Node("Mystery", "h_scaled h_scale", "y").Output("y", 0, 3);
+        Canonical(builder, out ModelProto written).Dispose();
+        Assert.Equal(["h", "h_scaled_2", "h_scaled", "y"], written.Graph.Node.Select(node => node.Output[0]));
+        Assert.Equal(["W", "h_scale", "h_scale_2"], written.Graph.Initializer.Select(tensor => tensor.Name));
+    }
+
+    [Fact]
     public void Thresholds_need_operators_that_broadcast()
     {
         using OnnxModel model = new ModelBuilder(7).Input("x", 0, 4).Weight("W", 3, 4).Node("Gemm", "x W", "h", ("transB", 1))
