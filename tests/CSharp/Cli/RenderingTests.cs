@@ -64,7 +64,8 @@ public sealed class RenderingTests
         string text = Text(network, isTerminal);
 
         Assert.Contains("[red]W[/] [31m[", text);
-        Assert.Contains("Operators kept as they are: Canon does not know them\n  Odd[0]", text);
+        Assert.Contains("Operators kept as they are: Canon does not know them", text);
+        Assert.Contains("\n  Odd[0]\n", text);
         Assert.Contains("[/] (", text);
         Assert.DoesNotContain("\u001b[31m[", text);
     }
