@@ -156,6 +156,16 @@ module Gain =
         else
             ofAtom 6 (Repeated(g, times)) (1 + rankOf g) [ g.Key; Key.ofInt times ]
 
+    /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
+    let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
+        let share (x: Gain) (y: Gain) =
+            x.Factors |> List.exists (fun (a, _) -> y.Factors |> List.exists (fun (b, _) -> a.Key = b.Key))
+
+        List.map snd xs = List.map snd ys
+        && List.zip xs ys
+           |> List.filter (fun ((x, width), (y, _)) -> width.IsNone && not (share x y))
+           |> List.length <= 1
+
     let rec private merge xs ys =
         // Monomials are short: a product has as many factors as scales that met without a layer between them.
         match xs, ys with
@@ -218,10 +228,7 @@ module Gain =
     /// The product of two joined or two repeated gains, part by part, when their parts line up.
     and private fuse (a: GainAtom) (b: GainAtom) =
         match a.Expression, b.Expression with
-        | Joined xs, Joined ys when
-            List.map snd xs = List.map snd ys
-            && List.length (List.filter (snd >> Option.isNone) xs) <= 1
-            ->
+        | Joined xs, Joined ys when linesUp xs ys ->
             Some(joined (List.map2 (fun (x, n) (y, _) -> multiply x y, n) xs ys))
         | Repeated(x, t), Repeated(y, u) when t = u -> Some(repeat t (multiply x y))
         | _ -> None
