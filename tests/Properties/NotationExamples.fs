@@ -198,11 +198,17 @@ let ``scale-distribution`` () = by Branches.distribute (scale "g" ->> sum [ id; 
 
 [<Fact>]
 let ``concat-factoring`` () =
-    by Branches.factorConcat (concat [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ]) "concat[linear(W1), linear(W2)] -> scale((g ++ h))"
+    by
+        Branches.factorConcat
+        (concat [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ])
+        "concat[linear(W1), linear(W2)] -> scale((g ++ h))"
 
 [<Fact>]
 let ``product-factoring`` () =
-    by Branches.factorProduct (product [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ]) "product[linear(W1), linear(W2)] -> scale(g * h)"
+    by
+        Branches.factorProduct
+        (product [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ])
+        "product[linear(W1), linear(W2)] -> scale(g * h)"
 
 [<Fact>]
 let ``sum-factoring`` () =
