@@ -45,7 +45,10 @@ module Canonical =
     /// before it waits, because the leader of a channel is decided by gains that are final.
     let exhaustive definition (strategy: Rule list -> Strategy) =
         let moved = strategy (Wires.copy :: moves definition)
-        let settle = Strategy.andThen (Strategy.oneBottomUp (Strategy.rule Branches.factorSum)) moved
+
+        let settle =
+            Strategy.andThen (Strategy.oneBottomUp (Strategy.rule Branches.factorSum)) moved
+
         Strategy.andThen moved (Strategy.repeat settle)
 
     let private requireDistinctNames network =

@@ -32,7 +32,13 @@ module Check =
 
     let private difference (a: Signal) (b: Signal) =
         let largest = a.Data |> Array.fold (fun m x -> max m (abs x)) 0.0
-        let largestDifference = Array.fold2 (fun m x y -> if Double.IsNaN m || Double.IsNaN(x - y) then nan else max m (abs (x - y))) 0.0 a.Data b.Data
+
+        let largestDifference =
+            Array.fold2
+                (fun m x y -> if Double.IsNaN m || Double.IsNaN(x - y) then nan else max m (abs (x - y)))
+                0.0
+                a.Data
+                b.Data
 
         if largestDifference = 0.0 then 0.0
         elif largest = 0.0 then infinity
@@ -41,15 +47,24 @@ module Check =
     /// Compares on `samples` inputs. An opaque node may compute anything: what enters it is compared like an output, and what
     /// leaves it is drawn by chance, the same on both sides, so that the networks agree whatever the node does.
     /// Rounded: the second network's coefficients are those that a written file would hold.
+    /// `beforeLayer` is called before each linear layer of either network is computed, and may cancel by an exception.
     /// Errors: NoValues, NotFinite, ShapeMismatch, UnknownWire, UnknownWidth, OutOfRange.
-    let compare (options: CanonicalOptions) rounded samples seed original rewritten =
+    let compareWatched beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
         Fail.guard (fun () ->
             let random = Random(seed)
-            let wires = options.Wires |> Map.map (fun wire shape -> signal random samples shape wire)
+
+            let wires =
+                options.Wires |> Map.map (fun wire shape -> signal random samples shape wire)
 
             let input =
                 match Option.orElse (Shape.inputChannels original) options.Input.Channels with
-                | Some channels -> signal random samples { options.Input with Channels = Some channels } "input"
+                | Some channels ->
+                    signal
+                        random
+                        samples
+                        { options.Input with
+                            Channels = Some channels }
+                        "input"
                 | None when not wires.IsEmpty -> Signal.create samples 1 1 (Array.zeroCreate samples)
                 | None -> Fail.because (UnknownWidth "input")
 
@@ -62,13 +77,14 @@ module Check =
 
                     let shape =
                         { Channels = Some(defaultArg node.Channels like.Channels)
-                          Positions = Some like.Positions }
+                          Positions = Some(defaultArg node.Positions like.Positions) }
 
                     signal (Random(seed + seen.Count)) samples shape node.Name
 
                 let options =
                     { Rounded = rounded
-                      Opaque = opaque }
+                      Opaque = opaque
+                      BeforeLayer = beforeLayer }
 
                 match Evaluate.run (Numbers()) options wires input network with
                 | Ok outputs -> [ for _, s in seen -> s ] @ outputs
@@ -85,3 +101,7 @@ module Check =
                 else
                     List.map2 difference expected actual
                     |> List.fold (fun m x -> if Double.IsNaN m || Double.IsNaN x then nan else max m x) 0.0 })
+
+    /// `compareWatched` with nobody watching.
+    let compare options rounded samples seed original rewritten =
+        compareWatched ignore options rounded samples seed original rewritten

@@ -24,7 +24,8 @@ module Affine =
               Bias = bias }
 
     /// diag(g) times the layer's output.
-    let scaleOutput g a = { a with Left = Gain.multiply g a.Left }
+    let scaleOutput g a =
+        { a with Left = Gain.multiply g a.Left }
 
     /// The layer reading diag(g)·x.
     let scaleInput g a =
@@ -59,10 +60,22 @@ module UnitRows =
                 Left = Gain.divide a.Left gain } },
         gain
 
+    /// Coefficients that are unit rows by their own expression: gain(a) = 1 after cancellation.
+    let tryOfAffine (a: Affine) =
+        if
+            [ RowNorm; Augmented ]
+            |> List.exists (fun definition -> (Affine.gain definition a).IsOne)
+        then
+            Some { Unit = a }
+        else
+            None
+
     /// A symbolic matrix taken to have unit rows, such as the V of `unit_row_linear(V)`.
     /// Errors: ArgumentException when it has values, which must be decomposed instead.
     let assume (weight: Parameter) bias =
         if not weight.IsSymbolic then
-            invalidArg (nameof weight) $"{weight.Name} has values: its rows are made unit by decomposition, not assumed so"
+            invalidArg
+                (nameof weight)
+                $"{weight.Name} has values: its rows are made unit by decomposition, not assumed so"
 
         { Unit = Affine.ofParameters weight bias }

@@ -30,7 +30,8 @@ module internal ElementTypes =
 
     /// Errors: OutOfRange, naming `name`, when a number does not fit the type.
     let write elementType name (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
-        let peak = if numbers.IsEmpty then 0.0 else TensorPrimitives.MaxMagnitude numbers |> abs
+        let peak =
+            if numbers.IsEmpty then 0.0 else TensorPrimitives.MaxMagnitude numbers |> abs
 
         if not (peak <= largest elementType) then
             Fail.because (OutOfRange(name, $"a value of {peak} cannot be stored as {elementType}"))
@@ -39,7 +40,8 @@ module internal ElementTypes =
         | Float64 -> numbers.CopyTo(MemoryMarshal.Cast<byte, float> destination)
         | Float32 ->
             TensorPrimitives.ConvertTruncating<float, float32>(numbers, MemoryMarshal.Cast<byte, float32> destination)
-        | Float16 -> TensorPrimitives.ConvertTruncating<float, Half>(numbers, MemoryMarshal.Cast<byte, Half> destination)
+        | Float16 ->
+            TensorPrimitives.ConvertTruncating<float, Half>(numbers, MemoryMarshal.Cast<byte, Half> destination)
         | BFloat16 ->
             let target = MemoryMarshal.Cast<byte, uint16> destination
 
@@ -63,5 +65,6 @@ module internal ElementTypes =
                     match elementType with
                     | Float32 -> float (BitConverter.ToSingle(stored, i * 4))
                     | Float16 -> float (BitConverter.ToHalf(stored, i * 2))
-                    | BFloat16 -> float (BitConverter.UInt32BitsToSingle(uint32 (BitConverter.ToUInt16(stored, i * 2)) <<< 16))
+                    | BFloat16 ->
+                        float (BitConverter.UInt32BitsToSingle(uint32 (BitConverter.ToUInt16(stored, i * 2)) <<< 16))
                     | Float64 -> numbers[i]

@@ -38,6 +38,8 @@ type EvaluateOptions =
         Rounded: bool
         /// What an opaque node yields for its inputs.
         Opaque: OpaqueNode -> Signal list -> Signal
+        /// Called before each linear layer: the place to count or to cancel by an exception.
+        BeforeLayer: unit -> unit
     }
 
 /// The plain reference semantics, in float64.
@@ -49,7 +51,8 @@ module Evaluate =
         { Rounded = false
           Opaque =
             fun node _ ->
-                Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes")) }
+                Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes"))
+          BeforeLayer = ignore }
 
     let private meets at expected (signal: Signal) =
         if signal.Channels <> expected then
@@ -62,7 +65,9 @@ module Evaluate =
         meets $"linear({weight.Name})" columns input
         let count = input.Samples * input.Positions
         let output = Array.zeroCreate<float> (count * rows)
-        let stored (p: Parameter) = if rounded then p.Values.Value.ElementType else Float64
+
+        let stored (p: Parameter) =
+            if rounded then p.Values.Value.ElementType else Float64
 
         let read row (buffer: float[]) =
             matrix.Read(row, Span(buffer, 0, matrix.InnerCount))
@@ -102,7 +107,8 @@ module Evaluate =
             if chunks < 4 then
                 body 0 rows
             else
-                Parallel.For(0, chunks, fun c -> body (c * chunk) (min rows ((c + 1) * chunk))) |> ignore
+                Parallel.For(0, chunks, fun c -> body (c * chunk) (min rows ((c + 1) * chunk)))
+                |> ignore
 
         match numbers.Bias a with
         | None -> ()
@@ -128,7 +134,12 @@ module Evaluate =
         for n in 0 .. input.Samples * input.Positions - 1 do
             let target = Span(output, n * input.Channels, input.Channels)
             // Without the shift, which changes nothing, the exponential of a large input is infinite.
-            TensorPrimitives.Subtract(Span.op_Implicit target, TensorPrimitives.Max(Span.op_Implicit target: ReadOnlySpan<float>), target)
+            TensorPrimitives.Subtract(
+                Span.op_Implicit target,
+                TensorPrimitives.Max(Span.op_Implicit target: ReadOnlySpan<float>),
+                target
+            )
+
             TensorPrimitives.SoftMax(Span.op_Implicit target, target)
 
         { input with Data = output }
@@ -184,7 +195,9 @@ module Evaluate =
 
     let private entries at (signals: Signal list) (f: float -> float -> float) =
         sameShape at signals
-        |> List.reduce (fun a b -> { a with Data = Array.map2 f a.Data b.Data })
+        |> List.reduce (fun a b ->
+            { a with
+                Data = Array.map2 f a.Data b.Data })
 
     let private concat (signals: Signal list) =
         let first = signals.Head
@@ -224,13 +237,22 @@ module Evaluate =
 
         and many (wires: Map<string, Signal>) network (input: Signal) : Signal list =
             RuntimeHelpers.EnsureSufficientExecutionStack()
-            let all branches = branches |> List.map (fun b -> single wires b input)
+
+            let all branches =
+                branches |> List.map (fun b -> single wires b input)
+
+            let affine a =
+                options.BeforeLayer()
+                [ linear numbers options.Rounded a input ]
 
             match network with
-            | Linear(a, _) -> [ linear numbers options.Rounded a input ]
-            | UnitRowLinear(rows, _) -> [ linear numbers options.Rounded rows.Coefficients input ]
+            | Linear(a, _) -> affine a
+            | UnitRowLinear(rows, _) -> affine rows.Coefficients
             | Scale g ->
-                let factors = factors "scale" g input |> stored (if options.Rounded then rounding else Float64) "scale"
+                let factors =
+                    factors "scale" g input
+                    |> stored (if options.Rounded then rounding else Float64) "scale"
+
                 [ entrywise (fun c x -> factors[c] * x) input ]
             | Activation(activation, _) -> [ activate numbers activation input ]
             | Clip(lower, upper, thresholds, _) ->
@@ -238,7 +260,9 @@ module Evaluate =
                 let factors = if options.Rounded then stored rounding "clip" factors else factors
                 // An infinite bound stays infinite even on a channel whose thresholds vanish; 0 stays 0 where they are beyond all
                 // floats, and any other bound is none there.
-                let bound limit c = if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
+                let bound limit c =
+                    if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
+
                 [ entrywise (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
             | Flatten(positions, _) -> [ flatten positions input ]
             | Compose parts ->

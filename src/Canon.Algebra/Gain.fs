@@ -17,7 +17,9 @@ type Gain internal (factors: (GainAtom * int) list) =
 
     let key =
         factors
-        |> List.fold (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power)) UInt128.One
+        |> List.fold
+            (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power))
+            UInt128.One
 
     /// Atoms with their powers, in a fixed order.
     member _.Factors = factors
@@ -42,7 +44,7 @@ and GainExpression =
     | Norms of weight: Parameter * right: Gain * bias: Parameter option * definition: GainDefinition
     /// Entry by entry the first gain that is positive (calculus §4).
     | Leader of gains: Gain list
-    /// One after the other. A part's width is None where it cannot be told from the part.
+    /// One after the other. A width stands where the gain itself does not tell it, as the gain 1 never does.
     | Joined of parts: (Gain * int option) list
     /// Every entry repeated for its positions.
     | Repeated of gain: Gain * times: int
@@ -89,9 +91,9 @@ module Gain =
     let private ofAtom tag expression rank (parts: UInt128 list) =
         Gain [ GainAtom(expression, rank, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
 
-    /// A free symbol, such as the g of `scale(g)`.
+    /// A free symbol, such as the g of `scale(g)`. Its name is its identity; the length is what is known of it.
     let symbol name length =
-        ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name; Key.ofInt (defaultArg length -1) ]
+        ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name ]
 
     let internal ofMagnitudes (values: Magnitude[]) =
         let keys =
@@ -137,13 +139,21 @@ module Gain =
         | Constants values -> Some values.Length
         | Norms(weight, _, _, _) -> weight.Rows
         | Leader gains -> List.tryPick length gains
-        | Joined parts -> parts |> List.map snd |> List.fold (Option.map2 (+)) (Some 0)
+        | Joined parts -> parts |> List.map partWidth |> List.fold (Option.map2 (+)) (Some 0)
         | Repeated(g, times) -> length g |> Option.map (fun n -> n * times)
+
+    and private partWidth (g: Gain, width) = Option.orElse width (length g)
 
     let private joined (parts: (Gain * int option) list) =
         if parts |> List.forall (fun (g, _) -> g.IsOne) then
             one
+        elif parts.Length = 1 then
+            fst parts.Head
         else
+            let parts =
+                parts
+                |> List.map (fun (g, width) -> g, (if Option.isSome (length g) then None else width))
+
             let keys =
                 parts |> List.collect (fun (g, n) -> [ g.Key; Key.ofInt (defaultArg n -1) ])
 
@@ -161,10 +171,11 @@ module Gain =
         let share (x: Gain) (y: Gain) =
             x.Factors |> List.exists (fun (a, _) -> y.Factors |> List.exists (fun (b, _) -> a.Key = b.Key))
 
-        List.map snd xs = List.map snd ys
-        && List.zip xs ys
-           |> List.filter (fun ((x, width), (y, _)) -> width.IsNone && not (share x y))
-           |> List.length <= 1
+        let apart =
+            List.zip xs ys
+            |> List.filter (fun (x, y) -> (partWidth x).IsNone && not (share (fst x) (fst y)))
+
+        List.map partWidth xs = List.map partWidth ys && apart.Length <= 1
 
     let rec private merge xs ys =
         // Monomials are short: a product has as many factors as scales that met without a layer between them.
@@ -203,7 +214,7 @@ module Gain =
     /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
     and private atomPower k (a: GainAtom) =
         match a.Expression with
-        | Joined parts -> joined (parts |> List.map (fun (g, n) -> power k g, n))
+        | Joined parts -> joined (parts |> List.map (fun (g, n) -> power k g, partWidth (g, n)))
         | Repeated(g, times) -> repeat times (power k g)
         | Symbol _
         | Constants _
@@ -229,7 +240,7 @@ module Gain =
     and private fuse (a: GainAtom) (b: GainAtom) =
         match a.Expression, b.Expression with
         | Joined xs, Joined ys when linesUp xs ys ->
-            Some(joined (List.map2 (fun (x, n) (y, _) -> multiply x y, n) xs ys))
+            Some(joined (List.map2 (fun (x, n) (y, _) -> multiply x y, partWidth (x, n)) xs ys))
         | Repeated(x, t), Repeated(y, u) when t = u -> Some(repeat t (multiply x y))
         | _ -> None
 
@@ -240,8 +251,7 @@ module Gain =
     let divide g h = multiply g (reciprocal h)
 
     /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
-    let concat (parts: (Gain * int option) list) =
-        joined (parts |> List.map (fun (g, n) -> g, Option.orElse (length g) n))
+    let concat (parts: (Gain * int option) list) = joined parts
 
     /// gain(P·diag(right), b) as an expression: nothing is computed.
     let norms definition (weight: Parameter) right (bias: Parameter option) =
@@ -311,9 +321,14 @@ module Gain =
             |> List.map (fun (a, p) ->
                 match a.Expression with
                 | Joined parts ->
-                    let roots = parts |> List.map (fun (x, n) -> root x |> Option.map (fun r -> r, n))
+                    let roots =
+                        parts
+                        |> List.map (fun (x, n) -> root x |> Option.map (fun r -> r, partWidth (x, n)))
 
-                    if List.forall Option.isSome roots then Some(joined (List.map Option.get roots)) else None
+                    if List.forall Option.isSome roots then
+                        Some(joined (List.map Option.get roots))
+                    else
+                        None
                 | Repeated(x, times) -> root x |> Option.map (repeat times)
                 | Symbol _
                 | Constants _
@@ -327,6 +342,8 @@ module Gain =
     let trySplit (count: int) (g: Gain) =
         if g.IsOne then
             Some(List.replicate count one)
+        elif count = 1 then
+            Some [ g ]
         else
             match g.Factors with
             | [ a, 1 ] ->

@@ -75,8 +75,10 @@ module Magnitude =
 
     /// 1/x, with 1/0 = 0: the convention of calculus §3.
     let reciprocal (x: Magnitude) =
-        if x.IsZero then x
-        elif x.Mantissa = 1.0 then { x with Power = -x.Power }
+        if x.IsZero then
+            x
+        elif x.Mantissa = 1.0 then
+            { x with Power = -x.Power }
         else
             { Significand = 2.0 / x.Mantissa
               Power = -x.Power - 1 }
@@ -129,4 +131,9 @@ module Magnitude =
             sum <- sum + v * v
 
         let root = scaleB (Math.Sqrt sum) 0
-        if root.IsZero then root else { root with Power = root.Power + shared }
+
+        if root.IsZero then
+            root
+        else
+            { root with
+                Power = root.Power + shared }

@@ -64,6 +64,16 @@ type Label =
     override _.Equals other = other :? Label
     override _.GetHashCode() = 0
 
+/// The channels of each branch of a concat, where known. They follow from the branches, so that they are no part of equality.
+[<Struct; CustomEquality; NoComparison>]
+type Widths =
+    | Widths of int option list
+
+    member x.Known = let (Widths widths) = x in widths
+
+    override _.Equals other = other :? Widths
+    override _.GetHashCode() = 0
+
 /// Something the calculus knows nothing of: kept as it is, a barrier to scales.
 [<StructuralEquality; NoComparison>]
 type OpaqueNode =
@@ -74,6 +84,8 @@ type OpaqueNode =
         Output: int
         /// Channels of that output, where known.
         Channels: int option
+        /// Positions of that output, where known.
+        Positions: int option
         Label: Label
     }
 
@@ -96,8 +108,8 @@ type Network =
     | Compose of parts: Network list
     /// x ↦ Σ f(x).
     | Sum of branches: Network list * label: Label
-    /// x ↦ the f(x), one after the other along the channels. `widths`: the channels of each, where known.
-    | Concat of branches: Network list * widths: int option list * label: Label
+    /// x ↦ the f(x), one after the other along the channels.
+    | Concat of branches: Network list * widths: Widths * label: Label
     /// x ↦ the entry-wise product of the f(x).
     | Product of branches: Network list * label: Label
     /// Names the value that flows here, for the rest of the enclosing composition.
@@ -133,7 +145,12 @@ module Network =
     /// First the first, then the second, …; flat, without identities.
     let compose (networks: Network list) =
         let flat =
-            if networks |> List.exists (function Compose _ -> true | _ -> false) then
+            if
+                networks
+                |> List.exists (function
+                    | Compose _ -> true
+                    | _ -> false)
+            then
                 List.collect parts networks
             else
                 networks
@@ -171,7 +188,7 @@ module Network =
 
     let concat branches label =
         several "concat" branches
-        Concat(branches, List.replicate branches.Length None, Label label)
+        Concat(branches, Widths(List.map (fun _ -> None) branches), Label label)
 
     let product branches label =
         several "product" branches

@@ -5,6 +5,57 @@ open System.Collections.Generic
 open System.Globalization
 open System.Runtime.CompilerServices
 
+/// The words of the arrow notation.
+module internal Words =
+
+    let reserved =
+        set
+            [ "id"
+              "linear"
+              "unit_row_linear"
+              "scale"
+              "relu"
+              "leaky_relu"
+              "prelu"
+              "abs"
+              "square"
+              "relu_squared"
+              "sigmoid"
+              "tanh"
+              "softmax"
+              "clip"
+              "flatten"
+              "sum"
+              "concat"
+              "product"
+              "as"
+              "tuple"
+              "opaque"
+              "diag"
+              "rownorms"
+              "gain"
+              "lead"
+              "repeat"
+              "ones" ]
+
+    let isPlainStart c = Char.IsAsciiLetterOrDigit c || c = '_'
+    let isPlain c = isPlainStart c || c = '.' || c = '\''
+
+    /// A name as it is where it is a word of its own, in quotes otherwise.
+    let name (text: string) =
+        let plain =
+            text.Length > 0
+            && isPlainStart text[0]
+            && Seq.forall isPlain text
+            && Seq.exists (fun c -> Char.IsAsciiLetter c || c = '_') text
+            && not (reserved.Contains text)
+
+        if plain then
+            text
+        else
+            let escaped = text.Replace("\\", "\\\\").Replace("\"", "\\\"")
+            $"\"{escaped}\""
+
 /// Writes networks in the note's arrow notation, `linear(W1) -> relu -> linear(W2)`. Unit rows and gains are written by name,
 /// `unit_row_linear(V1) -> scale(g1)`. One instance gives a name one meaning throughout and lists them in `Definitions`.
 [<Sealed>]
@@ -12,18 +63,23 @@ type Notation(shapes: bool) =
     let atoms = Dictionary<GainAtom, string>()
     let units = Dictionary<UnitRows, struct (string * string option)>()
     let taken = HashSet<string>()
+    let reserved = HashSet<GainAtom>()
     let definitions = List<struct (string * string)>()
+
+    /// Longer lists of numbers are written by name.
+    let shortList = 4
 
     let separated (separator: string) (texts: string seq) = String.Join(separator, texts)
 
     let number (x: float) =
-        // Most numbers in models are float32: 0.1f is written 0.1.
-        let single = float32 x
+        // Most numbers in models are float32: the float32 next to 0.1 is written 0.1f, not 0.10000000149011612.
+        let double = x.ToString("R", CultureInfo.InvariantCulture)
+        let single = (float32 x).ToString("R", CultureInfo.InvariantCulture)
 
-        if float single = x then
-            single.ToString("R", CultureInfo.InvariantCulture)
+        if float (float32 x) = x && single.Length + 1 < double.Length then
+            single + "f"
         else
-            x.ToString("R", CultureInfo.InvariantCulture)
+            double
 
     let define wanted meaning =
         let mutable name = wanted
@@ -31,19 +87,24 @@ type Notation(shapes: bool) =
         while not (taken.Add name) do
             name <- name + "'"
 
-        definitions.Add(struct (name, meaning))
-        name
+        let written = Words.name name
+        definitions.Add(struct (written, meaning))
+        written
 
-    /// W1 gives V1 and g1; fc.weight gives V(fc) and g(fc).
+    /// W1 gives V1 and g1; fc.weight gives V_fc and g_fc.
     let derived (letter: string) (parameter: Parameter) =
         let name = parameter.Name
 
-        if name.Length > 0 && Char.IsAsciiLetter name[0] && Seq.forall Char.IsAsciiDigit name[1..] then
+        if
+            name.Length > 0
+            && Char.IsAsciiLetter name[0]
+            && Seq.forall Char.IsAsciiDigit name[1..]
+        then
             letter + name[1..]
         elif name.EndsWith(".weight", StringComparison.Ordinal) then
-            $"{letter}({name[.. name.Length - 8]})"
+            $"{letter}_{name[.. name.Length - 8]}"
         else
-            $"{letter}({name})"
+            $"{letter}_{name}"
 
     let product (g: Gain) (atomText: GainAtom -> string) =
         let factors sign =
@@ -59,30 +120,56 @@ type Notation(shapes: bool) =
         | [ single ] -> $"{numerator}/{single}"
         | several -> $"""{numerator}/({separated " * " several})"""
 
+    let constantText values =
+        values
+        |> Seq.map (Magnitude.toFloat >> number)
+        |> separated ", "
+        |> sprintf "[%s]"
+
     let rec atomText (atom: GainAtom) =
         match atom.Expression with
-        | Symbol(name, _) -> name
-        | Constants values when values.Length <= 4 ->
-            values |> Seq.map (Magnitude.toFloat >> number) |> separated ", " |> sprintf "[%s]"
-        | Constants values -> $"[{values.Length} constants from {number (Magnitude.toFloat values[0])}]"
-        | Joined parts -> parts |> List.map (fun (g, _) -> product g atomText) |> separated " ++ " |> sprintf "(%s)"
+        | Symbol(name, _) -> Words.name name
+        | Constants values when values.Length > shortList -> atoms[atom]
+        | Constants values -> constantText values
+        | Joined _ -> $"({joinedText atom})"
         | Repeated(g, times) -> $"repeat({product g atomText}, {times})"
         | Norms _
         | Leader _ -> atoms[atom]
 
+    and joinedText (atom: GainAtom) =
+        match atom.Expression with
+        | Joined parts ->
+            parts
+            |> List.map (fun (g, width) ->
+                match width with
+                | Some n when g.IsOne -> $"ones({n})"
+                | _ -> product g atomText)
+            |> separated " ++ "
+        | Symbol _
+        | Constants _
+        | Repeated _
+        | Norms _
+        | Leader _ -> atomText atom
+
+    /// A gain that stands alone between brackets.
+    let bare (g: Gain) =
+        match g.Factors with
+        | [ atom, 1 ] when atom.Expression.IsJoined -> joinedText atom
+        | _ -> product g atomText
+
     let matrix (left: Gain) (weight: Parameter) (right: Gain) =
         [ if not left.IsOne then
-              $"diag({product left atomText})"
-          weight.Name
+              $"diag({bare left})"
+          Words.name weight.Name
           if not right.IsOne then
-              $"diag({product right atomText})" ]
+              $"diag({bare right})" ]
         |> separated " * "
 
     let normText weight right bias definition =
         match bias, definition with
         | None, (RowNorm | Augmented) -> $"rownorms({matrix Gain.one weight right})"
-        | Some(b: Parameter), RowNorm -> $"gain({matrix Gain.one weight right}, {b.Name})"
-        | Some b, Augmented -> $"rownorms([{matrix Gain.one weight right}, {b.Name}])"
+        | Some(b: Parameter), RowNorm -> $"gain({matrix Gain.one weight right}, {Words.name b.Name})"
+        | Some b, Augmented -> $"rownorms([{matrix Gain.one weight right}, {Words.name b.Name}])"
 
     let nameAtom (atom: GainAtom) =
         match atom.Expression with
@@ -91,23 +178,33 @@ type Notation(shapes: bool) =
         | Leader gains ->
             let meaning = gains |> List.map (fun g -> product g atomText) |> separated ", "
             atoms[atom] <- define "s" $"lead({meaning})"
-        | Symbol _
+        | Constants values when values.Length > shortList -> atoms[atom] <- define "c" (constantText values)
         | Constants _
+        | Symbol _
         | Joined _
         | Repeated _ -> ()
 
-    /// Gains nest as deep as the network is long, so what g refers to is named by rank and not by recursion.
-    let gainText (g: Gain) =
-        let found = HashSet<GainAtom>()
+    /// The atoms that g refers to, up to those that `isNew` declines. Gains nest as deep as the network is long: no recursion.
+    let reachable (isNew: GainAtom -> bool) (g: Gain) =
+        let found = List<GainAtom>()
         let pending = Stack<Gain>([ g ])
 
         while pending.Count > 0 do
             for atom, _ in pending.Pop().Factors do
-                if not (atoms.ContainsKey atom) && found.Add atom then
+                if isNew atom then
+                    found.Add atom
                     List.iter pending.Push (Gain.inside atom)
 
-        found |> Seq.sortBy _.Rank |> Seq.iter nameAtom
-        product g atomText
+        found
+
+    let gainText (g: Gain) =
+        let found = HashSet<GainAtom>()
+
+        reachable (fun atom -> not (atoms.ContainsKey atom) && found.Add atom) g
+        |> Seq.sortBy _.Rank
+        |> Seq.iter nameAtom
+
+        bare g
 
     let seen = HashSet<GainAtom>()
 
@@ -122,7 +219,8 @@ type Notation(shapes: bool) =
 
                     match atom.Expression with
                     | Symbol(name, _) -> taken.Add name |> ignore
-                    | Norms(weight, _, bias, _) -> weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
+                    | Norms(weight, _, bias, _) ->
+                        weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
                     | Constants _
                     | Leader _
                     | Joined _
@@ -167,8 +265,8 @@ type Notation(shapes: bool) =
         let bias =
             match a.Bias with
             | None -> ""
-            | Some b when a.Left.IsOne -> $", {b.Name}"
-            | Some b -> $", {product a.Left atomText} * {b.Name}"
+            | Some b when a.Left.IsOne -> $", {Words.name b.Name}"
+            | Some b -> $", {product a.Left atomText} * {Words.name b.Name}"
 
         matrix a.Left a.Weight a.Right + shape a.Weight + bias
 
@@ -188,7 +286,8 @@ type Notation(shapes: bool) =
 
                     let bias =
                         a.Bias
-                        |> Option.map (fun b -> define (b.Name + "'") $"{product a.Left atomText} * {b.Name}")
+                        |> Option.map (fun b ->
+                            define (b.Name + "'") $"{product a.Left atomText} * {Words.name b.Name}")
 
                     units[rows] <- struct (weight, bias)
                     struct (weight, bias)
@@ -200,7 +299,7 @@ type Notation(shapes: bool) =
     let activationText activation =
         match activation with
         | LeakyRelu slope -> $"leaky_relu({number slope})"
-        | PRelu slope -> $"prelu({slope.Name})"
+        | PRelu slope -> $"prelu({Words.name slope.Name})"
         | Relu
         | Abs
         | Square
@@ -219,24 +318,63 @@ type Notation(shapes: bool) =
         | Activation(activation, _) -> activationText activation
         | Clip(lower, upper, thresholds, _) when thresholds.IsOne -> $"clip({number lower}, {number upper})"
         | Clip(lower, upper, thresholds, _) -> $"clip({number lower}, {number upper}, {gainText thresholds})"
-        | Flatten _ -> "flatten"
+        | Flatten(None, _) -> "flatten"
+        | Flatten(Some positions, _) -> $"flatten({positions})"
         | Compose [] -> "id"
         | Compose parts -> parts |> List.map text |> separated " -> "
         | Sum(branches, _) -> "sum" + several branches
         | Concat(branches, _, _) -> "concat" + several branches
         | Product(branches, _) -> "product" + several branches
-        | As wire -> $"as {wire}"
-        | Wire wire -> wire
+        | As wire -> $"as {Words.name wire}"
+        | Wire wire -> Words.name wire
         | Tuple outputs -> "tuple" + several outputs
         | Opaque(node, inputs) ->
             let output = if node.Output = 0 then "" else $", output {node.Output}"
 
             match inputs with
-            | [ Compose [] ] -> $"opaque({node.Name}{output})"
-            | several' -> $"opaque({node.Name}{output})" + several several'
+            | [ Compose [] ] -> $"opaque({Words.name node.Name}{output})"
+            | inputs -> $"opaque({Words.name node.Name}{output})" + several inputs
 
     and several networks =
         networks |> List.map text |> separated ", " |> sprintf "[%s]"
+
+    /// What the network itself names, and what its gains refer to, may not be given another meaning.
+    let reserve network =
+        let ofGain g =
+            for atom in reachable reserved.Add g do
+                match atom.Expression with
+                | Symbol(name, _) -> taken.Add name |> ignore
+                | Norms(weight, _, _, _) -> taken.Add weight.Name |> ignore
+                | Constants _
+                | Joined _
+                | Repeated _
+                | Leader _ -> ()
+
+        let ofAffine (a: Affine) =
+            ofGain a.Left
+            ofGain a.Right
+
+        Traversal.parameters network |> List.iter (fun p -> taken.Add p.Name |> ignore)
+
+        network
+        |> Traversal.fold
+            (fun () term ->
+                match term with
+                | Scale g
+                | Clip(_, _, g, _) -> ofGain g
+                | Linear(a, _) -> ofAffine a
+                | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
+                | As wire
+                | Wire wire -> taken.Add wire |> ignore
+                | Activation _
+                | Flatten _
+                | Compose _
+                | Sum _
+                | Concat _
+                | Product _
+                | Tuple _
+                | Opaque _ -> ())
+            ()
 
     /// The network on one line.
     member _.Write network =
@@ -259,3 +397,16 @@ module Print =
 
     /// `linear(W1: 64x10, b1) -> relu`.
     let withShapes network = Notation(true).Write network
+
+    /// The network with its shapes, and after `where` what its names stand for, a line each.
+    /// Law: `Parse` reads the same network from it (up to labels, and to what is known of the sizes of opaque terms).
+    let document network =
+        let notation = Notation true
+        let text = notation.Write network
+
+        [ text
+          if notation.Definitions.Count > 0 then
+              "where"
+          for struct (name, meaning) in notation.Definitions do
+              $"  {name} = {meaning}" ]
+        |> String.concat "\n"

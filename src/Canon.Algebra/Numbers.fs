@@ -51,7 +51,9 @@ type Numbers() =
         match norms.TryGetValue(struct (weight, right)) with
         | true, known -> known
         | false, _ ->
-            let diagonal = if right.IsOne then None else Some(product weight.Name weight.Columns right)
+            let diagonal =
+                if right.IsOne then None else Some(product weight.Name weight.Columns right)
+
             let computed = StoredMatrix(weight, None, diagonal).Norms()
             norms[struct (weight, right)] <- computed
             computed
@@ -66,8 +68,12 @@ type Numbers() =
             match bias, definition with
             | None, _ -> scaled
             | Some b, RowNorm ->
-                Array.map2 (fun (norm: Magnitude) x -> if norm.IsZero then Magnitude.ofFloat x else norm) scaled (vector b)
-            | Some b, Augmented -> Array.map2 (fun norm x -> Magnitude.norm [| norm; Magnitude.ofFloat x |]) scaled (vector b)
+                Array.map2
+                    (fun (norm: Magnitude) x -> if norm.IsZero then Magnitude.ofFloat x else norm)
+                    scaled
+                    (vector b)
+            | Some b, Augmented ->
+                Array.map2 (fun norm x -> Magnitude.norm [| norm; Magnitude.ofFloat x |]) scaled (vector b)
         | Leader gains ->
             let width = List.tryPick Gain.length gains
 
@@ -118,7 +124,11 @@ type Numbers() =
 
     /// The weight diag(left)·P·diag(right), ready to be read.
     member internal _.Weight(a: Affine) =
-        StoredMatrix(a.Weight, diagonal a.Weight.Name a.Weight.Rows a.Left, diagonal a.Weight.Name a.Weight.Columns a.Right)
+        StoredMatrix(
+            a.Weight,
+            diagonal a.Weight.Name a.Weight.Rows a.Left,
+            diagonal a.Weight.Name a.Weight.Columns a.Right
+        )
 
     /// The entries of a vector parameter.
     member internal _.Vector(parameter: Parameter) = vector parameter
@@ -157,3 +167,7 @@ type Numbers() =
 
     /// The bias left ⊙ b as float64; None when there is none. Errors: as for `Gain`.
     member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a)
+
+    /// The weight diag(left)·P·diag(right) as the bytes of a file. Errors: as for `Gain`.
+    member x.Stored(a: Affine) =
+        Fail.guard (fun () -> StoredWeight(x.Weight a, a.Weight.Values.Value.ElementType))

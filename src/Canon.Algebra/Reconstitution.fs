@@ -50,7 +50,8 @@ module Reconstitution =
                 | Scale g :: Linear(a, label) :: _ -> Rule.fires 2 [ Linear(Affine.scaleInput g a, label) ]
                 | _ -> NoMatch)
 
-    let private followed g network = if Gain.one = g then [ network ] else [ network; Scale g ]
+    let private followed g network =
+        if Gain.one = g then [ network ] else [ network; Scale g ]
 
     let private preceded g network =
         if Gain.one = g then network else Network.compose [ Scale g; network ]
@@ -64,7 +65,8 @@ module Reconstitution =
             match reversed with
             | [] -> passed, g
             | term :: earlier ->
-                let stop inner = along Gain.one earlier (followed g inner @ passed)
+                let stop inner =
+                    along Gain.one earlier (followed g inner @ passed)
 
                 match term with
                 | Scale h -> along (Gain.multiply g h) earlier passed
@@ -90,14 +92,22 @@ module Reconstitution =
                 | Concat(branches, _, _) ->
                     match Gain.trySplit branches.Length g with
                     | Some gains -> junction g gains branches term earlier passed
-                    | None -> junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier (if g.IsOne then passed else Scale g :: passed)
+                    | None ->
+                        junction
+                            Gain.one
+                            (branches |> List.map (fun _ -> Gain.one))
+                            branches
+                            term
+                            earlier
+                            (if g.IsOne then passed else Scale g :: passed)
                 | Product(branches, _)
                 | Tuple branches
                 | Opaque(_, branches) ->
                     // A product vanishes where one factor does, and the others need not: its scale stays behind it unless a
                     // branch takes all of it.
                     let taken =
-                        branches |> List.tryFindIndex (fun branch -> g.IsOne || (snd (pull g (Network.parts branch))).IsOne)
+                        branches
+                        |> List.tryFindIndex (fun branch -> g.IsOne || (snd (pull g (Network.parts branch))).IsOne)
 
                     match term, taken with
                     | Product _, Some k ->
@@ -108,7 +118,9 @@ module Reconstitution =
                         junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier passed
                 | As wire when Gain.blocks g -> along Gain.one earlier (As wire :: Scale g :: passed)
                 | As wire ->
-                    let passed = if g.IsOne then passed else Wires.scaleUses wire (Gain.reciprocal g) passed
+                    let passed =
+                        if g.IsOne then passed else Wires.scaleUses wire (Gain.reciprocal g) passed
+
                     along g earlier (term :: passed)
                 | Wire _ -> stop term
                 | Compose inner -> along g (List.rev inner @ earlier) passed
@@ -116,12 +128,16 @@ module Reconstitution =
         /// Pulls each branch with its demand; what is left in front of the branches moves on as one scale, the others being
         /// corrected for it.
         and junction g demands branches term earlier passed =
-            let pulled = List.map2 (fun demand branch -> pull demand (Network.parts branch)) demands branches
+            let pulled =
+                List.map2 (fun demand branch -> pull demand (Network.parts branch)) demands branches
 
             match pulled |> List.map snd |> List.tryFind (fun left -> not left.IsOne) with
             | Some left when Gain.blocks left ->
                 let kept = branches |> List.map (fun branch -> pull Gain.one (Network.parts branch))
-                let inner = kept |> List.map (fun (parts, rest) -> preceded rest (Network.compose parts))
+
+                let inner =
+                    kept |> List.map (fun (parts, rest) -> preceded rest (Network.compose parts))
+
                 along Gain.one earlier (followed g (Traversal.withChildren inner term) @ passed)
             | left ->
                 let left = defaultArg left Gain.one
@@ -146,13 +162,21 @@ module Reconstitution =
               Wires.discard ]
 
         let sweep rules network =
-            network |> Derivation.run System.Int32.MaxValue (Strategy.sweep Wires.copy rules) |> Result.map _.Result
+            network
+            |> Derivation.run System.Int32.MaxValue (Strategy.sweep Wires.copy rules)
+            |> Result.map _.Result
 
         let inGauge =
             match gauge with
             | CanonicalGauge -> Ok canonical
             | OriginalGauge ->
-                sweep (movers @ [ ownNorms definition; Branches.factorConcat; Branches.factorProduct; Branches.factorSum ]) canonical
+                sweep
+                    (movers
+                     @ [ ownNorms definition
+                         Branches.factorConcat
+                         Branches.factorProduct
+                         Branches.factorSum ])
+                    canonical
 
         inGauge
         |> Result.bind (fun network ->

@@ -18,7 +18,8 @@ module Shape =
         { Channels = Some channels
           Positions = Some 1 }
 
-    let private mismatch at reason = Fail.because (ShapeMismatch(at, reason))
+    let private mismatch at reason =
+        Fail.because (ShapeMismatch(at, reason))
 
     let private agree at what a b =
         match a, b with
@@ -50,7 +51,10 @@ module Shape =
             | label -> $"{kind} '{label}'"
 
         let all branches =
-            branches |> List.map (run wires input) |> List.map (fun (struct (n, s)) -> n, s) |> List.unzip
+            branches
+            |> List.map (run wires input)
+            |> List.map (fun (struct (n, s)) -> n, s)
+            |> List.unzip
 
         match network with
         | Linear(a, _) -> struct (network, linear "linear" a input)
@@ -84,11 +88,16 @@ module Shape =
             struct (Product(branches, label), List.reduce (meet (at "product")) shapes)
         | Concat(branches, widths, label) ->
             let branches, shapes = all branches
-            let widths = List.map2 (fun w (s: Shape) -> agree (at "concat") "widths" w s.Channels) widths shapes
 
-            struct (Concat(branches, widths, label),
+            let widths =
+                List.map2 (fun w (s: Shape) -> agree (at "concat") "widths" w s.Channels) widths.Known shapes
+
+            struct (Concat(branches, Widths widths, label),
                     { Channels = List.fold (Option.map2 (+)) (Some 0) widths
-                      Positions = shapes |> List.map _.Positions |> List.reduce (agree (at "concat") "position counts") })
+                      Positions =
+                        shapes
+                        |> List.map _.Positions
+                        |> List.reduce (agree (at "concat") "position counts") })
         | As _ -> struct (network, input)
         | Wire wire ->
             match Map.tryFind wire wires with
@@ -102,7 +111,7 @@ module Shape =
 
             struct (Opaque(node, inputs),
                     { Channels = node.Channels
-                      Positions = None })
+                      Positions = node.Positions })
 
     /// The shape of the output for a shape of the input and of the named inputs; None where it cannot be told.
     /// Errors: ShapeMismatch where two sizes contradict each other, UnknownWire.

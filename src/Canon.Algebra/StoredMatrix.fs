@@ -38,7 +38,8 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         | None -> 0
 
     let innerFactors =
-        inner |> Option.map (Array.map (fun x -> Math.ScaleB(x.Mantissa, x.Exponent - innerPower)))
+        inner
+        |> Option.map (Array.map (fun x -> Math.ScaleB(x.Mantissa, x.Exponent - innerPower)))
 
     // Within these limits products of three floats lose nothing that shows; outside them every entry is computed by magnitudes.
     let safeExponent = 500
@@ -89,7 +90,8 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         Magnitude.norm products
 
     // A sum of squares in this range has lost no term that matters to underflow, and none to overflow.
-    let isSafeSum (sum: float) = sum > 1e-240 && sum < Double.PositiveInfinity
+    let isSafeSum (sum: float) =
+        sum > 1e-240 && sum < Double.PositiveInfinity
 
     let rented count = ArrayPool<float>.Shared.Rent count
 

@@ -49,7 +49,11 @@ type Trail internal (limit: int) =
 
     let place path (terms: Network list) =
         let label =
-            terms |> List.tryPick (fun term -> match Network.label term with "" -> None | label -> Some label)
+            terms
+            |> List.tryPick (fun term ->
+                match Network.label term with
+                | "" -> None
+                | label -> Some label)
 
         { Path = List.rev path
           Label = defaultArg label "" }
@@ -80,58 +84,60 @@ type Trail internal (limit: int) =
 
 /// How rules are applied over a network. Like a rule, a strategy works on the parts of a composition from some place on; it
 /// answers the parts that stand there afterwards, or None when it does not apply.
-type Strategy = Trail -> int list -> Network list -> Network list option
+[<Sealed>]
+type Strategy internal (apply: Trail -> int list -> Network list -> Network list option) =
+    member internal _.Apply(trail, path, parts) = apply trail path parts
 
 [<RequireQualifiedAccess>]
 module Strategy =
 
-    let private spliced (produced: Network list) rest =
-        match Network.compose produced with
-        | Compose parts -> parts @ rest
-        | single -> single :: rest
-
     /// One rule, here.
     let rule (rule: Rule) : Strategy =
-        fun trail path parts ->
+        Strategy(fun trail path parts ->
             if trail.Full then
                 None
             else
                 match rule.Apply parts with
                 | Fired rewrite ->
                     let before, rest = List.splitAt rewrite.Consumed parts
-                    trail.Record(rule.Name, path, before, rewrite.Produced, rewrite.Assumptions)
-                    Some(spliced rewrite.Produced rest)
+                    let after = Network.parts (Network.compose rewrite.Produced)
+                    trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
+                    Some(after @ rest)
                 | Refused reason ->
                     trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
                     None
-                | NoMatch -> None
+                | NoMatch -> None)
 
     /// s, or nothing done when it does not apply: always applies.
     let attempt (s: Strategy) : Strategy =
-        fun trail path parts -> s trail path parts |> Option.orElse (Some parts)
+        Strategy(fun trail path parts -> s.Apply(trail, path, parts) |> Option.orElse (Some parts))
 
     /// s, then t at the same place.
     let andThen (s: Strategy) (t: Strategy) : Strategy =
-        fun trail path parts -> s trail path parts |> Option.bind (t trail path)
+        Strategy(fun trail path parts ->
+            s.Apply(trail, path, parts)
+            |> Option.bind (fun parts -> t.Apply(trail, path, parts)))
 
     /// s; where it does not apply, t.
     let orElse (s: Strategy) (t: Strategy) : Strategy =
-        fun trail path parts -> s trail path parts |> Option.orElseWith (fun () -> t trail path parts)
+        Strategy(fun trail path parts ->
+            s.Apply(trail, path, parts)
+            |> Option.orElseWith (fun () -> t.Apply(trail, path, parts)))
 
     /// The first of the rules that fires here.
     let first (rules: Rule list) : Strategy =
         let strategies = rules |> List.map rule
-        fun trail path parts -> strategies |> List.tryPick (fun s -> s trail path parts)
+        Strategy(fun trail path parts -> strategies |> List.tryPick (fun s -> s.Apply(trail, path, parts)))
 
     /// s as often as it applies; always applies.
     let repeat (s: Strategy) : Strategy =
-        fun trail path parts ->
+        Strategy(fun trail path parts ->
             let rec loop parts =
-                match s trail path parts with
+                match s.Apply(trail, path, parts) with
                 | Some next -> loop next
                 | None -> parts
 
-            Some(loop parts)
+            Some(loop parts))
 
     /// s on the first child of a term to which it applies. Children are numbered in the path.
     let private oneChild (s: Strategy) trail path term =
@@ -141,12 +147,12 @@ module Strategy =
         children
         |> Seq.indexed
         |> Seq.tryPick (fun (k, child) ->
-            s trail (0 :: k :: path) (Network.parts child)
+            s.Apply(trail, 0 :: k :: path, Network.parts child)
             |> Option.map (fun parts -> Traversal.withChildren (List.updateAt k (Network.compose parts) children) term))
 
     /// At the first place, in the order that `visit` gives, where s applies.
     let private somewhere visit : Strategy =
-        fun trail path parts ->
+        Strategy(fun trail path parts ->
             let outer = List.tail path
 
             let rec along index passed parts =
@@ -157,12 +163,12 @@ module Strategy =
                     | Some parts -> Some(List.rev passed @ parts)
                     | None -> along (index + 1) (head :: passed) rest
 
-            along (List.head path) [] parts
+            along (List.head path) [] parts)
 
     /// At one place: the first from the input on, a term before what is inside it.
     let rec oneTopDown (s: Strategy) : Strategy =
         somewhere (fun trail path head rest ->
-            match s trail path (head :: rest) with
+            match s.Apply(trail, path, head :: rest) with
             | Some parts -> Some parts
             | None -> oneChild (oneTopDown s) trail path head |> Option.map (fun head -> head :: rest))
 
@@ -171,43 +177,40 @@ module Strategy =
         somewhere (fun trail path head rest ->
             match oneChild (oneBottomUp s) trail path head with
             | Some head -> Some(head :: rest)
-            | None -> s trail path (head :: rest))
+            | None -> s.Apply(trail, path, head :: rest))
 
     /// At every place once; inside a term first, or last. Always applies.
     let private everywhere insideFirst (s: Strategy) : Strategy =
-        let rec pass: Strategy =
-            fun trail path parts ->
-                RuntimeHelpers.EnsureSufficientExecutionStack()
-                let outer = List.tail path
+        let rec pass trail path parts =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+            let outer = List.tail path
 
-                let descend index term =
-                    let inner =
-                        Traversal.children term
-                        |> List.mapi (fun k child ->
-                            match pass trail (0 :: k :: index :: outer) (Network.parts child) with
-                            | Some parts -> Network.compose parts
-                            | None -> child)
+            let descend index term =
+                let inner =
+                    Traversal.children term
+                    |> List.mapi (fun k child ->
+                        Network.compose (pass trail (0 :: k :: index :: outer) (Network.parts child)))
 
-                    Traversal.withChildren inner term
+                Traversal.withChildren inner term
 
-                let here index parts =
-                    s trail (index :: outer) parts |> Option.defaultValue parts
+            let here index parts =
+                s.Apply(trail, index :: outer, parts) |> Option.defaultValue parts
 
-                let rec along index passed parts =
-                    match parts with
+            let rec along index passed parts =
+                match parts with
+                | [] -> List.rev passed
+                | head :: rest when insideFirst ->
+                    match here index (descend index head :: rest) with
                     | [] -> List.rev passed
-                    | head :: rest when insideFirst ->
-                        match here index (descend index head :: rest) with
-                        | [] -> List.rev passed
-                        | head :: rest -> along (index + 1) (head :: passed) rest
-                    | parts ->
-                        match here index parts with
-                        | [] -> List.rev passed
-                        | head :: rest -> along (index + 1) (descend index head :: passed) rest
+                    | head :: rest -> along (index + 1) (head :: passed) rest
+                | parts ->
+                    match here index parts with
+                    | [] -> List.rev passed
+                    | head :: rest -> along (index + 1) (descend index head :: passed) rest
 
-                Some(along (List.head path) [] parts)
+            along (List.head path) [] parts
 
-        pass
+        Strategy(fun trail path parts -> Some(pass trail path parts))
 
     /// Once at every place, a term before what is inside it.
     let allTopDown s = everywhere false s
@@ -249,7 +252,7 @@ module Strategy =
             search path parts
             found
 
-        fun trail path parts ->
+        Strategy(fun trail path parts ->
             let random = Random seed
 
             let rec loop parts =
@@ -260,14 +263,15 @@ module Strategy =
                 else
                     let struct (target, chosen) = found[random.Next found.Count]
 
-                    let here: Strategy =
-                        fun trail place parts -> if place = target then rule chosen trail place parts else None
+                    let here =
+                        Strategy(fun trail place parts ->
+                            if place = target then (rule chosen).Apply(trail, place, parts) else None)
 
-                    match oneTopDown here trail path parts with
+                    match (oneTopDown here).Apply(trail, path, parts) with
                     | Some parts -> loop parts
                     | None -> Some parts
 
-            loop parts
+            loop parts)
 
     /// One pass from input to output: at each place first what is inside the term, then the rules until none fires.
     /// The gains of wires are carried along instead of being substituted, so that the pass is linear in the terms; `copy` names
@@ -301,10 +305,10 @@ module Strategy =
                 | head :: rest when not entered && not (Traversal.children head).IsEmpty ->
                     along index passed wires true (descend wires index head :: rest)
                 | head :: rest ->
-                    match here trail (index :: outer) parts with
+                    match here.Apply(trail, index :: outer, parts) with
                     | Some parts -> along index passed wires entered parts
                     | None -> along (index + 1) (head :: passed) wires false rest
 
             along (List.head path) [] wires false parts
 
-        fun trail path parts -> Some(pass trail Map.empty path parts)
+        Strategy(fun trail path parts -> Some(pass trail Map.empty path parts))

@@ -58,6 +58,7 @@ module Traversal =
     /// The network with other networks directly inside. As many must be given as there are children.
     let withChildren (replacements: Network list) network =
         let mutable left = replacements
+
         let next _ =
             let first = left.Head
             left <- left.Tail
@@ -65,7 +66,9 @@ module Traversal =
 
         match mapChildren next network with
         | Ok replaced -> replaced
-        | Error(never: unit) -> never; network
+        | Error(never: unit) ->
+            never
+            network
 
     /// f from the leaves up.
     let rec mapBottomUp (f: Network -> Result<Network, 'e>) network =
@@ -114,10 +117,15 @@ module Traversal =
 
             match network with
             | Wire name -> if Set.contains name bound then found else name :: found
-            | Compose parts -> List.fold (fun (bound, found) part ->
-                                    match part with
-                                    | As name -> Set.add name bound, found
-                                    | other -> bound, ofTerm bound found other) (bound, found) parts |> snd
+            | Compose parts ->
+                List.fold
+                    (fun (bound, found) part ->
+                        match part with
+                        | As name -> Set.add name bound, found
+                        | other -> bound, ofTerm bound found other)
+                    (bound, found)
+                    parts
+                |> snd
             | other -> List.fold (ofTerm bound) found (children other)
 
         ofTerm Set.empty [] network |> List.rev |> List.distinct

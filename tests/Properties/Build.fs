@@ -181,7 +181,7 @@ module Build =
                     (Array.append incoming (Array.create asideWidth 1.0))
             | Mystery(width, inputs) ->
                 let inputs = inputs |> List.map (layers builder depth false incoming >> fst >> Network.compose)
-                let node = { Name = "mystery"; Output = 0; Channels = Some width; Label = Label "" }
+                let node = { Name = "mystery"; Output = 0; Channels = Some width; Positions = None; Label = Label "" }
                 next [ Opaque(node, inputs) ] (Array.create width 1.0)
 
     /// The network of an outline; with a source of chance, every hidden channel that a linear layer reads is rescaled.

@@ -38,7 +38,7 @@ let ``A zero in place of an output is an error of 1`` () =
 /// What enters an opaque term counts as an output: nobody knows what becomes of it.
 [<Fact>]
 let ``What enters an opaque term is compared`` () =
-    let node = { Name = "mystery"; Output = 0; Channels = Some 1; Label = Label "" }
+    let node = { Name = "mystery"; Output = 0; Channels = Some 1; Positions = None; Label = Label "" }
     let opaque = Opaque(node, [ Network.identity ])
     let weight name value = Parameter.matrix name 1 1 false 1.0 (Build.values Float64 [| value |])
     let network value = Network.compose [ Network.linear (weight "W" value) None ""; opaque ]

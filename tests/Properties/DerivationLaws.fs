@@ -97,7 +97,7 @@ let ``Every barrier that a scale meets is refused`` () =
 
 [<Fact>]
 let ``An opaque term is refused by its name`` () =
-    let node = { Name = "LRN"; Output = 0; Channels = None; Label = Label "norm1" }
+    let node = { Name = "LRN"; Output = 0; Channels = None; Positions = None; Label = Label "norm1" }
     let network = Network.compose [ layer "W1"; Opaque(node, [ Network.identity ]) ]
     let refusal = (derive network).Refusals |> List.exactlyOne
     Assert.Equal("LRN is not an operator the calculus knows", refusal.Reason)

@@ -37,7 +37,8 @@ module Function =
         Evaluate.run
             (Numbers())
             { Rounded = rounded
-              Opaque = mystery }
+              Opaque = mystery
+              BeforeLayer = ignore }
             (Map.map (fun _ s -> toSignal s) wires)
             (toSignal input)
             network

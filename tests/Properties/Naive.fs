@@ -62,7 +62,10 @@ module Naive =
             gains
             |> List.map (logGain width)
             |> List.reduceBack (Array.map2 (fun first rest -> if Double.IsNegativeInfinity first then rest else first))
-        | Joined parts -> parts |> List.map (fun (g, n) -> logGain n.Value g) |> Array.concat
+        | Joined parts ->
+            parts
+            |> List.map (fun (g, n) -> logGain (Option.orElse n (Gain.length g)).Value g)
+            |> Array.concat
         | Repeated(g, times) -> logGain (width / times) g |> Array.collect (Array.replicate times)
 
     let gain width g = logGain width g |> Array.map (fun x -> 2.0 ** x)

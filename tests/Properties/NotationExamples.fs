@@ -18,7 +18,7 @@ let private concat branches = Network.concat branches ""
 let private product branches = Network.product branches ""
 let private (->>) a b = Network.compose [ a; b ]
 let private flatten positions = Flatten(positions, Label "")
-let private opaque inputs = Opaque({ Name = "LRN"; Output = 0; Channels = None; Label = Label "" }, inputs)
+let private opaque inputs = Opaque({ Name = "LRN"; Output = 0; Channels = None; Positions = None; Label = Label "" }, inputs)
 
 /// Prints so.
 let private (=>) network (expected: string) =
@@ -139,12 +139,12 @@ let ``Two layers without an activation`` () =
 
 [<Fact>]
 let ``Gains of a concat`` () =
-    concat [ linear "W1"; linear "W2" ] ==> "concat[unit_row_linear(V1), unit_row_linear(V2)] -> scale((g1 ++ g2))"
+    concat [ linear "W1"; linear "W2" ] ==> "concat[unit_row_linear(V1), unit_row_linear(V2)] -> scale(g1 ++ g2)"
 
 [<Fact>]
 let ``A wire takes its gain along`` () =
     linear "W1" ->> As "x" ->> linear "W2" ->> relu ->> concat [ id; Wire "x" ]
-    ==> "unit_row_linear(V1) -> as x -> unit_row_linear(V2) -> relu -> concat[id, x] -> scale((g2 ++ g1))"
+    ==> "unit_row_linear(V1) -> as x -> unit_row_linear(V2) -> relu -> concat[id, x] -> scale(g2 ++ g1)"
 
 [<Fact>]
 let ``Every output has its gain`` () =
@@ -171,7 +171,7 @@ let ``threshold-commutation`` () =
 
 [<Fact>]
 let ``flatten-commutation`` () =
-    by Commutation.flatten (scale "g" ->> flatten (Some 9)) "flatten -> scale(repeat(g, 9))"
+    by Commutation.flatten (scale "g" ->> flatten (Some 9)) "flatten(9) -> scale(repeat(g, 9))"
 
 [<Fact>]
 let ``flatten-commutation refused`` () =
@@ -201,7 +201,7 @@ let ``concat-factoring`` () =
     by
         Branches.factorConcat
         (concat [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ])
-        "concat[linear(W1), linear(W2)] -> scale((g ++ h))"
+        "concat[linear(W1), linear(W2)] -> scale(g ++ h)"
 
 [<Fact>]
 let ``product-factoring`` () =

@@ -52,4 +52,5 @@ module Absorption =
             | Scale g :: _ when g.IsOne -> Rule.fires 1 []
             | _ -> NoMatch)
 
-    let all definition = [ unit; fuse; absorb definition; foldBack ]
+    let all definition =
+        [ unit; fuse; absorb definition; foldBack ]

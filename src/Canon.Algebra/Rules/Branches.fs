@@ -19,11 +19,15 @@ module Branches =
                 | None -> NoMatch
             | _ -> NoMatch)
 
-    let private rebuilt junction branches = Traversal.withChildren branches junction
+    let private rebuilt junction branches =
+        Traversal.withChildren branches junction
 
     /// Scales alone, which may vanish: in front of them an opaque stands like one that reads its input directly.
     let private isScales f =
-        Network.parts f |> List.forall (function Scale _ -> true | _ -> false)
+        Network.parts f
+        |> List.forall (function
+            | Scale _ -> true
+            | _ -> false)
 
     /// Law: scale(g) -> sum[f, …] = sum[scale(g) -> f, …]; the same for every term that hands its input to several networks.
     let distribute =
@@ -74,7 +78,12 @@ module Branches =
         | Activation(phi, _) -> Activation.name phi
         | Clip(lower, upper, _, _) -> FormattableString.Invariant $"clip({lower},{upper})"
         | Flatten _ -> "flatten"
-        | Compose parts -> parts |> List.filter (function Scale _ -> false | _ -> true) |> several "c"
+        | Compose parts ->
+            parts
+            |> List.filter (function
+                | Scale _ -> false
+                | _ -> true)
+            |> several "c"
         | Sum(branches, _) -> several "s" branches
         | Concat(branches, _, _) -> several "j" branches
         | Product(branches, _) -> several "p" branches
@@ -123,8 +132,7 @@ module Branches =
                         let relative g =
                             if g = lead then Gain.one else Gain.divide g c
 
-                        let produced =
-                            split |> List.map (fun (branch, g) -> followedBy (relative g) branch)
+                        let produced = split |> List.map (fun (branch, g) -> followedBy (relative g) branch)
 
                         let assumptions =
                             if ordered.Length > 1 && Gain.isSymbolic lead then [ Positive lead ] else []
@@ -147,10 +155,14 @@ module Branches =
                     if gains |> List.forall _.IsOne then
                         NoMatch
                     else
-                        let widths = List.map2 (fun g w -> Option.orElse w (Gain.length g)) gains widths
+                        let widths =
+                            List.map2 (fun g w -> Option.orElse w (Gain.length g)) gains widths.Known
 
                         if widths |> List.forall Option.isSome || gains |> List.forall Gain.isSymbolic then
-                            Rule.fires 1 [ Concat(stripped, widths, label); Scale(Gain.concat (List.zip gains widths)) ]
+                            Rule.fires
+                                1
+                                [ Concat(stripped, Widths widths, label)
+                                  Scale(Gain.concat (List.zip gains widths)) ]
                         else
                             Refused "the width of a branch is not known; give the input's shape"
                 | _ -> NoMatch)

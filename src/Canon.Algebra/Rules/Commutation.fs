@@ -19,7 +19,8 @@ module Commutation =
                     match Activation.homogeneity phi with
                     | Degree degree -> Rule.fires 2 [ layer; Scale(Gain.power degree g) ]
                     | NotHomogeneous reason -> Refused reason
-                | Scale _ :: Opaque(node, [ Compose [] ]) :: _ -> Refused $"{node.Name} is not an operator the calculus knows"
+                | Scale _ :: Opaque(node, [ Compose [] ]) :: _ ->
+                    Refused $"{node.Name} is not an operator the calculus knows"
                 | Opaque(node, inputs) :: _ when
                     inputs
                     |> List.exists (fun f ->
@@ -42,15 +43,11 @@ module Commutation =
             (fun parts ->
                 match parts with
                 | Scale g :: Clip(lower, upper, thresholds, label) :: _ ->
-                    let produced =
-                        [ Clip(lower, upper, Gain.divide thresholds g, label); Scale g ]
+                    let produced = [ Clip(lower, upper, Gain.divide thresholds g, label); Scale g ]
 
-                    if lower <= 0.0 && upper >= 0.0 then
-                        Rule.fires 2 produced
-                    elif Gain.isSymbolic g then
-                        Rule.firesAssuming [ Positive g ] 2 produced
-                    else
-                        Refused $"clip({lower}, {upper}) does not keep 0 at 0, and a gain may be 0"
+                    if lower <= 0.0 && upper >= 0.0 then Rule.fires 2 produced
+                    elif Gain.isSymbolic g then Rule.firesAssuming [ Positive g ] 2 produced
+                    else Refused $"clip({lower}, {upper}) does not keep 0 at 0, and a gain may be 0"
                 | _ -> NoMatch)
 
     /// Law: flatten(g ⊙ x) = (each g_c repeated for its positions) ⊙ flatten(x).
@@ -64,7 +61,8 @@ module Commutation =
                 match parts with
                 | Scale g :: (Flatten(Some positions, _) as layer) :: _ ->
                     Rule.fires 2 [ layer; Scale(Gain.repeat positions g) ]
-                | Scale _ :: Flatten(None, _) :: _ -> Refused "the number of positions is not known; give the input's shape"
+                | Scale _ :: Flatten(None, _) :: _ ->
+                    Refused "the number of positions is not known; give the input's shape"
                 | _ -> NoMatch)
 
     let all = [ activation; threshold; flatten ]

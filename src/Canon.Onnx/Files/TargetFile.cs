@@ -26,11 +26,7 @@ internal sealed class TargetFile : IDisposable
     /// </exception>
     public static TargetFile Create(string path, bool overwrite)
     {
-        if (Directory.Exists(path))
-            throw new ModelFileException($"{path}: cannot write: this is a folder; name a file");
-        if (!overwrite && File.Exists(path))
-            throw Exists(path);
-
+        Refuse(path, overwrite);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string temporary = Path.Combine(folder, $".canon-{Guid.NewGuid():N}.tmp");
         return Translate(path, () =>
@@ -38,6 +34,16 @@ internal sealed class TargetFile : IDisposable
             var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
             return new TargetFile(path, temporary, overwrite, stream);
         });
+    }
+
+    /// <summary>Refuses a target that cannot be written whatever it would hold: before long work, and again after it.</summary>
+    /// <exception cref="ModelFileException">The target exists and may not be overwritten, or is a folder.</exception>
+    public static void Refuse(string path, bool overwrite)
+    {
+        if (Directory.Exists(path))
+            throw new ModelFileException($"{path}: cannot write: this is a folder; name a file");
+        if (!overwrite && File.Exists(path))
+            throw Exists(path);
     }
 
     /// <summary>Appends bytes.</summary>

@@ -1,0 +1,272 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open FParsec
+
+/// Reads the arrow notation. A text is a network, and after `where` what its names stand for:
+///
+///     unit_row_linear(V1) -> relu -> scale(g1) where g1 = rownorms(W1)  V1 = diag(1/g1) * W1
+///
+/// A name without a meaning is a parameter, a symbolic gain, or a wire, by where it stands.
+[<RequireQualifiedAccess>]
+module Parse =
+
+    exception private Wrong of NotationError
+
+    let private wrong at reason =
+        raise (Wrong { At = at; Reason = reason })
+
+    let rec private positionOf expression =
+        match expression with
+        | Expression.Name(at, _)
+        | Expression.One at
+        | Expression.Numbers(at, _)
+        | Expression.Diagonal(at, _)
+        | Expression.RowNorms(at, _, _)
+        | Expression.GainOf(at, _, _)
+        | Expression.Lead(at, _)
+        | Expression.Repeat(at, _, _)
+        | Expression.Ones(at, _) -> at
+        | Expression.Times(first, _)
+        | Expression.Over(first, _)
+        | Expression.Power(first, _) -> positionOf first
+        | Expression.Beside parts -> positionOf parts.Head
+
+    let rec private names expression =
+        match expression with
+        | Expression.Name(at, name) -> [ at, name ]
+        | Expression.One _
+        | Expression.Ones _
+        | Expression.Numbers _ -> []
+        | Expression.Diagonal(_, inner)
+        | Expression.Power(inner, _)
+        | Expression.Repeat(_, inner, _)
+        | Expression.RowNorms(_, inner, None) -> names inner
+        | Expression.Times(a, b)
+        | Expression.Over(a, b)
+        | Expression.RowNorms(_, a, Some b)
+        | Expression.GainOf(_, a, b) -> names a @ names b
+        | Expression.Beside parts
+        | Expression.Lead(_, parts) -> List.collect names parts
+
+    [<Sealed>]
+    type private Scope(known: string -> Parameter option, definitions: ((TextPosition * string) * Expression) list) =
+        let meanings = Dictionary<string, Expression>()
+        let parameters = Dictionary<string, Parameter>()
+
+        do
+            for (at, name), expression in definitions do
+                if not (meanings.TryAdd(name, expression)) then
+                    wrong at $"{name} is given two meanings"
+
+        do
+            let settled = HashSet<string>()
+
+            let rec visit path (at, name) =
+                if List.contains name path then
+                    wrong at $"{name} is defined by itself"
+
+                match meanings.TryGetValue name with
+                | true, meaning when settled.Add name -> names meaning |> List.iter (visit (name :: path))
+                | _ -> ()
+
+            definitions |> List.iter (fst >> visit [])
+
+        member _.TryMeaning name =
+            match meanings.TryGetValue name with
+            | true, meaning -> Some meaning
+            | false, _ -> None
+
+        /// One parameter a name; a size given once holds for all its uses.
+        member _.Parameter(at, name, rows, columns) =
+            let fits (given: int option) (size: int option) = Option.isNone given || given = size
+
+            match known name with
+            | Some parameter -> parameter
+            | None ->
+                match parameters.TryGetValue name with
+                | true, parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
+                | true, _ -> wrong at $"{name} has another shape elsewhere"
+                | false, _ ->
+                    let parameter = Parameter.symbolic name rows columns
+                    parameters[name] <- parameter
+                    parameter
+
+        /// Takes note of the shapes of weights, wherever they are written, before the weights are used.
+        member x.Declare written =
+            let rec weightName expression =
+                match expression with
+                | Expression.Name(at, name) ->
+                    match x.TryMeaning name with
+                    | Some meaning -> weightName meaning
+                    | None -> Some(at, name)
+                | Expression.Times(a, b) -> Option.orElseWith (fun () -> weightName b) (weightName a)
+                | _ -> None
+
+            match written with
+            | WrittenLinear(_, _, weight, Some(rows, columns), _) ->
+                weightName weight
+                |> Option.iter (fun (at, name) -> x.Parameter(at, name, rows, columns) |> ignore)
+            | WrittenChain inner
+            | WrittenBranches(_, inner) -> List.iter x.Declare inner
+            | WrittenLinear(_, _, _, None, _)
+            | WrittenScale _
+            | WrittenPRelu _
+            | WrittenClip _
+            | WrittenPlain _ -> ()
+
+    /// gains already resolved: definitions refer to earlier ones, and share them.
+    [<Sealed>]
+    type private Resolver(scope: Scope) =
+        let gains = Dictionary<string, Gain>()
+
+        let rec factors expression =
+            match expression with
+            | Expression.Times(a, b) -> factors a @ factors b
+            | other -> [ other ]
+
+        member x.Gain expression : Gain =
+            match expression with
+            | Expression.One _ -> Gain.one
+            | Expression.Name(_, name) ->
+                match gains.TryGetValue name with
+                | true, gain -> gain
+                | false, _ ->
+                    let gain =
+                        match scope.TryMeaning name with
+                        | Some meaning -> x.Gain meaning
+                        | None -> Gain.symbol name None
+
+                    gains[name] <- gain
+                    gain
+            | Expression.Numbers(at, numbers) ->
+                if numbers |> List.exists (fun n -> not (Double.IsFinite n) || n < 0.0) then
+                    wrong at "the entries of a scale are finite and not negative"
+
+                Gain.ofValues numbers
+            | Expression.Times(a, b) -> Gain.multiply (x.Gain a) (x.Gain b)
+            | Expression.Over(a, b) -> Gain.divide (x.Gain a) (x.Gain b)
+            | Expression.Power(a, k) -> Gain.power k (x.Gain a)
+            | Expression.Beside parts ->
+                parts
+                |> List.map (fun part ->
+                    match part with
+                    | Expression.Ones(_, width) -> Gain.one, Some width
+                    | other -> x.Gain other, None)
+                |> Gain.concat
+            | Expression.Ones _ -> Gain.one
+            | Expression.RowNorms(_, matrix, None) -> x.Norms(RowNorm, matrix, None)
+            | Expression.RowNorms(_, matrix, Some bias) -> x.Norms(Augmented, matrix, Some bias)
+            | Expression.GainOf(_, matrix, bias) -> x.Norms(RowNorm, matrix, Some bias)
+            | Expression.Lead(_, gains) -> Gain.leader (List.map x.Gain gains)
+            | Expression.Repeat(_, gain, times) -> Gain.repeat times (x.Gain gain)
+            | Expression.Diagonal(at, _) -> wrong at "a diagonal stands where a vector is expected"
+
+        member private x.Norms(definition, matrix, bias) =
+            let left, weight, right = x.Matrix(matrix, None)
+            let bias = bias |> Option.map (fun b -> snd (x.Bias(b, weight)))
+            Gain.multiply left (Gain.norms definition weight right bias)
+
+        /// diag(left)·P·diag(right), from the factors in order.
+        member x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
+            let step (left, weight, right) factor =
+                match factor, weight with
+                | Expression.Diagonal(_, g), None -> Gain.multiply left (x.Gain g), None, right
+                | Expression.Diagonal(_, g), Some _ -> left, weight, Gain.multiply right (x.Gain g)
+                | Expression.Name(at, name), None ->
+                    match scope.TryMeaning name with
+                    | Some meaning ->
+                        let innerLeft, weight, innerRight = x.Matrix(meaning, shape)
+                        Gain.multiply left innerLeft, Some weight, innerRight
+                    | None ->
+                        let rows, columns = defaultArg shape (None, None)
+                        left, Some(scope.Parameter(at, name, rows, columns)), right
+                | other, _ -> wrong (positionOf other) "a weight is diag(…) * W * diag(…), with one name for W"
+
+            match factors expression |> List.fold step (Gain.one, None, Gain.one) with
+            | left, Some weight, right -> left, weight, right
+            | _, None, _ -> wrong (positionOf expression) "a weight needs the name of a matrix"
+
+        /// left ⊙ b.
+        member x.Bias(expression, weight: Parameter) : Gain * Parameter =
+            match expression with
+            | Expression.Name(at, name) ->
+                match scope.TryMeaning name with
+                | Some meaning -> x.Bias(meaning, weight)
+                | None -> Gain.one, scope.Parameter(at, name, weight.Rows, Some 1)
+            | Expression.Times(gain, last) ->
+                let left, bias = x.Bias(last, weight)
+                Gain.multiply (x.Gain gain) left, bias
+            | other -> wrong (positionOf other) "a bias is a name, or a gain times a name"
+
+    let rec private build (resolver: Resolver) (scope: Scope) written : Network =
+        match written with
+        | WrittenPlain term -> term
+        | WrittenChain terms -> terms |> List.map (build resolver scope) |> Network.compose
+        | WrittenBranches(join, inner) -> inner |> List.map (build resolver scope) |> join
+        | WrittenScale gain -> Scale(resolver.Gain gain)
+        | WrittenPRelu(Expression.Name(at, name)) ->
+            Activation(PRelu(scope.Parameter(at, name, None, Some 1)), Label "")
+        | WrittenPRelu other -> wrong (positionOf other) "prelu takes the name of its slopes"
+        | WrittenClip(at, lower, upper, thresholds) ->
+            if Double.IsNaN lower || Double.IsNaN upper || lower > upper then
+                wrong at "the lower bound of clip must not be above the upper"
+
+            let thresholds =
+                thresholds |> Option.map resolver.Gain |> Option.defaultValue Gain.one
+
+            Clip(lower, upper, thresholds, Label "")
+        | WrittenLinear(at, unitRows, weight, shape, bias) ->
+            let left, weight, right = resolver.Matrix(weight, shape)
+            let bias = bias |> Option.map (fun b -> positionOf b, resolver.Bias(b, weight))
+
+            match bias with
+            | Some(at, (g, _)) when g <> left ->
+                wrong at "the bias must be scaled by the same gain as the rows of the weight"
+            | Some _
+            | None -> ()
+
+            let affine =
+                { Left = left
+                  Weight = weight
+                  Right = right
+                  Bias = Option.map (snd >> snd) bias }
+
+            if not unitRows then
+                Linear(affine, Label "")
+            elif left.IsOne && right.IsOne && weight.IsSymbolic then
+                UnitRowLinear(UnitRows.assume weight affine.Bias, Label "")
+            else
+                match UnitRows.tryOfAffine affine with
+                | Some rows -> UnitRowLinear(rows, Label "")
+                | None -> wrong at "these rows are not unit by their expression: divide them by their gain"
+
+    /// Reads a network whose parameters may be known beforehand; the others become symbols.
+    let networkWith (known: string -> Parameter option) (text: string) : Result<Network, NotationError> =
+        match runParserOnString Grammar.document () "" text with
+        | ParserResult.Success((written, definitions), _, _) ->
+            try
+                let scope = Scope(known, definitions)
+                scope.Declare written
+                Result.Ok(build (Resolver scope) scope written)
+            with Wrong error ->
+                Result.Error error
+        | ParserResult.Failure(message, error, _) ->
+            // FParsec's message shows the line and a caret under it, then what was expected; only the latter is kept.
+            let reason =
+                message.Split('\n', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+                |> Array.filter (fun line ->
+                    line.StartsWith "Expecting"
+                    || line.StartsWith "Unexpected"
+                    || line.StartsWith "Note" |> not && line.Contains "expected")
+                |> String.concat "; "
+
+            Result.Error
+                { At =
+                    { Line = int error.Position.Line
+                      Column = int error.Position.Column }
+                  Reason = if reason = "" then message.Trim() else reason }
+
+    /// Reads a network of symbols.
+    let network text = networkWith (fun _ -> None) text

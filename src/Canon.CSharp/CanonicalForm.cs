@@ -1,0 +1,136 @@
+using Core = Canon.Algebra;
+using Analysis = Canon.Algebra.Analysis;
+
+namespace Canon;
+
+/// <summary>
+/// A network in canonical form: unit rows everywhere, all magnitude in one vector at the output or explicit in front of what it
+/// cannot pass. Numbers are computed when first asked for, each weight being read once, and then kept.
+/// Not for several threads at once.
+/// </summary>
+public sealed class CanonicalForm
+{
+    private readonly Core.CanonicalOptions options;
+    private readonly Core.Numbers numbers = new();
+    private readonly Lazy<Analysis.GlobalGain> global;
+    private readonly Lazy<IReadOnlyList<LayerReport>> layers;
+    private readonly Lazy<IReadOnlyList<BranchReport>> branches;
+
+    internal CanonicalForm(Core.Derivation derivation, Core.CanonicalOptions options)
+    {
+        this.options = options;
+        Derivation = new(derivation);
+        global = new(() => Analysis.GlobalGainModule.ofCanonical(numbers, derivation.Result).OrThrow());
+        layers = new(() =>
+            [.. Analysis.Layers.reports(numbers, derivation.Result).OrThrow().Select(Report)]);
+        branches = new(() =>
+            [.. Analysis.Layers.branches(numbers, derivation.Result).OrThrow()
+                .Select(b => new BranchReport(b.At, b.Branch, [.. b.RelativeGain.Select(Core.MagnitudeModule.toFloat)]))]);
+    }
+
+    /// <summary>How the form was reached.</summary>
+    public Derivation Derivation { get; }
+
+    /// <summary>The network that was canonicalised.</summary>
+    public Network Original => Derivation.Original;
+
+    /// <summary>The canonical network.</summary>
+    public Network Network => Derivation.Result;
+
+    /// <summary>Where scales stopped, and why.</summary>
+    public IReadOnlyList<Refusal> Refusals => Derivation.Refusals;
+
+    /// <summary>
+    /// Whether a gain stands at every output. There is none where an output is the input itself, or a sum that it leads.
+    /// </summary>
+    public bool HasGain => Analysis.GlobalGainModule.finalGains(Network.Value).All(gain => !gain.IsOne);
+
+    /// <summary>
+    /// g_final: one entry an output channel, those of several outputs one after the other; it stands at the output, or in front of
+    /// the barriers that follow the last layer. Entries above the range of a double are ∞.
+    /// </summary>
+    /// <exception cref="NetworkException">A parameter has no values or one that is not finite; or no gain is at the output.</exception>
+    public IReadOnlyList<double> Gain => [.. global.Value.Gain.Select(Core.MagnitudeModule.toFloat)];
+
+    /// <summary>The logarithms to base 2 of g_final, which never overflow; −∞ for a dead output.</summary>
+    public IReadOnlyList<double> GainLog2 => [.. global.Value.Gain.Select(Core.MagnitudeModule.log2)];
+
+    /// <summary>g_scalar = ‖g_final‖₂; ∞ above the range of a double. An invariant of rescaling, not a bound on the output.</summary>
+    public double GlobalGain => Core.MagnitudeModule.toFloat(global.Value.Scalar);
+
+    /// <summary>The logarithm to base 2 of the global gain, which never overflows.</summary>
+    public double GlobalGainLog2 => Core.MagnitudeModule.log2(global.Value.Scalar);
+
+    /// <summary>v_vector = g_final / g_scalar, of norm 1.</summary>
+    public IReadOnlyList<double> GainDirection => global.Value.Direction;
+
+    /// <summary>What each linear layer contributes, from the input on.</summary>
+    public IReadOnlyList<LayerReport> Layers => layers.Value;
+
+    /// <summary>The relative gains of branches, from the input on.</summary>
+    public IReadOnlyList<BranchReport> Branches => branches.Value;
+
+    /// <summary>The same function in plain linear layers, without scales wherever a layer can take them.</summary>
+    /// <param name="gauge">Which norms the rows get.</param>
+    /// <returns>The network.</returns>
+    public Network Reconstitute(Gauge gauge) => new(Core.Reconstitution.reconstitute(
+        options.Definition,
+        gauge == Gauge.Original ? Core.Gauge.OriginalGauge : Core.Gauge.CanonicalGauge,
+        Network.Value).OrThrow());
+
+    /// <summary>
+    /// Compares the original and a rewritten network on random inputs, in float64 arithmetic, the rewritten one with its
+    /// coefficients rounded to the type in which they are stored. Opaque terms are taken as unknown functions: what enters them is
+    /// compared as well, what leaves them is drawn by chance, the same on both sides.
+    /// </summary>
+    /// <param name="rewritten">The network to compare; null for the canonical one.</param>
+    /// <param name="samples">How many inputs.</param>
+    /// <param name="seed">Where the random numbers start.</param>
+    /// <param name="progress">Told of the part done, in [0, 1], before each layer.</param>
+    /// <param name="cancellation">Looked at before each layer.</param>
+    /// <returns>The largest relative difference.</returns>
+    /// <exception cref="NetworkException">A size is not known, or a number cannot be stored in its type.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public CheckReport Check(
+        Network? rewritten = null,
+        int samples = 16,
+        int seed = 1,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        var other = (rewritten ?? Network).Value;
+        var layers = progress is null ? 0 : LinearLayers(Original.Value) + LinearLayers(other);
+        var done = 0;
+        var report = Core.Check.compareWatched(
+            Microsoft.FSharp.Core.FuncConvert.FromAction(() =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report((double)done++ / layers);
+            }),
+            options,
+            true,
+            samples,
+            seed,
+            Original.Value,
+            other).OrThrow();
+        return new(report.Samples, report.Seed, report.MaxRelativeError);
+    }
+
+    private static int LinearLayers(Core.Network network) => Core.Traversal.fold(
+        Microsoft.FSharp.Core.FuncConvert.FromFunc<int, Core.Network, int>(
+            (count, term) => term.IsLinear || term.IsUnitRowLinear ? count + 1 : count),
+        0,
+        network);
+
+    private static LayerReport Report(Analysis.LayerReport report) => new(
+        report.Name,
+        report.Kind,
+        report.Rows,
+        report.Columns,
+        [.. report.Gain.Select(Core.MagnitudeModule.toFloat)],
+        [.. report.Gain.Select(Core.MagnitudeModule.log2)],
+        report.Interference,
+        report.DeadUnits,
+        report.ConstantUnits);
+}

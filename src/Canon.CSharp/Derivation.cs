@@ -1,0 +1,114 @@
+using System.Text;
+using Microsoft.FSharp.Collections;
+using Core = Canon.Algebra;
+
+namespace Canon;
+
+/// <summary>One application of a rule.</summary>
+/// <param name="Rule">The rule's name.</param>
+/// <param name="At">Where: the layer's label and the path of indices.</param>
+/// <param name="Before">The terms that were replaced.</param>
+/// <param name="After">The terms that replaced them.</param>
+public sealed record RewriteStep(string Rule, string At, Network Before, Network After);
+
+/// <summary>A rule that matched and did not fire.</summary>
+/// <param name="Rule">The rule's name.</param>
+/// <param name="At">Where: the layer's label and the path of indices.</param>
+/// <param name="Reason">Why it did not fire.</param>
+public sealed record Refusal(string Rule, string At, string Reason);
+
+/// <summary>A name that a derivation introduced.</summary>
+/// <param name="Name">Such as <c>V2</c>.</param>
+/// <param name="Meaning">Such as <c>diag(1/g2) * W2 * diag(g1)</c>.</param>
+public sealed record Definition(string Name, string Meaning);
+
+/// <summary>A rewriting of a network, step by step.</summary>
+public sealed class Derivation
+{
+    private readonly Core.Derivation value;
+
+    internal Derivation(Core.Derivation value)
+    {
+        this.value = value;
+        Steps = [.. value.Steps.Select(step =>
+            new RewriteStep(step.Rule, step.Place.ToString(), Composed(step.Before), Composed(step.After)))];
+        Refusals = [.. value.Refusals.Select(r => new Refusal(r.Rule, r.Place.ToString(), r.Reason))];
+    }
+
+    /// <summary>The network before the first step.</summary>
+    public Network Original => new(value.Original);
+
+    /// <summary>The network after the last step.</summary>
+    public Network Result => new(value.Result);
+
+    /// <summary>The steps in order.</summary>
+    public IReadOnlyList<RewriteStep> Steps { get; }
+
+    /// <summary>Rules that matched and did not fire, and why.</summary>
+    public IReadOnlyList<Refusal> Refusals { get; }
+
+    /// <summary>Whether the strategy ran to its end instead of stopping at its limit of steps.</summary>
+    public bool IsComplete => value.Stop.IsCompleted;
+
+    /// <summary>What the steps took for granted because there were no numbers to decide it, such as <c>g0 > 0</c>.</summary>
+    public IReadOnlyList<string> Assumptions
+    {
+        get
+        {
+            var notation = new Core.Notation(false);
+            return [.. value.Assumptions.Select(a => $"{notation.WriteGain(a.gain)} > 0")];
+        }
+    }
+
+    /// <summary>The names in the result and what they stand for, each before the ones that need it.</summary>
+    public IReadOnlyList<Definition> Definitions
+    {
+        get
+        {
+            var notation = new Core.Notation(false);
+            notation.Write(value.Result);
+            return Listed(notation);
+        }
+    }
+
+    /// <summary>The derivation as a Markdown document: result, definitions, every step, refusals, assumptions.</summary>
+    /// <param name="title">The first heading.</param>
+    /// <returns>The document.</returns>
+    public string ToMarkdown(string title)
+    {
+        ArgumentNullException.ThrowIfNull(title);
+        var notation = new Core.Notation(false);
+        var text = new StringBuilder();
+        text.Append($"# {title}\n\n");
+        text.Append($"```\n{notation.Write(value.Original)}\n  = {notation.Write(value.Result)}\n```\n\n");
+        text.Append("## Steps\n\n| | rule | at | before | after |\n| --- | --- | --- | --- | --- |\n");
+        var count = 0;
+        foreach (var step in value.Steps)
+        {
+            var before = notation.Write(Composed(step.Before).Value);
+            var after = notation.Write(Composed(step.After).Value);
+            text.Append($"| {++count} | {step.Rule} | {Cell(step.Place.ToString())} | `{Cell(before)}` | `{Cell(after)}` |\n");
+        }
+
+        Section(text, "Where scales stopped", Refusals.Select(r => $"{r.At}: {r.Reason} ({r.Rule})"));
+        Section(text, "Assumptions", value.Assumptions.Select(a => $"`{notation.WriteGain(a.gain)} > 0`"));
+        Section(text, "Names", Listed(notation).Select(d => $"`{d.Name} = {d.Meaning}`"));
+        return text.ToString();
+    }
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+
+    private static void Section(StringBuilder text, string heading, IEnumerable<string> items)
+    {
+        var lines = items.ToList();
+        if (lines.Count > 0)
+        {
+            text.Append($"\n## {heading}\n\n{string.Concat(lines.Select(line => $"- {line}\n"))}");
+        }
+    }
+
+    private static IReadOnlyList<Definition> Listed(Core.Notation notation) =>
+        [.. notation.Definitions.Select(d => new Definition(d.Item1, d.Item2))];
+
+    private static Network Composed(FSharpList<Core.Network> terms) => new(Core.NetworkModule.compose(terms));
+}

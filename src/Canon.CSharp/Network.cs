@@ -1,0 +1,165 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using Core = Canon.Algebra;
+
+namespace Canon;
+
+/// <summary>
+/// A neural network as an expression that can be refactored without changing its function. Immutable; parts are shared, weights
+/// are never copied.
+/// </summary>
+/// <example><code>
+/// var network = Network.Linear(w1).Then(Network.Relu, Network.Linear(w2));
+/// Console.WriteLine(network.Canonicalize().Network);
+/// </code></example>
+public sealed partial class Network : IEquatable<Network>
+{
+    internal Network(Core.Network value) => Value = value;
+
+    internal Core.Network Value { get; }
+
+    /// <summary>What the outermost term is.</summary>
+    public NetworkKind Kind => (NetworkKind)Value.Tag;
+
+    /// <summary>The name of the layer in its model, for people and files; "" when it has none. No part of equality.</summary>
+    public string Label => Core.NetworkModule.label(Value);
+
+    /// <summary>The parts of a composition in order; of anything else itself.</summary>
+    public IReadOnlyList<Network> Parts => Core.NetworkModule.parts(Value).FromCore();
+
+    /// <summary>The networks directly inside: parts of a composition, branches of a sum, inputs of an opaque term.</summary>
+    public IReadOnlyList<Network> Children => Core.Traversal.children(Value).FromCore();
+
+    /// <summary>Every parameter, in order of first use, once each.</summary>
+    public IReadOnlyList<Parameter> Parameters =>
+        [.. Core.Traversal.parameters(Value).Select(p => new Parameter(p))];
+
+    /// <summary>The inputs that are read by name, in order of first use.</summary>
+    public IReadOnlyList<string> NamedInputs => [.. Core.Traversal.freeWires(Value)];
+
+    /// <summary>The number of terms.</summary>
+    public int Size => Core.Traversal.size(Value);
+
+    /// <summary>This network, then the others.</summary>
+    /// <param name="next">What follows, in order.</param>
+    /// <returns>The composition.</returns>
+    public Network Then(params IEnumerable<Network> next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return new(Core.NetworkModule.compose(next.Prepend(this).ToCore()));
+    }
+
+    /// <summary>One function of several for what the outermost term is. Every case must be answered.</summary>
+    /// <typeparam name="T">The type of the answer.</typeparam>
+    /// <returns>The answer of the case that applies.</returns>
+    public T Match<T>(
+        Func<LinearLayer, T> linear,
+        Func<LinearLayer, T> unitRowLinear,
+        Func<Gain, T> scale,
+        Func<Activation, T> activation,
+        Func<ClipLayer, T> clip,
+        Func<int?, T> flatten,
+        Func<IReadOnlyList<Network>, T> compose,
+        Func<IReadOnlyList<Network>, T> sum,
+        Func<IReadOnlyList<Network>, T> concat,
+        Func<IReadOnlyList<Network>, T> product,
+        Func<string, T> @as,
+        Func<string, T> wire,
+        Func<IReadOnlyList<Network>, T> tuple,
+        Func<OpaqueLayer, T> opaque)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(unitRowLinear);
+        ArgumentNullException.ThrowIfNull(scale);
+        ArgumentNullException.ThrowIfNull(activation);
+        ArgumentNullException.ThrowIfNull(clip);
+        ArgumentNullException.ThrowIfNull(flatten);
+        ArgumentNullException.ThrowIfNull(compose);
+        ArgumentNullException.ThrowIfNull(sum);
+        ArgumentNullException.ThrowIfNull(concat);
+        ArgumentNullException.ThrowIfNull(product);
+        ArgumentNullException.ThrowIfNull(@as, nameof(@as));
+        ArgumentNullException.ThrowIfNull(wire);
+        ArgumentNullException.ThrowIfNull(tuple);
+        ArgumentNullException.ThrowIfNull(opaque);
+        return Value switch
+        {
+            Core.Network.Linear term => linear(new(term.coefficients, false)),
+            Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows.Coefficients, true)),
+            Core.Network.Scale term => scale(new(term.gain)),
+            Core.Network.Activation term => activation(new(term.activation)),
+            Core.Network.Clip term => clip(new(term.lower, term.upper, new(term.thresholds))),
+            Core.Network.Flatten term => flatten(term.positions.ToNullable()),
+            Core.Network.Compose term => compose(term.parts.FromCore()),
+            Core.Network.Sum term => sum(term.branches.FromCore()),
+            Core.Network.Concat term => concat(term.branches.FromCore()),
+            Core.Network.Product term => product(term.branches.FromCore()),
+            Core.Network.As term => @as(term.wire),
+            Core.Network.Wire term => wire(term.wire),
+            Core.Network.Tuple term => tuple(term.outputs.FromCore()),
+            Core.Network.Opaque term => opaque(
+                new(
+                    term.node.Name,
+                    term.node.Output,
+                    term.node.Channels.ToNullable(),
+                    term.node.Positions.ToNullable(),
+                    term.inputs.FromCore())),
+            _ => throw new InvalidOperationException($"unknown term {Value.Tag}"),
+        };
+    }
+
+    /// <summary>The output for one input vector, in float64.</summary>
+    /// <param name="input">One number a channel.</param>
+    /// <returns>One number an output channel.</returns>
+    /// <exception cref="NetworkException">Sizes do not fit, numbers are missing or not finite, or a term is opaque.</exception>
+    public IReadOnlyList<double> Evaluate(params ReadOnlySpan<double> input) =>
+        Core.Evaluate.vector(Value, input.ToArray()).OrThrow();
+
+    /// <summary>The canonical form: unit rows everywhere, all magnitude at the output.</summary>
+    /// <param name="options">What is known beforehand; null for the defaults.</param>
+    /// <param name="form">The form; null on failure.</param>
+    /// <param name="error">What is wrong; null on success.</param>
+    /// <returns>Whether the network could be canonicalised.</returns>
+    public bool TryCanonicalize(
+        CanonicalizeOptions? options,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CanonicalForm? form,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
+    {
+        var core = (options ?? CanonicalizeOptions.Default).ToCore();
+        var result = Core.Canonical.derive(core, Value);
+        form = result.IsOk ? new CanonicalForm(result.ResultValue, core) : null;
+        error = result.IsOk ? null : result.ErrorValue.Message;
+        return form is not null;
+    }
+
+    /// <summary>The canonical form: unit rows everywhere, all magnitude at the output. No weight is read yet.</summary>
+    /// <param name="options">What is known beforehand; null for the defaults.</param>
+    /// <returns>The form.</returns>
+    /// <exception cref="NetworkException">Sizes do not fit, two parameters share a name, or a wire is not named.</exception>
+    public CanonicalForm Canonicalize(CanonicalizeOptions? options = null) =>
+        TryCanonicalize(options, out var form, out var error) ? form : throw new NetworkException(error);
+
+    /// <summary>Whether two networks are the same term over the same parameters. Labels do not count.</summary>
+    /// <param name="other">The other network.</param>
+    /// <returns>True when they are.</returns>
+    public bool Equals(Network? other) => other is not null && Value.Equals(other.Value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Network);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode();
+
+    /// <summary>Whether two networks are the same term.</summary>
+    public static bool operator ==(Network? left, Network? right) => Equals(left, right);
+
+    /// <summary>Whether two networks are different terms.</summary>
+    public static bool operator !=(Network? left, Network? right) => !Equals(left, right);
+
+    /// <summary>The arrow notation, such as <c>linear(W1) -> relu -> linear(W2)</c>.</summary>
+    public override string ToString() => Core.Print.network(Value);
+
+    /// <summary>The arrow notation with the shapes of the weights, such as <c>linear(W1: 10x64)</c>.</summary>
+    /// <returns>One line.</returns>
+    public string ToStringWithShapes() => Core.Print.withShapes(Value);
+}

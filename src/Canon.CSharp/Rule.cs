@@ -1,0 +1,115 @@
+using Microsoft.FSharp.Collections;
+using Core = Canon.Algebra;
+
+namespace Canon;
+
+/// <summary>In what sense the two sides of a rule are equal.</summary>
+public enum Exactness
+{
+    /// <summary>Equal as functions of real numbers; floating-point results may differ by rounding.</summary>
+    Exact,
+
+    /// <summary>Floating-point results agree to the last bit.</summary>
+    BitExact,
+}
+
+/// <summary>A rewrite as a value: a name, a law, and what it does at a place.</summary>
+public sealed class Rule
+{
+    internal Rule(Core.Rule value) => Value = value;
+
+    internal Core.Rule Value { get; }
+
+    /// <summary>Every rule of the calculus.</summary>
+    public static IReadOnlyList<Rule> Catalog { get; } = [.. Core.Catalog.all.Select(rule => new Rule(rule))];
+
+    /// <summary>The rules that move scales towards the output, in any order, as canonicalising uses them.</summary>
+    public static IReadOnlyList<Rule> Moves { get; } =
+        [.. Core.Canonical.moves(Core.GainDefinition.RowNorm).Select(rule => new Rule(rule))];
+
+    /// <summary>The name, such as <c>activation-commutation</c>.</summary>
+    public string Name => Value.Name;
+
+    /// <summary>The equation with its side condition.</summary>
+    public string Law => Value.Law;
+
+    /// <summary>Where the law comes from.</summary>
+    public string Source => Value.Source;
+
+    /// <summary>In what sense the two sides are equal.</summary>
+    public Exactness Exactness => Value.Exactness.IsBitExact ? Exactness.BitExact : Exactness.Exact;
+
+    /// <summary>A rule of your own.</summary>
+    /// <param name="name">Kebab-case, such as <c>my-rule</c>.</param>
+    /// <param name="law">The equation in words and symbols.</param>
+    /// <param name="rewrite">The answer for the terms of a composition from some place to its end.</param>
+    /// <returns>The rule.</returns>
+    public static Rule Define(string name, string law, Func<IReadOnlyList<Network>, RuleOutcome> rewrite)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(law);
+        ArgumentNullException.ThrowIfNull(rewrite);
+        return new(Core.RuleModule.define(
+            name,
+            Core.Exactness.Exact,
+            law,
+            "user",
+            Microsoft.FSharp.Core.FuncConvert.FromFunc<FSharpList<Core.Network>, Core.Outcome>(
+                parts => rewrite(parts.FromCore()).Value)));
+    }
+
+    /// <summary>Asks the rule about the terms of a composition from some place to its end.</summary>
+    /// <param name="terms">The terms.</param>
+    /// <returns>Fired, no match, or refused with the reason.</returns>
+    public RuleOutcome Apply(params IEnumerable<Network> terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return new(Value.Apply.Invoke(terms.ToCore()));
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}
+
+/// <summary>A rule's answer at a place.</summary>
+public sealed class RuleOutcome
+{
+    internal RuleOutcome(Core.Outcome value) => Value = value;
+
+    internal Core.Outcome Value { get; }
+
+    /// <summary>The pattern is not there.</summary>
+    public static RuleOutcome NoMatch { get; } = new(Core.Outcome.NoMatch);
+
+    /// <summary>Whether the rule fired.</summary>
+    public bool IsFired => Value.IsFired;
+
+    /// <summary>How many terms are replaced; 0 when the rule did not fire.</summary>
+    public int Consumed => Value is Core.Outcome.Fired fired ? fired.Item.Consumed : 0;
+
+    /// <summary>The terms that replace them; empty when the rule did not fire.</summary>
+    public IReadOnlyList<Network> Produced => Value is Core.Outcome.Fired fired ? fired.Item.Produced.FromCore() : [];
+
+    /// <summary>Why the rule matched and did not fire; null otherwise.</summary>
+    public string? Reason => Value is Core.Outcome.Refused refused ? refused.reason : null;
+
+    /// <summary>Replaces the first terms.</summary>
+    /// <param name="consumed">How many.</param>
+    /// <param name="produced">By what.</param>
+    /// <returns>The answer.</returns>
+    public static RuleOutcome Fire(int consumed, params IEnumerable<Network> produced)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(consumed);
+        ArgumentNullException.ThrowIfNull(produced);
+        return new(Core.RuleModule.fires(consumed, produced.ToCore()));
+    }
+
+    /// <summary>The pattern is there and the side condition is not met.</summary>
+    /// <param name="reason">Why.</param>
+    /// <returns>The answer.</returns>
+    public static RuleOutcome Refuse(string reason)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(reason);
+        return new(Core.Outcome.NewRefused(reason));
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.FSharp.Core;
+using Core = Canon.Algebra;
+
+namespace Canon;
+
+/// <summary>
+/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x) + b), that is, the weight diag(left)·P·diag(right) and the bias
+/// left ⊙ b. P and b are named parameters that rewrites leave alone.
+/// </summary>
+public sealed class LinearLayer : IEquatable<LinearLayer>
+{
+    internal LinearLayer(Core.Affine value, bool unitRows)
+    {
+        Value = value;
+        HasUnitRows = unitRows;
+    }
+
+    internal Core.Affine Value { get; }
+
+    /// <summary>Whether every row of the weight has norm 1 (or 0, for dead and constant units).</summary>
+    public bool HasUnitRows { get; }
+
+    /// <summary>P, of shape [output channels, input channels].</summary>
+    public Parameter Weight => new(Value.Weight);
+
+    /// <summary>b; null when there is none.</summary>
+    public Parameter? Bias => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value) : null;
+
+    /// <summary>The diagonal on the output side.</summary>
+    public Gain Left => new(Value.Left);
+
+    /// <summary>The diagonal on the input side.</summary>
+    public Gain Right => new(Value.Right);
+
+    /// <summary>Whether weight and bias are the parameters themselves.</summary>
+    public bool IsPlain => Value.Left.IsOne && Value.Right.IsOne;
+
+    /// <inheritdoc/>
+    public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Value.Equals(other.Value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LinearLayer);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode();
+
+    /// <summary>Whether two layers are the same.</summary>
+    public static bool operator ==(LinearLayer? left, LinearLayer? right) => Equals(left, right);
+
+    /// <summary>Whether two layers differ.</summary>
+    public static bool operator !=(LinearLayer? left, LinearLayer? right) => !Equals(left, right);
+}
+
+/// <summary>x ↦ min(max(x, lower·t), upper·t), one threshold gain t a channel.</summary>
+/// <param name="Lower">The lower bound; may be −∞.</param>
+/// <param name="Upper">The upper bound; may be +∞.</param>
+/// <param name="Thresholds">t.</param>
+public sealed record ClipLayer(double Lower, double Upper, Gain Thresholds);
+
+/// <summary>An operator that the calculus knows nothing of: a barrier to scales.</summary>
+/// <param name="Name">What it is called, such as the operator of a model file.</param>
+/// <param name="Output">Which of its outputs this is, from 0.</param>
+/// <param name="Channels">Channels of that output, where known.</param>
+/// <param name="Positions">Positions of that output, where known.</param>
+/// <param name="Inputs">What it reads.</param>
+public sealed record OpaqueLayer(string Name, int Output, int? Channels, int? Positions, IReadOnlyList<Network> Inputs);

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Reflection;
+using Canon.Cli.Commands;
+
+namespace Canon.Cli;
+
+/// <summary>The commands and what is common to them: help, version, and errors in one line.</summary>
+internal static class CommandLine
+{
+    private const string NoOption = "there is no option";
+
+    public static int Invoke(string[] args, Screens screens, CancellationToken cancellation)
+    {
+        Command canon = Build(screens, cancellation);
+        ParseResult parsed = canon.Parse(args.Length == 0 ? ["--help"] : args);
+
+        // A mistyped option shifts what follows it; the option is what has to be named.
+        string? error = parsed.Errors.OrderByDescending(e => e.Message.StartsWith(NoOption, StringComparison.Ordinal))
+            .FirstOrDefault()?.Message.TrimEnd('.');
+        if (error is not null && parsed.Action is not Help)
+        {
+            Command command = parsed.CommandResult.Command;
+            string name = command == canon ? "canon" : $"canon {command.Name}";
+            throw new UsageException($"{error}; see {name} --help");
+        }
+
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            Output = screens.Out.Profile.Out.Writer,
+            Error = screens.Error.Profile.Out.Writer,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    /// <summary>The model to read. What looks like an option is taken for a mistyped one.</summary>
+    public static Argument<string> Model(string description)
+    {
+        var model = new Argument<string>("MODEL") { Description = description };
+        model.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] and var text }])
+                result.AddError($"{NoOption} {text}");
+        });
+        return model;
+    }
+
+    private static Command Build(Screens screens, CancellationToken cancellation)
+    {
+        var version = new Option<bool>("--version") { Description = "Print the version." };
+        var canon = new Command(
+            "canon",
+            "Refactors neural networks without changing their function: all magnitude of a network moves into one vector at its output, the canonical form.")
+        {
+            version,
+            Help.Option(
+                screens,
+                ("canon", "canon canonicalize model.onnx -o model.canonical.onnx"),
+                InspectCommand.Example,
+                CanonicalizeCommand.Example),
+            InspectCommand.Build(screens),
+            CanonicalizeCommand.Build(screens, cancellation),
+        };
+        canon.SetAction(parsed =>
+        {
+            if (!parsed.GetValue(version))
+                throw new UsageException("a command is missing; see canon --help");
+            screens.Out.Profile.Out.Writer.WriteLine($"canon {Version}");
+            return Failures.Success;
+        });
+        return canon;
+    }
+
+    private static string Version =>
+        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
+}

@@ -1,0 +1,102 @@
+using Canon.Cli.Reports;
+
+namespace Canon.Cli.Rendering;
+
+/// <summary>The report as text.</summary>
+internal static class CanonicalizeText
+{
+    private const int FewNames = 12;
+    private const int FewRefusals = 20;
+
+    public static void Write(CanonicalizeReport report, Page page)
+    {
+        Derivation derivation = report.Form.Derivation;
+        page.Line("[bold]Before[/]");
+        page.Arrows(derivation.Original.ToStringWithShapes(), indent: 2);
+        page.Heading("After");
+        if (derivation.Steps.Count == 0)
+            page.Line("the same: no rule applies", indent: 2);
+        else
+            page.Arrows(derivation.Result.ToString(), indent: 2);
+        Names(derivation.Definitions, report.DerivationFile, page);
+
+        page.Heading("Gain at the output");
+        if (report.Gain is { } gain)
+            GainText.Write(gain, report.Outputs, page);
+        else
+            page.Line("no gain at the output: last come an input, a sum that an input leads, or an opaque operator", indent: 2);
+
+        if (report.Layers.Count > 0)
+        {
+            page.Heading("Layers");
+            LayersText.Write(report.Layers, page);
+        }
+
+        if (report.Branches.Count > 0)
+        {
+            page.Heading("Branches, relative to the branch that leads their sum");
+            BranchesText.Write(report.Branches, page);
+        }
+
+        Refusals(report, page);
+        Check(report, page);
+    }
+
+    private static void Names(IReadOnlyList<Definition> names, string? file, Page page)
+    {
+        if (names.Count == 0)
+            return;
+        page.Line("");
+        if (names.Count > FewNames)
+        {
+            string where = file is null ? "--derivation FILE.md lists them" : $"see {file}";
+            page.Line(Page.Escape($"with {Plain.Count(names.Count, "name")}; {where}"), indent: 2);
+            return;
+        }
+
+        int width = names.Max(name => name.Name.Length);
+        foreach (Definition name in names)
+            page.Line(Page.Escape($"{name.Name.PadRight(width)} = {name.Meaning}"), indent: 2);
+    }
+
+    private static void Refusals(CanonicalizeReport report, Page page)
+    {
+        IReadOnlyList<Refusal> refusals = report.Form.Refusals;
+        if (refusals.Count + report.Opaque.Count == 0)
+            return;
+        page.Heading("Where scales stopped");
+        foreach (Refusal refusal in refusals.Take(FewRefusals))
+            page.Line(Page.Escape($"{refusal.At}: {refusal.Reason} ({refusal.Rule})"), indent: 2);
+        foreach ((string name, int count) in report.Opaque)
+            page.Line(Page.Escape($"{name}: an opaque operator, kept as it is{(count == 1 ? "" : $" ({Plain.Count(count, "time")})")}"), indent: 2);
+        if (refusals.Count > FewRefusals)
+        {
+            string where = report.DerivationFile is null ? "--derivation FILE.md lists them" : $"see {report.DerivationFile}";
+            page.Line(Page.Escape($"and {Plain.Count(refusals.Count - FewRefusals, "more place")}; {where}"), indent: 2);
+        }
+    }
+
+    private static void Check(CanonicalizeReport report, Page page)
+    {
+        CheckReport check = report.Check;
+        string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
+        page.Heading("Self-check");
+        page.Line(
+            report.CheckProblem is { } problem
+                ? $"{verdict}: {Page.Escape(problem)}"
+                : $"{verdict}: outputs differ by at most {Plain.Number(check.MaxRelativeError)} of the largest"
+                    + $" (tolerance {Plain.Short(report.Tolerance)})",
+            indent: 2);
+        string types = report.StoredAs.Count == 0
+            ? ""
+            : ", coefficients rounded to " + string.Join(" and ", report.StoredAs.Select(type => type.ToString().ToLowerInvariant()));
+        page.Line(
+            $"{Plain.Count(check.Samples, "random input")}, seed {check.Seed}; float64 arithmetic{types}",
+            indent: 2);
+        if (report.Opaque.Count > 0)
+            page.Line("opaque operators taken as unknown functions: the same on both sides", indent: 2);
+
+        foreach (string file in new[] { report.Output, report.DerivationFile }.OfType<string>())
+            page.Line(Page.Escape($"wrote {file}"), indent: 2);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using Canon.Cli.Reports;
+using Spectre.Console;
+
+namespace Canon.Cli.Rendering;
+
+/// <summary>The global gain as a number and its direction as bars.</summary>
+internal static class GainText
+{
+    private const int MostBars = 20;
+
+    public static void Write(OutputGain gain, int outputs, Page page)
+    {
+        string log2 = double.IsFinite(gain.GlobalLog2)
+            ? $" = 2^{gain.GlobalLog2.ToString("0.00", CultureInfo.InvariantCulture)}"
+            : "";
+        string global = double.IsFinite(gain.Global) ? Plain.Number(gain.Global) : "above the range of a double";
+        page.Line($"global gain [bold yellow]{global}{log2}[/]", indent: 2);
+
+        int channels = gain.Direction.Count;
+        var shown = Enumerable.Range(0, channels);
+        if (channels > MostBars)
+            shown = shown.OrderByDescending(channel => gain.Direction[channel]).Take(MostBars);
+        string all = outputs > 1
+            ? $"{Plain.Count(channels, "channel")} of {Plain.Count(outputs)} outputs, one output after the other"
+            : Plain.Count(channels, "output channel");
+        page.Line($"its direction: {(channels > MostBars ? $"the {MostBars} largest of " : "")}{all}", indent: 2);
+        page.Line("");
+        Bars([.. shown.Select(channel => (channel, gain.Direction[channel]))], page);
+    }
+
+    private static void Bars(IReadOnlyList<(int Channel, double Value)> bars, Page page)
+    {
+        double largest = bars.Max(bar => bar.Value);
+        int label = bars.Max(bar => bar.Channel).ToString(CultureInfo.InvariantCulture).Length;
+        int room = Math.Clamp(page.Width - label - 14, 10, 60);
+        foreach ((int channel, double value) in bars)
+        {
+            string name = channel.ToString(CultureInfo.InvariantCulture).PadLeft(label);
+            string number = value.ToString("0.0000", CultureInfo.InvariantCulture);
+            page.Line($"{name}  {number}  [yellow]{Bar(largest > 0 ? value / largest : 0, room)}[/]", indent: 2);
+        }
+    }
+
+    /// <summary>A bar of eighths of a character.</summary>
+    private static string Bar(double part, int room)
+    {
+        int eighths = (int)Math.Round(part * room * 8);
+        string rest = eighths % 8 == 0 ? "" : "▏▎▍▌▋▊▉"[(eighths % 8) - 1].ToString();
+        return new string('█', eighths / 8) + rest;
+    }
+}

@@ -1,0 +1,71 @@
+using Spectre.Console;
+
+namespace Canon.Cli.Rendering;
+
+/// <summary>
+/// Text for people. On a terminal it is coloured and wrapped with its indentation; redirected, every line is whole, so that
+/// other programs can read it.
+/// </summary>
+internal sealed class Page(IAnsiConsole console)
+{
+    private const string Arrow = " -> ";
+
+    private bool IsTerminal => console.Profile.Capabilities.Ansi;
+
+    public int Width => console.Profile.Width;
+
+    public static string Escape(string text) => Markup.Escape(Plain.Text(text));
+
+    public void Heading(string text) => Line($"\n[bold]{Escape(text)}[/]");
+
+    /// <summary>A line of markup.</summary>
+    public void Line(string markup, int indent = 0)
+    {
+        if (IsTerminal)
+            console.Write(new Padder(new Markup(markup), new Padding(indent, 0, 0, 0)));
+        else
+            console.Profile.Out.Writer.WriteLine(new string(' ', indent) + Markup.Remove(markup));
+        if (IsTerminal && markup.Length == 0)
+            console.WriteLine();
+    }
+
+    /// <summary>A table, indented.</summary>
+    public void Write(Table table)
+    {
+        table.Columns[^1].PadRight(0);
+        console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
+    }
+
+    /// <summary>A network in arrow notation, broken in front of arrows where the terminal is too narrow.</summary>
+    public void Arrows(string notation, int indent = 0)
+    {
+        if (!IsTerminal)
+        {
+            Line(Escape(notation), indent);
+            return;
+        }
+
+        string[] pieces = Plain.Text(notation).Split(Arrow);
+        string plain = pieces[0], markup = Piece(pieces[0]);
+        foreach (string piece in pieces.Skip(1))
+        {
+            if (indent + plain.Length + Arrow.Length + piece.Length > Width)
+            {
+                Line(markup, indent);
+                plain = markup = "  ";
+            }
+
+            bool first = plain == "  ";
+            plain += (first ? "-> " : Arrow) + piece;
+            markup += (first ? "" : " ") + "[grey]->[/] " + Piece(piece);
+        }
+
+        Line(markup, indent);
+    }
+
+    /// <summary>The scales are what the notation is read for.</summary>
+    private static string Piece(string piece) =>
+        piece.StartsWith("scale(", StringComparison.Ordinal) && piece.EndsWith(')') && !piece.Contains(']', StringComparison.Ordinal)
+            ? $"[yellow]{Markup.Escape(piece)}[/]"
+            : Markup.Escape(piece);
+}

@@ -1,0 +1,110 @@
+using Canon.Cli.Commands;
+
+namespace Canon.Cli.Reports;
+
+/// <summary>All that <c>canon canonicalize</c> has to say, to be rendered as text or as JSON.</summary>
+internal sealed record CanonicalizeReport
+{
+    public required string Input { get; init; }
+
+    /// <summary>The model that was written; null when none was.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>The derivation that was written; null when none was.</summary>
+    public string? DerivationFile { get; init; }
+
+    public required CanonicalForm Form { get; init; }
+
+    /// <summary>Null where no gain is at the output.</summary>
+    public required OutputGain? Gain { get; init; }
+
+    public required IReadOnlyList<LayerReport> Layers { get; init; }
+
+    public required IReadOnlyList<BranchReport> Branches { get; init; }
+
+    public required CheckReport Check { get; init; }
+
+    /// <summary>Why the check could not be computed, such as a gain too large for the type of the model; null when it could.</summary>
+    public required string? CheckProblem { get; init; }
+
+    public required double Tolerance { get; init; }
+
+    /// <summary>The operators that are taken as unknown functions, and how many there are of each.</summary>
+    public required IReadOnlyList<(string Operator, int Count)> Opaque { get; init; }
+
+    public required int Outputs { get; init; }
+
+    /// <summary>The types in which coefficients are stored.</summary>
+    public required IReadOnlyList<ElementType> StoredAs { get; init; }
+
+    public bool Passed => Check.MaxRelativeError <= Tolerance;
+
+    public static CanonicalizeReport Of(
+        CanonicalizeRequest request, CanonicalForm form, int outputs, Work stages, CancellationToken cancellation)
+    {
+        stages.Begin("reading weights", isMeasured: false);
+        IReadOnlyList<LayerReport> layers = form.Layers;
+        cancellation.ThrowIfCancellationRequested();
+        OutputGain? gain = form.HasGain
+            ? new(form.GlobalGain, form.GlobalGainLog2, form.Gain, form.GainLog2, form.GainDirection)
+            : null;
+        (CheckReport check, string? problem) = TryCheck(request, form, stages, cancellation);
+        return new()
+        {
+            Input = request.Input,
+            Form = form,
+            Gain = gain,
+            Layers = layers,
+            Branches = form.Branches,
+            Check = check,
+            CheckProblem = problem,
+            Tolerance = request.Tolerance,
+            Opaque = OpaqueOperators(form.Network),
+            Outputs = outputs,
+            StoredAs = [.. form.Network.Parameters.Select(p => p.ElementType).OfType<ElementType>().Distinct().Order()],
+        };
+    }
+
+    // The figures of a form that its file could not hold are worth reporting, so this is a failed check and not the end.
+    private static (CheckReport Check, string? Problem) TryCheck(
+        CanonicalizeRequest request, CanonicalForm form, Work stages, CancellationToken cancellation)
+    {
+        try
+        {
+            IProgress<double>? progress = stages.Begin("checking");
+            return (form.Check(null, request.Samples, request.Seed, progress, cancellation), null);
+        }
+        catch (NetworkException failure)
+        {
+            return (new CheckReport(request.Samples, request.Seed, double.NaN), failure.Message);
+        }
+    }
+
+    private static IReadOnlyList<(string Operator, int Count)> OpaqueOperators(Network network)
+    {
+        var found = new List<string>();
+        var pending = new Stack<Network>([network]);
+        while (pending.TryPop(out Network? term))
+        {
+            string? name = term.Kind == NetworkKind.Opaque ? OpaqueName(term) : null;
+            if (name is not null)
+                found.Add(name);
+            foreach (Network child in term.Children)
+                pending.Push(child);
+        }
+
+        return [.. found.CountBy(name => name).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))];
+    }
+
+    private static string? OpaqueName(Network term) => term.Match<string?>(
+        _ => null, _ => null, _ => null, _ => null, _ => null, _ => null, _ => null,
+        _ => null, _ => null, _ => null, _ => null, _ => null, _ => null, opaque => opaque.Name);
+}
+
+/// <summary>The gain at the output.</summary>
+internal sealed record OutputGain(
+    double Global,
+    double GlobalLog2,
+    IReadOnlyList<double> Entries,
+    IReadOnlyList<double> EntriesLog2,
+    IReadOnlyList<double> Direction);

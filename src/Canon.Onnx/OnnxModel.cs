@@ -1,0 +1,109 @@
+using Canon.Onnx.Files;
+using Canon.Onnx.Reading;
+using Canon.Onnx.Schema;
+using Canon.Onnx.Writing;
+
+namespace Canon.Onnx;
+
+/// <summary>
+/// An ONNX model as a network. Its weights stay in the file, which must neither change nor be shortened while the model is
+/// open; the network and everything made from it can be used until then.
+/// </summary>
+/// <example><code>
+/// using var model = OnnxModel.Open("model.onnx");
+/// var form = model.Network.Canonicalize(model.Options);
+/// model.Save("canonical.onnx", form.Network);
+/// </code></example>
+public sealed class OnnxModel : IDisposable
+{
+    private readonly ModelFile _file;
+    private readonly Translation _translation;
+
+    private OnnxModel(ModelFile file)
+    {
+        _file = file;
+        _translation = new Translation(file);
+        Inputs = [.. _translation.Graph.Inputs.Select(input => input.Name)];
+        Outputs = [.. _translation.Graph.Proto.Output.Select(output => output.Name)];
+    }
+
+    /// <summary>The path that the model was opened by.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>
+    /// The graph as a term. A layer's label is the name of its node, or of its first output where the node has no name of
+    /// its own; a parameter's name is that of its tensor. Operators that the calculus does not know are opaque.
+    /// </summary>
+    public Network Network => _translation.Network;
+
+    /// <summary>The shapes of the inputs, for <see cref="Network.Canonicalize"/>; sizes left open in the file count as 1.</summary>
+    public CanonicalizeOptions Options => _translation.Options;
+
+    /// <summary>The names of the inputs in the order of the graph. One flows in; several are read by name.</summary>
+    public IReadOnlyList<string> Inputs { get; }
+
+    /// <summary>The names of the outputs in the order of the graph. Several are a tuple.</summary>
+    public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>Opens a model. Nothing of the size of its weights is read or copied.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="ModelFileException">The file cannot be read, or is no sound ONNX model.</exception>
+    public static OnnxModel Open(string path)
+    {
+        ModelFile file = ModelFile.Open(path);
+        try
+        {
+            return new OnnxModel(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes a network that rewriting made from <see cref="Network"/>. Layers that did not change keep their nodes and their
+    /// bytes; names, attributes, metadata, inputs and outputs of the model stay. The file appears complete or not at all.
+    /// </summary>
+    /// <param name="path">The file to write; may be the open one where the system lets an open file be replaced.</param>
+    /// <param name="network">The network: a canonical form, a reconstitution, or <see cref="Network"/> itself.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="progress">Told the fraction that is written.</param>
+    /// <param name="cancellation">Stops the writing; nothing is left behind.</param>
+    /// <exception cref="ArgumentException">The network was not made from this model.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file exists or cannot be written, a weight is not finite, or a number is too large for its type.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void Save(
+        string path,
+        Network network,
+        bool overwrite = false,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(network);
+        cancellation.ThrowIfCancellationRequested();
+        TargetFile.Refuse(path, overwrite);
+        try
+        {
+            (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);
+            _file.Write(path, model, streamed, overwrite, progress is null ? null : new Fraction(progress), cancellation);
+        }
+        catch (NetworkException failure)
+        {
+            throw new ModelFileException($"{path}: cannot write: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Closes the file. The network's weights can then no longer be read.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private sealed class Fraction(IProgress<double> progress) : IProgress<WriteProgress>
+    {
+        public void Report(WriteProgress value) => progress.Report((double)value.BytesWritten / value.TotalBytes);
+    }
+}

@@ -1,0 +1,31 @@
+using Canon.Cli;
+
+namespace Canon.Tests.Cli;
+
+/// <summary>The tool run in the test's process.</summary>
+internal static class CanonTool
+{
+    public static Result Run(params string[] args) => Run(isTerminal: false, width: 80, args);
+
+    public static Result Run(bool isTerminal, int width, params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        int exitCode = Program.Run(
+            args, new Screens(Screens.Of(output, isTerminal, width), Screens.Of(error, isTerminal, width)));
+        return new(exitCode, output.ToString(), error.ToString());
+    }
+
+    internal sealed record Result(int ExitCode, string Output, string Error)
+    {
+        /// <summary>Exit code 2, one line on standard error that names the tool, nothing else anywhere.</summary>
+        public void IsUsageError(params string[] parts)
+        {
+            Assert.Equal("", Output);
+            Assert.StartsWith("canon: ", Error);
+            Assert.Single(Error.TrimEnd('\r', '\n').Split('\n'));
+            Assert.All(parts, part => Assert.Contains(part, Error));
+            Assert.DoesNotContain("   at ", Error);
+            Assert.Equal(2, ExitCode);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using Canon.Onnx;
+using Canon.Tests.Files;
+
+namespace Canon.Tests.Cli;
+
+public sealed class CanonicalizeTests : IDisposable
+{
+    private static readonly string Mlp = Repository.Model("digits-mlp");
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_text_holds_the_essential_facts()
+    {
+        var (exitCode, output, error) = CanonTool.Run("canonicalize", Mlp);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("linear(0.weight: 128x64, 0.bias) -> relu -> linear(2.weight: 64x128, 2.bias) -> relu -> linear(4.weight: 10x64, 4.bias)\n", output);
+        Assert.Contains("-> unit_row_linear(V_4, 4.bias') -> scale(g_4)\n", output);
+        Assert.Contains("g_0     = gain(0.weight, 0.bias)\n", output);
+        Assert.Contains("global gain 4.765 = 2^2.25\n", output);
+        Assert.Contains("its direction: 10 output channels\n", output);
+        Assert.Contains("4.weight   10x64", output);
+        Assert.Contains("no dead units, no constant units", output);
+        Assert.Contains("passed: outputs differ by at most ", output);
+        Assert.Contains("16 random inputs, seed 1; float64 arithmetic, coefficients rounded to float32", output);
+        Assert.DoesNotContain("wrote", output);
+    }
+
+    [Fact]
+    public void Redirected_output_has_no_escapes_and_whole_notation()
+    {
+        string output = CanonTool.Run("canonicalize", Repository.Model("digits-residual-mlp")).Output;
+
+        Assert.DoesNotContain('\u001b', output);
+        Assert.DoesNotContain('…', output);
+        Assert.Contains(output.Split('\n'), line => line.StartsWith("  linear(i.weight", StringComparison.Ordinal) && line.EndsWith("o.bias)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Branches_and_barriers_are_told()
+    {
+        string residual = CanonTool.Run("canonicalize", Repository.Model("digits-residual-mlp")).Output;
+        Assert.Contains("Branches, relative to the branch that leads their sum\n", residual);
+        Assert.Contains("/Add_2       1  ", residual);
+
+        string tanh = CanonTool.Run("canonicalize", Repository.Model("digits-mlp-tanh")).Output;
+        Assert.Contains("Where scales stopped\n", tanh);
+        Assert.Contains("tanh is not positively homogeneous", tanh);
+    }
+
+    [Fact]
+    public void The_written_model_is_the_canonical_one()
+    {
+        string target = _folder["out.onnx"];
+
+        var (exitCode, output, _) = CanonTool.Run("canonicalize", Mlp, "-o", target);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"wrote {target}\n", output);
+        Assert.Equal(["out.onnx"], _folder.Names);
+        using OnnxModel original = OnnxModel.Open(Mlp), canonical = OnnxModel.Open(target);
+        double[] input = [.. Enumerable.Range(0, 64).Select(i => Math.Sin(i))];
+        IReadOnlyList<double> expected = original.Network.Evaluate(input), actual = canonical.Network.Evaluate(input);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * expected.Max(Math.Abs)));
+        Assert.All(canonical.Network.Canonicalize(canonical.Options).Layers[0].Gain, gain => Assert.Equal(1, gain, 1e-6));
+    }
+
+    [Fact]
+    public void The_derivation_is_a_document_of_every_step_and_name()
+    {
+        string file = _folder["derivation.md"];
+
+        Assert.Equal(0, CanonTool.Run("canonicalize", Repository.Model("digits-mlp-tanh"), "--derivation", file).ExitCode);
+
+        string text = File.ReadAllText(file);
+        Assert.StartsWith("# The canonical form of digits-mlp-tanh.onnx\n", text);
+        Assert.Contains("| weight-norm-decomposition |", text);
+        Assert.Contains("## Where scales stopped", text);
+        Assert.Contains("## Names", text);
+        Assert.Equal(["derivation.md"], _folder.Names);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void When_the_self_check_fails_no_file_is_left(bool json)
+    {
+        string[] args = ["canonicalize", Mlp, "-o", _folder["out.onnx"], "--derivation", _folder["out.md"], "--tolerance", "0"];
+
+        var (exitCode, output, error) = CanonTool.Run(json ? [.. args, "--json"] : args);
+
+        Assert.Equal(1, exitCode);
+        Assert.Empty(_folder.Names);
+        Assert.Contains(json ? "\"output\":null" : "failed: outputs differ by at most ", output);
+        Assert.StartsWith($"canon: {Mlp}: the self-check failed", error);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void Force_replaces_files_and_even_the_input()
+    {
+        string model = _folder.Put("model.onnx", File.ReadAllBytes(Mlp));
+        string derivation = _folder.Put("model.md", [1, 2, 3]);
+
+        Assert.Equal(0, CanonTool.Run("canonicalize", model, "-o", model, "--derivation", derivation, "--force").ExitCode);
+
+        Assert.Equal(["model.md", "model.onnx"], _folder.Names);
+        Assert.StartsWith("# The canonical form", File.ReadAllText(derivation));
+        Assert.NotEqual(File.ReadAllBytes(Mlp), File.ReadAllBytes(model));
+        Assert.Equal(0, CanonTool.Run("canonicalize", model).ExitCode);
+    }
+
+    [Fact]
+    public void Samples_seed_and_gain_are_used()
+    {
+        string output = CanonTool.Run("canonicalize", Mlp, "--samples", "3", "--seed", "9", "--gain", "augmented").Output;
+
+        Assert.Contains("3 random inputs, seed 9", output);
+        Assert.Contains("rownorms([", output);
+    }
+
+    [Fact]
+    public void The_same_command_prints_the_same()
+    {
+        Assert.Equal(CanonTool.Run("canonicalize", Mlp).Output, CanonTool.Run("canonicalize", Mlp).Output);
+    }
+
+    [Fact]
+    public void Interrupted_work_leaves_nothing()
+    {
+        using var interrupted = new CancellationTokenSource();
+        interrupted.Cancel();
+        using StringWriter output = new(), error = new();
+
+        int exitCode = Canon.Cli.Program.Run(
+            ["canonicalize", Mlp, "-o", _folder["out.onnx"]],
+            new(Canon.Cli.Screens.Of(output, false), Canon.Cli.Screens.Of(error, false)),
+            interrupted.Token);
+
+        Assert.Equal((130, "", "canon: interrupted; nothing was written"), (exitCode, output.ToString(), error.ToString().TrimEnd()));
+        Assert.Empty(_folder.Names);
+    }
+}

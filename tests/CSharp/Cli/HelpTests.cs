@@ -1,0 +1,41 @@
+namespace Canon.Tests.Cli;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("canon canonicalize model.onnx -o model.canonical.onnx")]
+    [InlineData("canon canonicalize model.onnx -o model.canonical.onnx", "--help")]
+    [InlineData("canon inspect model.onnx", "inspect", "--help")]
+    [InlineData("canon canonicalize model.onnx -o model.canonical.onnx --derivation model.md", "canonicalize", "-h")]
+    public void Help_explains_and_gives_an_example(string example, params string[] args)
+    {
+        var (exitCode, output, error) = CanonTool.Run(args);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.StartsWith("Description:\n", output);
+        Assert.Contains($"Example:\n  {example}\n", output);
+    }
+
+    [Fact]
+    public void Every_option_is_described()
+    {
+        string help = CanonTool.Run("canonicalize", "--help").Output;
+
+        Assert.All(
+            ["--output", "--derivation", "--json", "--force", "--samples", "--seed", "--tolerance", "--gain", "1e-5", "16", "row-norm"],
+            option => Assert.Contains(option, help));
+    }
+
+    [Fact]
+    public void The_version_is_one_line() => Assert.Matches("^canon [0-9]+\\.[0-9]+\\.[0-9]+\n$", CanonTool.Run("--version").Output);
+
+    [Fact]
+    public void Inspect_prints_network_parameters_inputs_and_outputs() => Assert.Equal(
+        """
+        linear(0.weight: 128x64, 0.bias) -> relu -> linear(2.weight: 64x128, 2.bias) -> relu -> linear(4.weight: 10x64, 4.bias)
+
+        17,226 parameters in 6 tensors; 1 input (input); 1 output (output)
+
+        """.ReplaceLineEndings("\n"),
+        CanonTool.Run("inspect", Repository.Model("digits-mlp")).Output);
+}

@@ -1,0 +1,87 @@
+module Canon.Properties.NotationLaws
+
+open Canon.Algebra
+open Xunit
+
+/// The parameters of a network by name, so that a text is read with the same values.
+let private known network =
+    let parameters = Traversal.parameters network |> List.map (fun p -> p.Name, p) |> Map.ofList
+    fun name -> Map.tryFind name parameters
+
+let rec private withoutSizes network =
+    let bare =
+        match network with
+        | Opaque(node, inputs) ->
+            Opaque(
+                { node with
+                    Channels = None
+                    Positions = None },
+                inputs
+            )
+        | other -> other
+
+    Traversal.withChildren (List.map withoutSizes (Traversal.children bare)) bare
+
+let private readsBack network =
+    let text = Print.document network
+
+    match Parse.networkWith (known network) text with
+    | Ok read when read = withoutSizes network -> ()
+    | Ok read -> Law.fail $"{text}\nreads as\n{Print.document read}"
+    | Error error -> Law.fail $"{text}\n{error.Message}"
+
+[<Fact>]
+let ``A network reads back from its text`` () =
+    Law.forAll Networks.any (fun sample -> readsBack sample.Network)
+
+[<Fact>]
+let ``A canonical form reads back from its text and definitions`` () =
+    Law.forAll Networks.any (fun sample -> readsBack (Canonical.derive sample.Options sample.Network |> Law.ok).Result)
+
+[<Fact>]
+let ``A reconstitution reads back from its text and definitions`` () =
+    Law.forAll Networks.any (fun sample ->
+        let canonical = (Canonical.derive sample.Options sample.Network |> Law.ok).Result
+        readsBack (Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok))
+
+let private symbolic text =
+    match Parse.network text with
+    | Ok network -> network
+    | Error error -> Law.fail $"{text}: {error.Message}"
+
+[<Theory>]
+[<InlineData("id")>]
+[<InlineData("linear(W1, b1) -> relu -> sum[id, linear(W2) -> relu -> linear(W3)] -> scale(g)")>]
+[<InlineData("linear(W1: 64x10) -> leaky_relu(0.1) -> leaky_relu(0.1f) -> prelu(a)")>]
+[<InlineData("linear(diag(1/g1) * W1 * diag(g0), 1/g1 * b1) -> unit_row_linear(V2)")>]
+[<InlineData("as x -> flatten(4) -> concat[id, x] -> product[sigmoid, tanh] -> tuple[x, id]")>]
+[<InlineData("clip(0, 6) -> clip(-Infinity, 1, 1/g) -> opaque(Gelu) -> opaque(Split, output 1)[id, \"a b\"]")>]
+[<InlineData("scale(g * h/(k * l)) -> scale(g^2) -> scale([1, 2.5]) -> scale(ones(3) ++ g)")>]
+[<InlineData("linear(0.weight, \"/fc/bias\") -> scale(repeat(g, 3))")>]
+let ``A text reads back as it was written`` (text: string) =
+    Assert.Equal(text, Print.withShapes (symbolic text))
+
+[<Theory>]
+[<InlineData("linear(W1 -> relu", 1, 11, "Expecting: ')', '*', ',', '/', ':' or '^'")>]
+[<InlineData("linear(W1) ->\n  rleu -> scale(]", 2, 17, "Expecting: a coefficient")>]
+[<InlineData("", 1, 1, "Expecting: a term such as linear(W), relu or sum[…]")>]
+[<InlineData("linear(diag(g) * W1, b)", 1, 22, "the bias must be scaled by the same gain as the rows of the weight")>]
+[<InlineData("unit_row_linear(diag(g) * W1)",
+             1,
+             1,
+             "these rows are not unit by their expression: divide them by their gain")>]
+[<InlineData("linear(W: 3x2) -> linear(W: 2x3)", 1, 26, "W has another shape elsewhere")>]
+[<InlineData("scale([1, -2])", 1, 7, "the entries of a scale are finite and not negative")>]
+[<InlineData("clip(6, 0)", 1, 1, "the lower bound of clip must not be above the upper")>]
+[<InlineData("scale(g) where g = h  g = k", 1, 23, "g is given two meanings")>]
+[<InlineData("scale(g) where g = h  h = g", 1, 27, "g is defined by itself")>]
+[<InlineData("linear(V) where V = diag(h) * V", 1, 31, "V is defined by itself")>]
+let ``A wrong text is refused with its place and what was expected`` (text: string, line: int, column: int, reason: string) =
+    match Parse.network text with
+    | Ok network -> Law.fail $"read as {Print.network network}"
+    | Error error -> Assert.Equal((line, column, reason), (error.At.Line, error.At.Column, error.Reason))
+
+[<Fact>]
+let ``A symbol of the network and a gain of the derivation never share a name`` () =
+    let derivation = Canonical.derive Canonical.options (symbolic "scale(g) -> linear(W) -> scale(g')") |> Law.ok
+    Assert.Equal("unit_row_linear(V) -> scale(g' * g'')", Print.network derivation.Result)
