@@ -166,6 +166,17 @@ module Gain =
         else
             ofAtom 6 (Repeated(g, times)) (1 + rankOf g) [ g.Key; Key.ofInt times ]
 
+    /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
+    let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
+        let share (x: Gain) (y: Gain) =
+            x.Factors |> List.exists (fun (a, _) -> y.Factors |> List.exists (fun (b, _) -> a.Key = b.Key))
+
+        let apart =
+            List.zip xs ys
+            |> List.filter (fun (x, y) -> (partWidth x).IsNone && not (share (fst x) (fst y)))
+
+        List.map partWidth xs = List.map partWidth ys && apart.Length <= 1
+
     let rec private merge xs ys =
         // Monomials are short: a product has as many factors as scales that met without a layer between them.
         match xs, ys with
@@ -228,10 +239,7 @@ module Gain =
     /// The product of two joined or two repeated gains, part by part, when their parts line up.
     and private fuse (a: GainAtom) (b: GainAtom) =
         match a.Expression, b.Expression with
-        | Joined xs, Joined ys when
-            List.map partWidth xs = List.map partWidth ys
-            && List.length (List.filter (partWidth >> Option.isNone) xs) <= 1
-            ->
+        | Joined xs, Joined ys when linesUp xs ys ->
             Some(joined (List.map2 (fun (x, n) (y, _) -> multiply x y, partWidth (x, n)) xs ys))
         | Repeated(x, t), Repeated(y, u) when t = u -> Some(repeat t (multiply x y))
         | _ -> None

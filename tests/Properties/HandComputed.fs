@@ -66,7 +66,10 @@ let ``II and III: the gains 5 and 13 enter the columns of the next layer`` () =
 
 [<Fact>]
 let ``A dead unit has a row, a bias and a gain of 0`` () =
-    let layers, gain = formOf [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ 0.0; 5.0 ]; phi Relu; linear "W2" [ [ 7.0; 2.0 ] ] ] |> numbersOf
+    let layers, gain =
+        formOf [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ 0.0; 5.0 ]; phi Relu; linear "W2" [ [ 7.0; 2.0 ] ] ]
+        |> numbersOf
+
     close [ 0.0; 0.0; 0.6; 0.8 ] (fst layers[0])
     close [ 0.0; 1.0 ] (snd layers[0]).Value
     // It reaches the next layer as a column of 0.
@@ -75,7 +78,10 @@ let ``A dead unit has a row, a bias and a gain of 0`` () =
 
 [<Fact>]
 let ``A constant unit has a row of 0, a bias of 1 or -1, and the bias as gain`` () =
-    let layers, gain = formOf [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ -12.0; 0.0 ]; phi Abs; linear "W2" [ [ 1.0; 1.0 ] ] ] |> numbersOf
+    let layers, gain =
+        formOf [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ -12.0; 0.0 ]; phi Abs; linear "W2" [ [ 1.0; 1.0 ] ] ]
+        |> numbersOf
+
     close [ 0.0; 0.0; 0.6; 0.8 ] (fst layers[0])
     close [ -1.0; 0.0 ] (snd layers[0]).Value
     close [ 12.0 / 13.0; 5.0 / 13.0 ] (fst layers[1])
@@ -83,7 +89,13 @@ let ``A constant unit has a row of 0, a bias of 1 or -1, and the bias as gain`` 
 
 [<Fact>]
 let ``A unit that reads dead units alone becomes constant`` () =
-    let layers, gain = formOf [ linear "W0" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ]; phi Relu; biased "1" [ [ 9.0; 0.0 ]; [ 0.0; 1.0 ] ] [ 4.0; 10.0 ] ] |> numbersOf
+    let layers, gain =
+        formOf
+            [ linear "W0" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ]
+              phi Relu
+              biased "1" [ [ 9.0; 0.0 ]; [ 0.0; 1.0 ] ] [ 4.0; 10.0 ] ]
+        |> numbersOf
+
     close [ 0.0; 0.0; 0.0; 1.0 ] (fst layers[1])
     close [ 1.0; 2.0 ] (snd layers[1]).Value
     close [ 4.0; 5.0 ] gain

@@ -80,7 +80,9 @@ let private drawn extreme =
         let reach = range elementType
 
         let entries =
-            Gen.frequency [ 8, number (if extreme then [ -reach; -reach / 2; 0; reach / 2; reach - 1 ] else [ 0 ]); 1, Gen.constant 0.0 ]
+            Gen.frequency
+                [ 8, number (if extreme then [ -reach; -reach / 2; 0; reach / 2; reach - 1 ] else [ 0 ])
+                  1, Gen.constant 0.0 ]
 
         let diagonal count =
             Gen.oneof

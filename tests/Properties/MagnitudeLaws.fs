@@ -9,7 +9,11 @@ open Xunit
 /// Every non-negative float, each exponent as likely as another, with zero, subnormals and powers of two among them.
 let private number =
     Gen.frequency
-        [ 8, Gen.map2 (fun m e -> Math.ScaleB(1.0 + float m / 1048576.0 / 1048576.0, e)) (Gen.choose64 (0L, 1L <<< 40)) (Gen.choose (-1074, 1022))
+        [ 8,
+          Gen.map2
+              (fun m e -> Math.ScaleB(1.0 + float m / 1048576.0 / 1048576.0, e))
+              (Gen.choose64 (0L, 1L <<< 40))
+              (Gen.choose (-1074, 1022))
           1, Gen.map (fun e -> Math.ScaleB(1.0, e)) (Gen.choose (-1074, 1023))
           1, Gen.elements [ 0.0; 1.0; Double.Epsilon; Double.MaxValue; 2.2250738585072014e-308 ] ]
 

@@ -198,11 +198,17 @@ let ``scale-distribution`` () = by Branches.distribute (scale "g" ->> sum [ id; 
 
 [<Fact>]
 let ``concat-factoring`` () =
-    by Branches.factorConcat (concat [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ]) "concat[linear(W1), linear(W2)] -> scale(g ++ h)"
+    by
+        Branches.factorConcat
+        (concat [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ])
+        "concat[linear(W1), linear(W2)] -> scale(g ++ h)"
 
 [<Fact>]
 let ``product-factoring`` () =
-    by Branches.factorProduct (product [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ]) "product[linear(W1), linear(W2)] -> scale(g * h)"
+    by
+        Branches.factorProduct
+        (product [ linear "W1" ->> scale "g"; linear "W2" ->> scale "h" ])
+        "product[linear(W1), linear(W2)] -> scale(g * h)"
 
 [<Fact>]
 let ``sum-factoring`` () =
@@ -218,3 +224,23 @@ let ``scale-copy stops where the name is given anew`` () =
 
 [<Fact>]
 let ``scale-discard`` () = by Wires.discard (As "x" ->> scale "g" ->> Wire "x") "as x -> x"
+
+/// Reconstituted in the original gauge, a symbolic network is itself.
+let private comesBack network =
+    let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
+    Assert.Equal(Print.network network, Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok |> Print.network)
+
+[<Fact>]
+let ``A symbolic chain comes back`` () = comesBack (linear "W1" ->> relu ->> biased "W2" "b2")
+
+[<Fact>]
+let ``A symbolic skip connection comes back`` () =
+    comesBack (linear "W0" ->> sum [ id; linear "W1" ->> relu ->> linear "W2" ] ->> linear "W3")
+
+[<Fact>]
+let ``A symbolic concat of unknown widths comes back`` () =
+    comesBack (concat [ linear "W1"; linear "W2" ] ->> relu ->> linear "W3")
+
+[<Fact>]
+let ``A symbolic network of wires comes back`` () =
+    comesBack (linear "W1" ->> As "x" ->> linear "W2" ->> relu ->> concat [ id; Wire "x" ] ->> linear "W3")
