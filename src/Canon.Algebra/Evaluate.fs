@@ -4,7 +4,6 @@ open System
 open System.Buffers
 open System.Numerics.Tensors
 open System.Runtime.CompilerServices
-open System.Threading.Tasks
 
 /// The numbers that flow between layers: samples × positions × channels, channels innermost.
 [<StructuralEquality; NoComparison>]
@@ -86,7 +85,7 @@ module Evaluate =
 
             ArrayPool<float>.Shared.Return buffer
         else
-            let body first last =
+            matrix.InChunks(fun first last ->
                 let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
 
                 for i in first .. last - 1 do
@@ -99,16 +98,7 @@ module Evaluate =
                                 ReadOnlySpan(input.Data, n * columns, columns)
                             )
 
-                ArrayPool<float>.Shared.Return buffer
-
-            let chunk = max 1 (65536 / columns)
-            let chunks = (rows + chunk - 1) / chunk
-
-            if chunks < 4 then
-                body 0 rows
-            else
-                Parallel.For(0, chunks, fun c -> body (c * chunk) (min rows ((c + 1) * chunk)))
-                |> ignore
+                ArrayPool<float>.Shared.Return buffer)
 
         match numbers.Bias a with
         | None -> ()

@@ -95,7 +95,6 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
 
     let rented count = ArrayPool<float>.Shared.Rent count
 
-    /// Runs `body first last` over chunks of the stored rows, on all cores when there is enough to do.
     let inChunks (body: int -> int -> unit) =
         let chunkRows = max 1 (65536 / innerCount)
         let chunks = (outerCount + chunkRows - 1) / chunkRows
@@ -200,6 +199,9 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         match right with
         | None -> RowNorms(ownNorms, ownNorms)
         | Some _ -> RowNorms(settle scaled power right, ownNorms)
+
+    /// Runs `body first last` over chunks of the stored rows, on all cores when there is enough to do.
+    member _.InChunks body = inChunks body
 
     member _.OuterCount = outerCount
     member _.InnerCount = innerCount

@@ -96,6 +96,21 @@ public sealed class Derivation
         return text.ToString();
     }
 
+    /// <summary>The same steps on another network that has the same terms at their places.</summary>
+    /// <param name="network">The network; the original gives the result again.</param>
+    /// <returns>The network after the last step.</returns>
+    /// <exception cref="InvalidOperationException">A step does not find its terms.</exception>
+    public Network Replay(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var result = Core.DerivationModule.replay(value, network.Value);
+        return result.IsOk ? new(result.ResultValue) : throw new InvalidOperationException(result.ErrorValue.Message);
+    }
+
+    /// <summary>The way back, from the result to the original.</summary>
+    /// <returns>The steps in reverse order, each turned round.</returns>
+    public Derivation Invert() => new(Core.DerivationModule.invert(value));
+
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 
     private static void Section(StringBuilder text, string heading, IEnumerable<string> items)

@@ -4,25 +4,11 @@ open System
 open Canon.Algebra
 open Xunit
 
-/// The network with the step done at its place: what stood before is replaced by what stands after.
+/// The network with the step done at its place.
 let private replay network (step: Step) =
-    let rec at path parts =
-        match path with
-        | [ index ] ->
-            let before, rest = List.skip index parts |> List.splitAt step.Before.Length
-
-            if before <> step.Before then
-                Law.fail $"at {step.Place} stands {Print.network (Compose before)}, not {Print.network (Compose step.Before)}"
-
-            List.take index parts @ Network.parts (Network.compose step.After) @ rest
-        | index :: child :: inner ->
-            let term = List.item index parts
-            let children = Traversal.children term
-            let changed = at inner (Network.parts children[child]) |> Network.compose
-            List.updateAt index (Traversal.withChildren (List.updateAt child changed children) term) parts
-        | [] -> Law.fail "a step has no place"
-
-    Network.compose (at step.Place.Path (Network.parts network))
+    match Derivation.replay { Original = network; Result = network; Steps = [ step ]; Refusals = []; Stop = Completed } network with
+    | Ok network -> network
+    | Error error -> Law.fail $"{error.Message}: {Print.network error.Met}"
 
 let private derived strategy (sample: Sample) =
     let prepared = Canonical.prepare sample.Options sample.Network |> Law.ok
@@ -46,6 +32,31 @@ let ``The steps of the outermost strategy lead to its result`` () = replays (exh
 
 [<Fact>]
 let ``The steps of a random strategy lead to its result`` () = replays (exhaustive (Strategy.random 3))
+
+let private agrees network (result: Result<Network, ReplayError>) =
+    match result with
+    | Ok replayed -> Assert.Equal(network, replayed)
+    | Error error -> Law.fail error.Message
+
+[<Fact>]
+let ``A derivation inverted leads back`` () =
+    Law.forAll Networks.any (fun sample ->
+        let derivation = derived Canonical.sweep sample
+        Derivation.replay (Derivation.invert derivation) derivation.Result |> agrees derivation.Original
+        Assert.Equal(derivation, Derivation.invert (Derivation.invert derivation)))
+
+[<Fact>]
+let ``Two derivations in a row are one`` () =
+    Law.forAll Networks.any (fun sample ->
+        let there = derived Canonical.sweep sample
+        let back = Derivation.invert there
+
+        match Derivation.andThen there back with
+        | Some both -> Derivation.replay both there.Original |> agrees there.Original
+        | None -> Law.fail "the way back does not begin where the way there ends"
+
+        if there.Steps <> [] && there.Result <> there.Original then
+            Assert.Equal(None, Derivation.andThen there there))
 
 [<Fact>]
 let ``Every step of a random strategy keeps the function`` () =
