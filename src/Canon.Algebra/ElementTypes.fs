@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open System.Buffers
 open System.Numerics.Tensors
 open System.Runtime.InteropServices
 
@@ -48,6 +49,19 @@ module internal ElementTypes =
             for i in 0 .. numbers.Length - 1 do
                 target[i] <- bfloat16 numbers[i]
 
+    /// The stored numbers as float64.
+    let read elementType (stored: ReadOnlySpan<byte>) (numbers: Span<float>) =
+        match elementType with
+        | Float64 -> MemoryMarshal.Cast<byte, float>(stored).CopyTo numbers
+        | Float32 ->
+            TensorPrimitives.ConvertTruncating<float32, float>(MemoryMarshal.Cast<byte, float32> stored, numbers)
+        | Float16 -> TensorPrimitives.ConvertTruncating<Half, float>(MemoryMarshal.Cast<byte, Half> stored, numbers)
+        | BFloat16 ->
+            let halves = MemoryMarshal.Cast<byte, uint16> stored
+
+            for i in 0 .. numbers.Length - 1 do
+                numbers[i] <- float (BitConverter.UInt32BitsToSingle(uint32 halves[i] <<< 16))
+
     /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.
     let round elementType name (numbers: Span<float>) =
         match elementType with
@@ -57,14 +71,8 @@ module internal ElementTypes =
         | Float16
         | BFloat16
         | Float32 ->
-            let stored = Array.zeroCreate<byte> (numbers.Length * elementType.Size)
-            write elementType name (Span.op_Implicit numbers) (Span stored)
-
-            for i in 0 .. numbers.Length - 1 do
-                numbers[i] <-
-                    match elementType with
-                    | Float32 -> float (BitConverter.ToSingle(stored, i * 4))
-                    | Float16 -> float (BitConverter.ToHalf(stored, i * 2))
-                    | BFloat16 ->
-                        float (BitConverter.UInt32BitsToSingle(uint32 (BitConverter.ToUInt16(stored, i * 2)) <<< 16))
-                    | Float64 -> numbers[i]
+            let array = ArrayPool<byte>.Shared.Rent(numbers.Length * elementType.Size)
+            let stored = Span(array, 0, numbers.Length * elementType.Size)
+            write elementType name (Span.op_Implicit numbers) stored
+            read elementType (Span.op_Implicit stored) numbers
+            ArrayPool<byte>.Shared.Return array

@@ -3,7 +3,6 @@ namespace Canon.Algebra
 open System
 open System.Buffers
 open System.Numerics.Tensors
-open System.Runtime.InteropServices
 open System.Threading.Tasks
 
 /// The norms of a layer's rows.
@@ -59,17 +58,7 @@ type internal StoredMatrix(parameter: Parameter, left: Magnitude[] option, right
         if transposed then struct (index, stored) else struct (stored, index)
 
     let load (stored: int) (buffer: Span<float>) =
-        let bytes = values.Read(int64 stored * int64 innerCount, innerCount)
-
-        match values.ElementType with
-        | Float64 -> MemoryMarshal.Cast<byte, float>(bytes).CopyTo buffer
-        | Float32 -> TensorPrimitives.ConvertTruncating<float32, float>(MemoryMarshal.Cast<byte, float32> bytes, buffer)
-        | Float16 -> TensorPrimitives.ConvertTruncating<Half, float>(MemoryMarshal.Cast<byte, Half> bytes, buffer)
-        | BFloat16 ->
-            let halves = MemoryMarshal.Cast<byte, uint16> bytes
-
-            for i in 0 .. innerCount - 1 do
-                buffer[i] <- float (BitConverter.UInt32BitsToSingle(uint32 halves[i] <<< 16))
+        ElementTypes.read values.ElementType (values.Read(int64 stored * int64 innerCount, innerCount)) buffer
 
         if parameter.Factor <> 1.0 then
             TensorPrimitives.Multiply(readOnly buffer, parameter.Factor, buffer)
