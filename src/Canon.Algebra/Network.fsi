@@ -43,6 +43,7 @@ module Activation =
 /// The name of a layer, for people and for files. It is no part of the mathematics: all labels are equal.
 [<Struct; CustomEquality; NoComparison>]
 type Label =
+    /// The name itself.
     | Label of string
 
     /// The name; "" when the layer has none.
@@ -54,6 +55,7 @@ type Label =
 /// The channels of each branch of a concat, where known. They follow from the branches, so that they are no part of equality.
 [<Struct; CustomEquality; NoComparison>]
 type Widths =
+    /// One entry a branch, in order.
     | Widths of int option list
 
     /// One entry a branch, in order; None where not known.
