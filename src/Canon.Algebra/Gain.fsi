@@ -1,7 +1,5 @@
 namespace Canon.Algebra
 
-open System
-
 /// What the gain of a row is.
 type GainDefinition =
     /// The row norm ‖row‖₂; |b| where the row is zero; 0 where both are. The note's definition.
@@ -22,9 +20,6 @@ type Gain =
 
     /// True for the gain 1, the product of no atoms, on any number of channels.
     member IsOne: bool
-
-    /// Decides equality.
-    member internal Key: UInt128
 
     override Equals: other: (obj | null) -> bool
     override GetHashCode: unit -> int
@@ -51,9 +46,6 @@ and [<Sealed; Class; AllowNullLiteral(false)>] GainAtom =
 
     /// The depth of nesting: an atom refers only to atoms of lower rank.
     member Rank: int
-
-    /// Decides equality.
-    member internal Key: UInt128
 
     override Equals: other: (obj | null) -> bool
     override GetHashCode: unit -> int

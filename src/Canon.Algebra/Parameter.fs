@@ -26,6 +26,7 @@ type ElementType =
 [<AbstractClass>]
 type Values(elementType: ElementType, length: int64) =
 
+    /// An identity for these numbers, so that two parameters of one name are not taken for the same. Never printed.
     member val internal Identity = Guid.NewGuid()
 
     member _.ElementType = elementType

@@ -26,9 +26,6 @@ type Values =
     /// Describes `length` numbers of one type. They must not change afterwards: what is computed of them is kept.
     new: elementType: ElementType * length: int64 -> Values
 
-    /// An identity for these numbers, so that two parameters of one name are not taken for the same. Never printed.
-    member internal Identity: Guid
-
     /// How one number is stored.
     member ElementType: ElementType
 
@@ -63,9 +60,6 @@ module internal Key =
 
     /// The key of a name.
     val ofString: s: string -> UInt128
-
-    /// The key of an identity.
-    val ofGuid: g: Guid -> UInt128
 
 /// A named weight or bias, symbolic or with values. It is never modified: rewrites put diagonals around it.
 /// With values it stands for factor · M, M the matrix stored (row-major; read transposed when `Transposed`).
