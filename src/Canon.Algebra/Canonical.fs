@@ -2,19 +2,12 @@ namespace Canon.Algebra
 
 open Canon.Algebra.Rules
 
-/// What is known of a network before it is canonicalised, and which gain is meant.
 [<StructuralEquality; NoComparison>]
 type CanonicalOptions =
-    {
-        Definition: GainDefinition
-        /// The shape that flows in. Needed where concats or flattens read the input directly; otherwise deduced.
-        Input: Shape
-        /// The shapes of named inputs.
-        Wires: Map<string, Shape>
-    }
+    { Definition: GainDefinition
+      Input: Shape
+      Wires: Map<string, Shape> }
 
-/// The canonical form: one sweep from input to output that leaves unit rows everywhere and all magnitude at the output, or in
-/// front of what it could not pass.
 [<RequireQualifiedAccess>]
 module Canonical =
 
@@ -23,7 +16,6 @@ module Canonical =
           Input = Shape.unknown
           Wires = Map.empty }
 
-    /// The rules that move scales towards the output, in any order.
     let moves definition =
         [ Absorption.unit
           Absorption.fuse
@@ -37,12 +29,9 @@ module Canonical =
           Branches.factorProduct
           Wires.discard ]
 
-    /// The canonicalising sweep: linear in the number of terms.
     let sweep definition =
         Strategy.sweep Wires.copy (moves definition @ [ Branches.factorSum ])
 
-    /// The same normal form by any other strategy for the moves: a sum is factored only when nothing moves any more and no sum
-    /// before it waits, because the leader of a channel is decided by gains that are final.
     let exhaustive definition (strategy: Rule list -> Strategy) =
         let moved = strategy (Wires.copy :: moves definition)
 
@@ -57,8 +46,6 @@ module Canonical =
         |> List.tryFind (fun (_, same) -> same.Length > 1)
         |> Option.iter (fun (name, _) -> Fail.because (AmbiguousParameter name))
 
-    /// The network with every size filled in that its layers and the options tell.
-    /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire.
     let prepare options network =
         Fail.guard (fun () ->
             requireDistinctNames network
@@ -76,9 +63,6 @@ module Canonical =
             wires, input)
         |> Result.bind (fun (wires, input) -> Shape.annotate wires input network)
 
-    /// The derivation of the canonical form. No weight is read.
-    /// Law: the result is the same function; it is idempotent; rescaled copies of a network have one canonical form.
-    /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire, NestedTooDeep.
     let derive options network =
         prepare options network
         |> Result.bind (Derivation.run System.Int32.MaxValue (sweep options.Definition))

@@ -3,17 +3,12 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 
-/// A comparison of two networks on random inputs.
 [<StructuralEquality; NoComparison>]
 type CheckReport =
-    {
-        Samples: int
-        Seed: int
-        /// The largest difference of an output, relative to the largest entry of that output over all samples.
-        MaxRelativeError: float
-    }
+    { Samples: int
+      Seed: int
+      MaxRelativeError: float }
 
-/// Does a rewrite keep the function? Evaluates both sides in float64 on the same inputs.
 [<RequireQualifiedAccess>]
 module Check =
 
@@ -53,11 +48,6 @@ module Check =
 
     let private numbersPerGroup = 1L <<< 20
 
-    /// Compares on `samples` inputs. An opaque node may compute anything: what enters it is compared like an output, and what
-    /// leaves it is drawn by chance, the same on both sides, so that the networks agree whatever the node does.
-    /// Rounded: the second network's coefficients are those that a written file would hold.
-    /// `beforeLayer` is called before each linear layer of either network is computed, and may cancel by an exception.
-    /// Errors: NoValues, NotFinite, ShapeMismatch, UnknownWire, UnknownWidth, OutOfRange.
     let compareWatched beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
         Fail.guard (fun () ->
             let input =
@@ -122,6 +112,5 @@ module Check =
                 |> List.reduce (List.map2 overAll)
                 |> List.fold (fun m peak -> larger m (relative peak)) 0.0 })
 
-    /// `compareWatched` with nobody watching.
     let compare options rounded samples seed original rewritten =
         compareWatched ignore options rounded samples seed original rewritten

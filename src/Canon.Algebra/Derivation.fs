@@ -1,30 +1,20 @@
 namespace Canon.Algebra
 
-/// A rewriting of a network, step by step.
 [<StructuralEquality; NoComparison>]
 type Derivation =
-    {
-        Original: Network
-        Result: Network
-        Steps: Step list
-        /// Rules that matched and did not fire.
-        Refusals: Refusal list
-        Stop: StopReason
-    }
+    { Original: Network
+      Result: Network
+      Steps: Step list
+      Refusals: Refusal list
+      Stop: StopReason }
 
-    /// What the steps took for granted, each once.
     member x.Assumptions = x.Steps |> List.collect _.Assumptions |> List.distinct
 
-/// Why a derivation does not apply to a network.
 [<StructuralEquality; NoComparison>]
 type ReplayError =
-    {
-        /// The step, from 0.
-        Index: int
-        Step: Step
-        /// The network that the step meets.
-        Met: Network
-    }
+    { Index: int
+      Step: Step
+      Met: Network }
 
     member x.Message =
         $"step {x.Index}, {x.Step.Rule} at {x.Step.Place}, does not find its terms there"
@@ -32,7 +22,6 @@ type ReplayError =
 [<RequireQualifiedAccess>]
 module Derivation =
 
-    /// Runs a strategy over a network, for at most `limit` steps.
     let run limit (strategy: Strategy) network =
         Fail.guard (fun () ->
             let trail = Trail limit
@@ -77,8 +66,6 @@ module Derivation =
             | _, [] -> None
         | _ -> None
 
-    /// The same steps on a network that has the same terms at their places.
-    /// Law: replay d d.Original = d.Result. Errors: the first step that does not find its terms.
     let replay (derivation: Derivation) network =
         let rec follow index network (steps: Step list) =
             match steps with
@@ -94,7 +81,6 @@ module Derivation =
 
         follow 0 network derivation.Steps
 
-    /// The way back. Law: replay (invert d) d.Result = d.Original; invert (invert d) = d.
     let invert (derivation: Derivation) =
         { derivation with
             Original = derivation.Result
@@ -107,7 +93,6 @@ module Derivation =
                         Before = step.After
                         After = step.Before }) }
 
-    /// The first, then the second; None where the second does not begin with what the first ends with.
     let andThen (first: Derivation) (second: Derivation) =
         if first.Result = second.Original then
             Some

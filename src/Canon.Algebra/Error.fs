@@ -2,19 +2,14 @@ namespace Canon.Algebra
 
 open System
 
-/// What can be wrong with a network that somebody hands in.
 [<StructuralEquality; NoComparison>]
 type NetworkError =
     | ShapeMismatch of at: string * reason: string
-    /// Two different parameters bear one name.
     | AmbiguousParameter of name: string
     | UnknownWire of name: string
-    /// Numbers are asked of a parameter or scale that is a symbol only.
     | NoValues of name: string
     | NotFinite of parameter: string * row: int * column: int * value: float
-    /// A gain whose length nothing tells.
     | UnknownWidth of at: string
-    /// A result too large or too small for the numbers it is to be stored in.
     | OutOfRange of at: string * reason: string
     | NestedTooDeep
 
@@ -30,7 +25,6 @@ type NetworkError =
         | OutOfRange(at, reason) -> $"{at}: {reason}"
         | NestedTooDeep -> "branches are nested too deeply for the stack; flatten them with 'as' and wires"
 
-/// Carries a `NetworkError` up to the public entry, which turns it into a value.
 [<Sealed>]
 type internal NetworkException(error: NetworkError) =
     inherit Exception(error.Message)
@@ -39,7 +33,6 @@ type internal NetworkException(error: NetworkError) =
 module internal Fail =
     let because error : 'a = raise (NetworkException error)
 
-    /// Runs f; an error raised inside becomes a value.
     let guard (f: unit -> 'a) : Result<'a, NetworkError> =
         try
             Ok(f ())

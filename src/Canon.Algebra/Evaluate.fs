@@ -5,7 +5,6 @@ open System.Buffers
 open System.Numerics.Tensors
 open System.Runtime.CompilerServices
 
-/// The numbers that flow between layers: samples × positions × channels, channels innermost.
 [<StructuralEquality; NoComparison>]
 type Signal =
     { Samples: int
@@ -16,7 +15,6 @@ type Signal =
 [<RequireQualifiedAccess>]
 module Signal =
 
-    /// Errors: ArgumentException when the data do not fill the shape.
     let create samples positions channels (data: float[]) =
         if data.Length <> samples * positions * channels then
             invalidArg (nameof data) $"{data.Length} numbers do not fill {samples}x{positions}x{channels}"
@@ -26,26 +24,17 @@ module Signal =
           Channels = channels
           Data = data }
 
-    /// One sample of one position.
     let ofVector (data: float[]) = create 1 1 data.Length data
 
-/// How a network is evaluated.
 [<NoEquality; NoComparison>]
 type EvaluateOptions =
-    {
-        /// Weights, biases, scales and thresholds are rounded to the type in which they are stored, as a written file has them.
-        Rounded: bool
-        /// What an opaque node yields for its inputs.
-        Opaque: OpaqueNode -> Signal list -> Signal
-        /// Called before each linear layer: the place to count or to cancel by an exception.
-        BeforeLayer: unit -> unit
-    }
+    { Rounded: bool
+      Opaque: OpaqueNode -> Signal list -> Signal
+      BeforeLayer: unit -> unit }
 
-/// The plain reference semantics, in float64.
 [<RequireQualifiedAccess>]
 module Evaluate =
 
-    /// Exact coefficients; an opaque node is an error.
     let exact =
         { Rounded = false
           Opaque =
@@ -277,19 +266,15 @@ module Evaluate =
 
         many wires network input
 
-    /// The type in which scales are stored beside these parameters: the first parameter's.
     let internal storedType network =
         Traversal.parameters network
         |> List.tryPick _.Values
         |> Option.map _.ElementType
         |> Option.defaultValue Float64
 
-    /// The outputs for an input that flows in and named inputs. Errors: NoValues, NotFinite, ShapeMismatch, UnknownWire,
-    /// UnknownWidth; OutOfRange when a weight, bias or scale does not fit its type, or float64 where nothing is rounded.
     let run (numbers: Numbers) options (wires: Map<string, Signal>) (input: Signal) network =
         Fail.guard (fun () -> outputs numbers options (storedType network) wires input network)
 
-    /// The output for one vector.
     let vector (network: Network) (x: float[]) =
         run (Numbers()) exact Map.empty (Signal.ofVector x) network
         |> Result.map (fun outputs -> outputs.Head.Data)

@@ -2,16 +2,10 @@ namespace Canon.Algebra
 
 open System
 
-/// What the gain of a row is.
 type GainDefinition =
-    /// ‖row‖₂; |b| where the row is zero; 0 where both are. The note's definition.
     | RowNorm
-    /// ‖(row, b)‖₂: the bias counts as one more input of constant 1. The safer choice in training (calculus §3, §8).
     | Augmented
 
-/// A vector of non-negative numbers, one a channel: a product of integer powers of atoms, kept in normal form, so that
-/// factors merge and cancel as they are multiplied. Law of cancellation: a·a⁻¹ = 1 on the channels where a is positive;
-/// where a is zero the value it multiplies is zero as well (a zero gain stands behind zero rows only).
 [<Sealed; AllowNullLiteral(false)>]
 type Gain internal (factors: (GainAtom * int) list) =
 
@@ -21,7 +15,6 @@ type Gain internal (factors: (GainAtom * int) list) =
             (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power))
             UInt128.One
 
-    /// Atoms with their powers, in a fixed order.
     member _.Factors = factors
 
     member _.IsOne = factors.IsEmpty
@@ -34,25 +27,17 @@ type Gain internal (factors: (GainAtom * int) list) =
 
     override _.GetHashCode() = key.GetHashCode()
 
-/// What a gain is made of.
 and GainExpression =
-    /// A free symbol; non-negative by its type.
     | Symbol of name: string * length: int option
-    /// Given numbers.
     | Constants of values: Magnitude[]
-    /// gain(P·diag(right), b).
     | Norms of weight: Parameter * right: Gain * bias: Parameter option * definition: GainDefinition
-    /// Entry by entry the first gain that is positive (calculus §4).
     | Leader of gains: Gain list
-    /// One after the other. A width stands where the gain itself does not tell it, as the gain 1 never does.
     | Joined of parts: (Gain * int option) list
-    /// Every entry repeated for its positions.
     | Repeated of gain: Gain * times: int
 
 and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, rank: int, key: UInt128) =
     member _.Expression = expression
 
-    /// The depth of nesting: an atom refers only to atoms of lower rank.
     member _.Rank = rank
     member internal _.Key: UInt128 = key
 
@@ -91,7 +76,6 @@ module Gain =
     let private ofAtom tag expression rank (parts: UInt128 list) =
         Gain [ GainAtom(expression, rank, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
 
-    /// A free symbol, such as the g of `scale(g)`. Its name is its identity; the length is what is known of it.
     let symbol name length =
         ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name ]
 
@@ -105,7 +89,6 @@ module Gain =
 
         ofAtom 2 (Constants values) 0 [ keys ]
 
-    /// Given numbers. Errors: ArgumentException when one is negative, infinite or not a number, or when there is none.
     let ofValues (values: float seq) =
         let values = Seq.toArray values
 
@@ -119,7 +102,6 @@ module Gain =
 
         ofMagnitudes (Array.map Magnitude.ofFloat values)
 
-    /// The gains that an atom refers to.
     let inside (atom: GainAtom) =
         match atom.Expression with
         | Symbol _
@@ -129,7 +111,6 @@ module Gain =
         | Joined parts -> List.map fst parts
         | Repeated(g, _) -> [ g ]
 
-    /// The number of channels, where the gain itself tells it.
     let rec length (g: Gain) =
         g.Factors |> List.tryPick (fun (a, _) -> atomLength a)
 
@@ -159,7 +140,6 @@ module Gain =
 
             ofAtom 5 (Joined parts) (1 + (parts |> List.map (fst >> rankOf) |> List.max)) keys
 
-    /// Every entry repeated `times` times: a channel's gain over the positions that become channels of their own.
     let repeat times (g: Gain) =
         if g.IsOne || times = 1 then
             g
@@ -188,7 +168,6 @@ module Gain =
             | order when order < 0 -> (a, p) :: merge xt ys
             | _ -> (b, q) :: merge xs yt
 
-    /// g^k, entry by entry.
     let rec power k (g: Gain) =
         if k = 1 || g.IsOne then
             g
@@ -221,7 +200,6 @@ module Gain =
         | Norms _
         | Leader _ -> Gain [ a, k ]
 
-    /// g ⊙ h.
     and multiply (g: Gain) (h: Gain) =
         if g.IsOne then h
         elif h.IsOne then g
@@ -244,16 +222,12 @@ module Gain =
         | Repeated(x, t), Repeated(y, u) when t = u -> Some(repeat t (multiply x y))
         | _ -> None
 
-    /// 1 ⊘ g, with 0 for 0.
     let reciprocal g = power -1 g
 
-    /// g ⊘ h, with 0/0 = 0.
     let divide g h = multiply g (reciprocal h)
 
-    /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
     let concat (parts: (Gain * int option) list) = joined parts
 
-    /// gain(P·diag(right), b) as an expression: nothing is computed.
     let norms definition (weight: Parameter) right (bias: Parameter option) =
         let tag =
             match definition with
@@ -267,7 +241,6 @@ module Gain =
 
         ofAtom tag (Norms(weight, right, bias, definition)) (1 + rankOf right) [ weight.Key; right.Key; biasKey ]
 
-    /// True when no number is known of it: it is then assumed positive, and the derivation says so.
     let rec isSymbolic (g: Gain) =
         g.Factors
         |> List.forall (fun (a, _) ->
@@ -279,7 +252,6 @@ module Gain =
             | Joined parts -> parts |> List.forall (fst >> isSymbolic)
             | Repeated(x, _) -> isSymbolic x)
 
-    /// True when an entry is known to be zero although the value behind it need not be: a given scale with a zero in it.
     let rec blocks (g: Gain) =
         g.Factors
         |> List.exists (fun (a, _) ->
@@ -305,7 +277,6 @@ module Gain =
             | Joined _
             | Repeated _ -> false)
 
-    /// Entry by entry the first of the gains that is positive.
     let rec leader (gains: Gain list) =
         match List.distinct gains with
         | [] -> one
@@ -314,7 +285,6 @@ module Gain =
         | first :: second :: rest when extends first second -> leader (second :: rest)
         | gains -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
 
-    /// The gain h with h^degree = g, where the powers of g allow it.
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =
             g.Factors
@@ -338,7 +308,6 @@ module Gain =
 
         root g
 
-    /// The gains of the parts again, when g was made by joining parts of these widths.
     let trySplit (count: int) (g: Gain) =
         if g.IsOne then
             Some(List.replicate count one)
@@ -352,7 +321,6 @@ module Gain =
                 | _ -> None
             | _ -> None
 
-    /// The gain before its entries were repeated, when g was made so.
     let tryUnrepeat times (g: Gain) =
         if g.IsOne || times = 1 then
             Some g

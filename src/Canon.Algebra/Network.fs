@@ -2,25 +2,18 @@ namespace Canon.Algebra
 
 open System
 
-/// How an activation answers to a non-negative factor.
 [<StructuralEquality; NoComparison>]
 type Homogeneity =
-    /// φ(c·z) = c^degree · φ(z) for every c ≥ 0.
     | Degree of degree: int
-    /// A barrier to scales, and why.
     | NotHomogeneous of reason: string
 
-/// An activation function. All act entry by entry but softmax, which acts on the channels of one position.
 [<StructuralEquality; NoComparison>]
 type Activation =
     | Relu
-    /// z for z ≥ 0, slope·z below.
     | LeakyRelu of slope: float
-    /// LeakyRelu with a slope a channel, or one for all.
     | PRelu of slope: Parameter
     | Abs
     | Square
-    /// max(z, 0)².
     | ReluSquared
     | Sigmoid
     | Tanh
@@ -29,8 +22,8 @@ type Activation =
 [<RequireQualifiedAccess>]
 module Activation =
 
-    let name =
-        function
+    let name activation =
+        match activation with
         | Relu -> "relu"
         | LeakyRelu _ -> "leaky_relu"
         | PRelu _ -> "prelu"
@@ -41,7 +34,6 @@ module Activation =
         | Tanh -> "tanh"
         | Softmax -> "softmax"
 
-    /// Source: calculus §2, rule II.
     let homogeneity activation =
         match activation with
         | Relu
@@ -54,7 +46,6 @@ module Activation =
         | Tanh
         | Softmax -> NotHomogeneous $"{name activation} is not positively homogeneous"
 
-/// The name of a layer, for people and for files. It is no part of the mathematics: all labels are equal.
 [<Struct; CustomEquality; NoComparison>]
 type Label =
     | Label of string
@@ -64,7 +55,6 @@ type Label =
     override _.Equals other = other :? Label
     override _.GetHashCode() = 0
 
-/// The channels of each branch of a concat, where known. They follow from the branches, so that they are no part of equality.
 [<Struct; CustomEquality; NoComparison>]
 type Widths =
     | Widths of int option list
@@ -74,48 +64,28 @@ type Widths =
     override _.Equals other = other :? Widths
     override _.GetHashCode() = 0
 
-/// Something the calculus knows nothing of: kept as it is, a barrier to scales.
 [<StructuralEquality; NoComparison>]
 type OpaqueNode =
-    {
-        /// What it is called, such as the operator of a model file.
-        Name: string
-        /// Which of its outputs this is; 0 when it has one.
-        Output: int
-        /// Channels of that output, where known.
-        Channels: int option
-        /// Positions of that output, where known.
-        Positions: int option
-        Label: Label
-    }
+    { Name: string
+      Output: int
+      Channels: int option
+      Positions: int option
+      Label: Label }
 
-/// A network as an expression. `a -> b` is `Compose [a; b]`: first a, then b. Every term reads the value that flows into it;
-/// a `Wire` ignores that value and yields the one its `As` named earlier in an enclosing composition, or a named input.
 [<StructuralEquality; NoComparison>]
 type Network =
-    /// x ↦ Wx + b.
     | Linear of coefficients: Affine * label: Label
-    /// The same, every row of the weight of norm 1 (or 0).
     | UnitRowLinear of rows: UnitRows * label: Label
-    /// x ↦ g ⊙ x, g ≥ 0.
     | Scale of gain: Gain
     | Activation of activation: Activation * label: Label
-    /// x ↦ min(max(x, lower·t), upper·t), t the thresholds' own gain, one entry a channel.
     | Clip of lower: float * upper: float * thresholds: Gain * label: Label
-    /// Channels × positions become channels, the positions of the first channel first. None: positions unknown.
     | Flatten of positions: int option * label: Label
-    /// In order; no part is itself a composition, and one part alone is not wrapped. Empty: the identity.
     | Compose of parts: Network list
-    /// x ↦ Σ f(x).
     | Sum of branches: Network list * label: Label
-    /// x ↦ the f(x), one after the other along the channels.
     | Concat of branches: Network list * widths: Widths * label: Label
-    /// x ↦ the entry-wise product of the f(x).
     | Product of branches: Network list * label: Label
-    /// Names the value that flows here, for the rest of the enclosing composition.
     | As of wire: string
     | Wire of wire: string
-    /// x ↦ (f1(x), f2(x), …): several outputs, at the end of a network.
     | Tuple of outputs: Network list
     | Opaque of node: OpaqueNode * inputs: Network list
 
@@ -124,7 +94,6 @@ module Network =
 
     let identity = Compose []
 
-    /// The parts of a network in order: of a composition its parts, of anything else itself.
     let parts network =
         match network with
         | Compose parts -> parts
@@ -142,7 +111,6 @@ module Network =
         | Tuple _
         | Opaque _ -> [ network ]
 
-    /// First the first, then the second, …; flat, without identities.
     let compose (networks: Network list) =
         let flat =
             if
@@ -166,7 +134,6 @@ module Network =
 
     let activation a label = Activation(a, Label label)
 
-    /// `relu` and the identity where the bounds say so. Errors: ArgumentException when lower > upper or one is not a number.
     let clip lower upper label =
         if Double.IsNaN lower || Double.IsNaN upper || lower > upper then
             invalidArg (nameof lower) $"clip({lower}, {upper}): the lower bound must not be above the upper"
@@ -194,7 +161,6 @@ module Network =
         several "product" branches
         Product(branches, Label label)
 
-    /// The label of a term that has one, else "".
     let label network =
         match network with
         | Linear(_, label)

@@ -5,7 +5,6 @@ open System.Collections.Generic
 open System.Globalization
 open System.Runtime.CompilerServices
 
-/// The words of the arrow notation.
 module internal Words =
 
     let reserved =
@@ -41,7 +40,6 @@ module internal Words =
     let isPlainStart c = Char.IsAsciiLetterOrDigit c || c = '_'
     let isPlain c = isPlainStart c || c = '.' || c = '\''
 
-    /// A name as it is where it is a word of its own, in quotes otherwise.
     let name (text: string) =
         let plain =
             text.Length > 0
@@ -56,8 +54,6 @@ module internal Words =
             let escaped = text.Replace("\\", "\\\\").Replace("\"", "\\\"")
             $"\"{escaped}\""
 
-/// Writes networks in the note's arrow notation, `linear(W1) -> relu -> linear(W2)`. Unit rows and gains are written by name,
-/// `unit_row_linear(V1) -> scale(g1)`. One instance gives a name one meaning throughout and lists them in `Definitions`.
 [<Sealed>]
 type Notation(shapes: bool) =
     let atoms = Dictionary<GainAtom, string>()
@@ -376,30 +372,23 @@ type Notation(shapes: bool) =
                 | Opaque _ -> ())
             ()
 
-    /// The network on one line.
     member _.Write network =
         reserve network
         text network
 
-    /// A gain, such as `g2/g0`.
     member _.WriteGain gain =
         reserveGain gain
         gainText gain
 
-    /// The names used so far and what they stand for, each before the ones that need it.
     member _.Definitions: IReadOnlyList<struct (string * string)> = definitions
 
 [<RequireQualifiedAccess>]
 module Print =
 
-    /// `linear(W1, b1) -> relu`.
     let network network = Notation(false).Write network
 
-    /// `linear(W1: 64x10, b1) -> relu`.
     let withShapes network = Notation(true).Write network
 
-    /// The network with its shapes, and after `where` what its names stand for, a line each.
-    /// Law: `Parse` reads the same network from it (up to labels, and to what is known of the sizes of opaque terms).
     let document network =
         let notation = Notation true
         let text = notation.Write network

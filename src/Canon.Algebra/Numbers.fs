@@ -3,8 +3,6 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 
-/// The numbers behind expressions: gains, unit rows, biases. Each weight is read once for all its gains; what was computed is
-/// kept for as long as the instance. An instance is not for several threads at once (its kernels use all cores by themselves).
 [<Sealed>]
 type Numbers() =
     let atoms = Dictionary<GainAtom, Magnitude[]>()
@@ -112,17 +110,14 @@ type Numbers() =
             settle g
             Some(product at width g)
 
-    /// The entries of a gain. `width`: the number of channels, needed for the gain 1 only.
     member internal _.Entries(at: string, width: int option, g: Gain) =
         settle g
         product at width g
 
-    /// The norms of a layer's rows: with its right diagonal, and the parameter's own.
     member internal _.RowNorms(a: Affine) =
         settle a.Right
         rowNorms a.Weight a.Right
 
-    /// The weight diag(left)·P·diag(right), ready to be read.
     member internal _.Weight(a: Affine) =
         StoredMatrix(
             a.Weight,
@@ -130,10 +125,8 @@ type Numbers() =
             diagonal a.Weight.Name a.Weight.Columns a.Right
         )
 
-    /// The entries of a vector parameter.
     member internal _.Vector(parameter: Parameter) = vector parameter
 
-    /// left ⊙ b.
     member internal _.Bias(a: Affine) =
         match a.Bias with
         | None -> None
@@ -145,11 +138,9 @@ type Numbers() =
             | Some left ->
                 Some(Array.map2 (fun x l -> Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat x * l), x)) entries left)
 
-    /// The entries of a gain as magnitudes. Errors: NoValues, NotFinite, UnknownWidth.
     member x.Gain(g: Gain) =
         Fail.guard (fun () -> x.Entries("gain", None, g))
 
-    /// The weight diag(left)·P·diag(right) as float64, one row after the other. Errors: as for `Gain`.
     member x.Dense(a: Affine) =
         Fail.guard (fun () ->
             let matrix = x.Weight a
@@ -165,9 +156,7 @@ type Numbers() =
             else
                 stored)
 
-    /// The bias left ⊙ b as float64; None when there is none. Errors: as for `Gain`.
     member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a)
 
-    /// The weight diag(left)·P·diag(right) as the bytes of a file. Errors: as for `Gain`.
     member x.Stored(a: Affine) =
         Fail.guard (fun () -> StoredWeight(x.Weight a, a.Weight.Values.Value.ElementType))

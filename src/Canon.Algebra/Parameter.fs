@@ -3,14 +3,12 @@ namespace Canon.Algebra
 open System
 open System.Runtime.InteropServices
 
-/// How one number of a parameter is stored.
 type ElementType =
     | Float16
     | BFloat16
     | Float32
     | Float64
 
-    /// Bytes of one number.
     member x.Size =
         match x with
         | Float16
@@ -25,8 +23,6 @@ type ElementType =
         | Float32 -> "float32"
         | Float64 -> "float64"
 
-/// The numbers of a parameter where they lie: in an array, or in a mapped file. They are read, never written or copied.
-/// A subclass gives access to other storage.
 [<AbstractClass>]
 type Values(elementType: ElementType, length: int64) =
 
@@ -35,10 +31,8 @@ type Values(elementType: ElementType, length: int64) =
 
     member _.ElementType = elementType
 
-    /// The number of elements.
     member _.Length = length
 
-    /// The little-endian bytes of `count` elements from element `offset` on.
     abstract Read: offset: int64 * count: int -> ReadOnlySpan<byte>
 
 /// Values in memory.
@@ -62,8 +56,6 @@ module Values =
     let ofFloat16 (memory: ReadOnlyMemory<Half>) =
         MemoryValues<Half>(Float16, memory) :> Values
 
-/// Identities of expressions, 128 bits: equal expressions have equal keys, and different ones do not in practice.
-/// They make the comparison of deeply nested gains one step instead of a walk.
 module internal Key =
     let private multiplier = UInt128(0x9E3779B97F4A7C15UL, 0xF39CC0605CEDC835UL)
 
@@ -85,9 +77,6 @@ module internal Key =
         let bytes = g.ToByteArray()
         UInt128(BitConverter.ToUInt64(bytes, 0), BitConverter.ToUInt64(bytes, 8))
 
-/// A named weight or bias, symbolic or with values. It is never modified: rewrites put diagonals around it.
-/// With values it stands for factor · M, M the matrix stored (row-major; read transposed when `Transposed`).
-/// A vector is a matrix of one column.
 [<Sealed; AllowNullLiteral(false)>]
 type Parameter
     internal
@@ -109,19 +98,14 @@ type Parameter
 
     member _.Name = name
 
-    /// Output channels; None when symbolic and not given.
     member _.Rows = rows
 
-    /// Input channels; 1 for a vector.
     member _.Columns = columns
 
-    /// None when symbolic.
     member _.Values = values
 
-    /// True when the stored matrix is [columns, rows].
     member _.Transposed = transposed
 
-    /// The number that multiplies every stored value (the alpha and beta of ONNX's Gemm).
     member _.Factor = factor
 
     member _.IsSymbolic = values.IsNone
@@ -138,11 +122,9 @@ type Parameter
 [<RequireQualifiedAccess>]
 module Parameter =
 
-    /// A symbol for a matrix of a size that may be left open.
     let symbolic name rows columns =
         Parameter(name, rows, columns, None, false, 1.0)
 
-    /// A matrix with values. Errors: ArgumentException when the size does not fit the values or the factor is not finite.
     let matrix name rows columns transposed factor (values: Values) =
         if rows < 1 || columns < 1 || int64 rows * int64 columns <> values.Length then
             invalidArg (nameof values) $"{name}: {values.Length} values do not fill a {rows}x{columns} matrix"
@@ -152,6 +134,5 @@ module Parameter =
 
         Parameter(name, Some rows, Some columns, Some values, transposed, factor)
 
-    /// A vector with values.
     let vector name factor (values: Values) =
         matrix name (Checked.int values.Length) 1 false factor values

@@ -4,11 +4,6 @@ open System
 open System.Collections.Generic
 open FParsec
 
-/// Reads the arrow notation. A text is a network, and after `where` what its names stand for:
-///
-///     unit_row_linear(V1) -> relu -> scale(g1) where g1 = rownorms(W1)  V1 = diag(1/g1) * W1
-///
-/// A name without a meaning is a parameter, a symbolic gain, or a wire, by where it stands.
 [<RequireQualifiedAccess>]
 module Parse =
 
@@ -242,7 +237,6 @@ module Parse =
                 | Some rows -> UnitRowLinear(rows, Label "")
                 | None -> wrong at "these rows are not unit by their expression: divide them by their gain"
 
-    /// Reads a network whose parameters may be known beforehand; the others become symbols.
     let networkWith (known: string -> Parameter option) (text: string) : Result<Network, NotationError> =
         match runParserOnString Grammar.document () "" text with
         | ParserResult.Success((written, definitions), _, _) ->
@@ -268,5 +262,4 @@ module Parse =
                       Column = int error.Position.Column }
                   Reason = if reason = "" then message.Trim() else reason }
 
-    /// Reads a network of symbols.
     let network text = networkWith (fun _ -> None) text

@@ -3,14 +3,10 @@ namespace Canon.Algebra
 open System.Runtime.CompilerServices
 open Canon.Algebra.Rules
 
-/// Which representative of a network's rescaling class plain weights are written in.
 type Gauge =
-    /// Unit rows; the gain in the last layer before each output and barrier.
     | CanonicalGauge
-    /// Every row has the norm of the parameter's own row.
     | OriginalGauge
 
-/// From a canonical form back to a network of plain linear layers: every scale is folded into a layer where one can take it.
 [<RequireQualifiedAccess>]
 module Reconstitution =
 
@@ -150,7 +146,6 @@ module Reconstitution =
 
         along g (List.rev parts) []
 
-    /// The same function in plain linear layers. Scales remain where no layer can take them.
     let reconstitute definition gauge canonical =
         let movers =
             [ Absorption.unit

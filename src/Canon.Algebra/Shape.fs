@@ -2,8 +2,6 @@ namespace Canon.Algebra
 
 open System.Runtime.CompilerServices
 
-/// What flows between layers: channels (the entries that rows read and scales multiply) times positions (pixels, time
-/// steps; 1 for plain vectors). None where not known.
 [<Struct; StructuralEquality; NoComparison>]
 type Shape =
     { Channels: int option
@@ -113,17 +111,12 @@ module Shape =
                     { Channels = node.Channels
                       Positions = node.Positions })
 
-    /// The shape of the output for a shape of the input and of the named inputs; None where it cannot be told.
-    /// Errors: ShapeMismatch where two sizes contradict each other, UnknownWire.
     let infer wires input network =
         Fail.guard (fun () -> let struct (_, shape) = run wires input network in shape)
 
-    /// The network with the widths of concats and the positions of flattens filled in as far as the input's shape tells them.
-    /// Errors: as for `infer`.
     let annotate wires input network =
         Fail.guard (fun () -> let struct (network, _) = run wires input network in network)
 
-    /// The channels that a network reads, where its own layers tell it.
     let rec inputChannels network =
         match network with
         | Linear(a, _) -> a.Weight.Columns

@@ -4,20 +4,15 @@ open System
 open System.Collections.Generic
 open System.Runtime.CompilerServices
 
-/// Where in a network: indices from the outside in, of a part in its composition and of a branch in its sum or concat.
 [<StructuralEquality; NoComparison>]
 type Place =
-    {
-        Path: int list
-        /// The label of the layer there; "" when it has none.
-        Label: string
-    }
+    { Path: int list
+      Label: string }
 
     override x.ToString() =
         let path = String.Join(".", x.Path)
         if x.Label = "" then path else $"{x.Label} ({path})"
 
-/// One application of a rule.
 [<StructuralEquality; NoComparison>]
 type Step =
     { Rule: string
@@ -26,21 +21,17 @@ type Step =
       After: Network list
       Assumptions: Assumption list }
 
-/// A rule that matched and did not fire.
 [<StructuralEquality; NoComparison>]
 type Refusal =
     { Rule: string
       Place: Place
       Reason: string }
 
-/// Why a strategy ended.
 [<StructuralEquality; NoComparison>]
 type StopReason =
-    /// The strategy ran to its end.
     | Completed
     | StepLimit of limit: int
 
-/// What the rules of a run did, in order.
 [<Sealed>]
 type Trail internal (limit: int) =
     let steps = List<Step>()
@@ -82,8 +73,6 @@ type Trail internal (limit: int) =
     member internal _.Steps = List.ofSeq steps
     member internal _.Refusals = List.ofSeq refusals
 
-/// How rules are applied over a network. Like a rule, a strategy works on the parts of a composition from some place on; it
-/// answers the parts that stand there afterwards, or None when it does not apply.
 [<Sealed>]
 type Strategy internal (apply: Trail -> int list -> Network list -> Network list option) =
     member internal _.Apply(trail, path, parts) = apply trail path parts
@@ -91,7 +80,6 @@ type Strategy internal (apply: Trail -> int list -> Network list -> Network list
 [<RequireQualifiedAccess>]
 module Strategy =
 
-    /// One rule, here.
     let rule (rule: Rule) : Strategy =
         Strategy(fun trail path parts ->
             if trail.Full then
@@ -108,28 +96,23 @@ module Strategy =
                     None
                 | NoMatch -> None)
 
-    /// s, or nothing done when it does not apply: always applies.
     let attempt (s: Strategy) : Strategy =
         Strategy(fun trail path parts -> s.Apply(trail, path, parts) |> Option.orElse (Some parts))
 
-    /// s, then t at the same place.
     let andThen (s: Strategy) (t: Strategy) : Strategy =
         Strategy(fun trail path parts ->
             s.Apply(trail, path, parts)
             |> Option.bind (fun parts -> t.Apply(trail, path, parts)))
 
-    /// s; where it does not apply, t.
     let orElse (s: Strategy) (t: Strategy) : Strategy =
         Strategy(fun trail path parts ->
             s.Apply(trail, path, parts)
             |> Option.orElseWith (fun () -> t.Apply(trail, path, parts)))
 
-    /// The first of the rules that fires here.
     let first (rules: Rule list) : Strategy =
         let strategies = rules |> List.map rule
         Strategy(fun trail path parts -> strategies |> List.tryPick (fun s -> s.Apply(trail, path, parts)))
 
-    /// s as often as it applies; always applies.
     let repeat (s: Strategy) : Strategy =
         Strategy(fun trail path parts ->
             let rec loop parts =
@@ -165,14 +148,12 @@ module Strategy =
 
             along (List.head path) [] parts)
 
-    /// At one place: the first from the input on, a term before what is inside it.
     let rec oneTopDown (s: Strategy) : Strategy =
         somewhere (fun trail path head rest ->
             match s.Apply(trail, path, head :: rest) with
             | Some parts -> Some parts
             | None -> oneChild (oneTopDown s) trail path head |> Option.map (fun head -> head :: rest))
 
-    /// At one place: the first from the input on, what is inside a term before the term.
     let rec oneBottomUp (s: Strategy) : Strategy =
         somewhere (fun trail path head rest ->
             match oneChild (oneBottomUp s) trail path head with
@@ -212,19 +193,14 @@ module Strategy =
 
         Strategy(fun trail path parts -> Some(pass trail path parts))
 
-    /// Once at every place, a term before what is inside it.
     let allTopDown s = everywhere false s
 
-    /// Once at every place, what is inside a term before the term.
     let allBottomUp s = everywhere true s
 
-    /// The innermost, leftmost redex first, until none is left. Quadratic in the length of a chain.
     let innermost (rules: Rule list) : Strategy = repeat (oneBottomUp (first rules))
 
-    /// The outermost, leftmost redex first, until none is left. Quadratic in the length of a chain.
     let outermost (rules: Rule list) : Strategy = repeat (oneTopDown (first rules))
 
-    /// A redex drawn by chance, until none is left; the same seed gives the same derivation.
     let random (seed: int) (rules: Rule list) : Strategy =
         let redexes path parts =
             let found = List<struct (int list * Rule)>()
@@ -273,9 +249,6 @@ module Strategy =
 
             loop parts)
 
-    /// One pass from input to output: at each place first what is inside the term, then the rules until none fires.
-    /// The gains of wires are carried along instead of being substituted, so that the pass is linear in the terms; `copy` names
-    /// the rule under which that is recorded.
     let sweep (copy: Rule) (rules: Rule list) : Strategy =
         let here = first rules
 

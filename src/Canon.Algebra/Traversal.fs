@@ -2,12 +2,9 @@ namespace Canon.Algebra
 
 open System.Runtime.CompilerServices
 
-/// Walks over networks. All are derived from `children` and `mapChildren`; both name every case, so that a new one makes the
-/// compiler speak.
 [<RequireQualifiedAccess>]
 module Traversal =
 
-    /// The networks directly inside, in order.
     let children network =
         match network with
         | Linear _
@@ -37,7 +34,6 @@ module Traversal =
 
         loop [] networks
 
-    /// The network with f applied to each child; the first error otherwise.
     let mapChildren (f: Network -> Result<Network, 'e>) network =
         match network with
         | Linear _
@@ -55,7 +51,6 @@ module Traversal =
         | Tuple inner -> collect f inner |> Result.map Tuple
         | Opaque(node, inner) -> collect f inner |> Result.map (fun inner -> Opaque(node, inner))
 
-    /// The network with other networks directly inside. As many must be given as there are children.
     let withChildren (replacements: Network list) network =
         let mutable left = replacements
 
@@ -70,21 +65,17 @@ module Traversal =
             never
             network
 
-    /// f from the leaves up.
     let rec mapBottomUp (f: Network -> Result<Network, 'e>) network =
         // Depth is the nesting of branches, not the length of a chain; beyond the stack this throws, and is caught at the entry.
         RuntimeHelpers.EnsureSufficientExecutionStack()
         network |> mapChildren (mapBottomUp f) |> Result.bind f
 
-    /// f over every term, a term before what is inside it, from input to output.
     let rec fold (f: 'state -> Network -> 'state) (state: 'state) network =
         RuntimeHelpers.EnsureSufficientExecutionStack()
         List.fold (fold f) (f state network) (children network)
 
-    /// The number of terms.
     let size network = fold (fun n _ -> n + 1) 0 network
 
-    /// Every parameter, in order of first use, once each.
     let parameters network =
         let ofAffine (a: Affine) = a.Weight :: Option.toList a.Bias
 
@@ -110,7 +101,6 @@ module Traversal =
         |> List.rev
         |> List.distinct
 
-    /// The wires that nothing inside names: the inputs that the network reads by name, in order of first use.
     let freeWires network =
         let rec ofTerm bound found network =
             RuntimeHelpers.EnsureSufficientExecutionStack()

@@ -2,39 +2,23 @@ namespace Canon.Algebra.Analysis
 
 open Canon.Algebra
 
-/// What the canonical form says of one linear layer.
 [<NoEquality; NoComparison>]
 type LayerReport =
-    {
-        /// The name of the weight.
-        Name: string
-        Kind: string
-        Rows: int
-        Columns: int
-        /// The gain that leaves each row: of the weight with all gain before it absorbed.
-        Gain: Magnitude[]
-        /// ‖v ⊙ u‖₂ in [0, 1] for each row: v the row's direction in the parameter, u the direction of the incoming gain.
-        /// Law: gain = ‖row‖ · ‖incoming gain‖ · interference (calculus §5).
-        Interference: float[]
-        /// Rows without weight and without bias.
-        DeadUnits: int
-        /// Rows without weight whose bias is not zero.
-        ConstantUnits: int
-    }
+    { Name: string
+      Kind: string
+      Rows: int
+      Columns: int
+      Gain: Magnitude[]
+      Interference: float[]
+      DeadUnits: int
+      ConstantUnits: int }
 
-/// A branch of a sum that does not lead.
 [<NoEquality; NoComparison>]
 type BranchReport =
-    {
-        /// The label of the sum.
-        At: string
-        /// Its place among the branches, from 0.
-        Branch: int
-        /// How loudly it speaks against the leading branch, a channel (calculus §4).
-        RelativeGain: Magnitude[]
-    }
+    { At: string
+      Branch: int
+      RelativeGain: Magnitude[] }
 
-/// The layers and branches of a canonical form.
 [<RequireQualifiedAccess>]
 module Layers =
 
@@ -62,7 +46,6 @@ module Layers =
             |> Array.filter id
             |> Array.length }
 
-    /// One report a unit-row layer, in order from the input. Errors: NoValues, NotFinite, UnknownWidth.
     let reports (numbers: Numbers) canonical =
         Fail.guard (fun () ->
             canonical
@@ -99,7 +82,6 @@ module Layers =
             | Some _
             | None -> None)
 
-    /// The relative gains of every sum's branches, in order from the input. Errors: as for `reports`.
     let branches (numbers: Numbers) canonical =
         Fail.guard (fun () ->
             canonical

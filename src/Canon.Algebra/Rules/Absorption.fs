@@ -2,12 +2,9 @@ namespace Canon.Algebra.Rules
 
 open Canon.Algebra
 
-/// Scales that enter linear layers, and scales that meet.
 [<RequireQualifiedAccess>]
 module Absorption =
 
-    /// Law: scale(g) -> linear(W, b) = unit_row_linear(V, b') -> scale(g'), W·diag(g) decomposed. A unit_row_linear is un-united
-    /// by it, so that the order of the rules does not matter.
     let absorb definition =
         Rule.define
             "scale-absorption"
@@ -24,7 +21,6 @@ module Absorption =
                 | Scale g :: UnitRowLinear(rows, label) :: _ -> decompose g rows.Coefficients label
                 | _ -> NoMatch)
 
-    /// Law: linear(W, b) -> scale(g) = linear(diag(g) W, g ⊙ b).
     let foldBack =
         Rule.define
             "scale-fold-back"
@@ -38,14 +34,12 @@ module Absorption =
                     Rule.fires 2 [ Linear(Affine.scaleOutput g rows.Coefficients, label) ]
                 | _ -> NoMatch)
 
-    /// Law: scale(g) -> scale(h) = scale(g ⊙ h).
     let fuse =
         Rule.define "scale-fusion" Exact "scale(g) -> scale(h) = scale(g * h)" "calculus §2" (fun parts ->
             match parts with
             | Scale g :: Scale h :: _ -> Rule.fires 2 [ Scale(Gain.multiply g h) ]
             | _ -> NoMatch)
 
-    /// Law: scale(1) = id.
     let unit =
         Rule.define "unit-scale" BitExact "scale(1) = id" "calculus §2" (fun parts ->
             match parts with

@@ -3,7 +3,6 @@ namespace Canon.Algebra.Rules
 open System
 open Canon.Algebra
 
-/// Scales that enter branches and leave them.
 [<RequireQualifiedAccess>]
 module Branches =
 
@@ -29,7 +28,6 @@ module Branches =
             | Scale _ -> true
             | _ -> false)
 
-    /// Law: scale(g) -> sum[f, …] = sum[scale(g) -> f, …]; the same for every term that hands its input to several networks.
     let distribute =
         distributes
             "scale-distribution"
@@ -106,8 +104,6 @@ module Branches =
             | 0 when rank a = 2 -> String.CompareOrdinal(skeleton (fst a), skeleton (fst b))
             | order -> order)
 
-    /// Law: sum[f_k -> scale(g_k)] = sum[f_k -> scale(g_k ⊘ c)] -> scale(c), c per channel the gain of the leader: the first branch,
-    /// in an order that does not depend on gains, whose gain is positive there. To be used when the gains of the branches are final.
     let factorSum =
         Rule.define
             "sum-factoring"
@@ -140,7 +136,6 @@ module Branches =
                         Rule.firesAssuming assumptions 1 [ Sum(produced, label); Scale c ]
                 | _ -> NoMatch)
 
-    /// Law: concat[f_k -> scale(g_k)] = concat[f_k] -> scale(g_1 ++ g_2 ++ …).
     let factorConcat =
         Rule.define
             "concat-factoring"
@@ -167,7 +162,6 @@ module Branches =
                             Refused "the width of a branch is not known; give the input's shape"
                 | _ -> NoMatch)
 
-    /// Law: product[f_k -> scale(g_k)] = product[f_k] -> scale(g_1 ⊙ g_2 ⊙ …).
     let factorProduct =
         Rule.define
             "product-factoring"

@@ -2,11 +2,9 @@ namespace Canon.Algebra.Rules
 
 open Canon.Algebra
 
-/// Scales that pass layers without weights.
 [<RequireQualifiedAccess>]
 module Commutation =
 
-    /// Law: φ(g ⊙ z) = g^d ⊙ φ(z) for g ≥ 0 and φ positively homogeneous of degree d.
     let activation =
         Rule.define
             "activation-commutation"
@@ -32,8 +30,6 @@ module Commutation =
                     Refused $"{node.Name} is not an operator the calculus knows"
                 | _ -> NoMatch)
 
-    /// Law: clip(lo, hi)(g ⊙ z) = g ⊙ clip(lo ⊘ g, hi ⊘ g)(z) for g > 0, and for g ≥ 0 where lo ≤ 0 ≤ hi: a channel of gain 0
-    /// is 0 on both sides. The thresholds become per channel.
     let threshold =
         Rule.define
             "threshold-commutation"
@@ -50,7 +46,6 @@ module Commutation =
                     else Refused $"clip({lower}, {upper}) does not keep 0 at 0, and a gain may be 0"
                 | _ -> NoMatch)
 
-    /// Law: flatten(g ⊙ x) = (each g_c repeated for its positions) ⊙ flatten(x).
     let flatten =
         Rule.define
             "flatten-commutation"

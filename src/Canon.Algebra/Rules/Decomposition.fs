@@ -2,11 +2,9 @@ namespace Canon.Algebra.Rules
 
 open Canon.Algebra
 
-/// Splitting a linear layer into unit rows and a scale.
 [<RequireQualifiedAccess>]
 module Decomposition =
 
-    /// Law: linear(W, b) = unit_row_linear(W ⊘ g, b ⊘ g) -> scale(g), g = gain(W, b).
     let weightNorm definition =
         Rule.define
             "weight-norm-decomposition"

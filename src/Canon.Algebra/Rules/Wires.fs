@@ -3,11 +3,9 @@ namespace Canon.Algebra.Rules
 open System.Runtime.CompilerServices
 open Canon.Algebra
 
-/// Scales and named values.
 [<RequireQualifiedAccess>]
 module Wires =
 
-    /// Every use of the wire followed by the scale, up to where the name is given anew.
     let rec internal scaleUses wire gain parts =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
@@ -30,7 +28,6 @@ module Wires =
 
         along [] parts
 
-    /// Law: scale(g) -> as x -> body = as x -> scale(g) -> body, with x -> scale(g) for every x in the body.
     let copy =
         Rule.define
             "scale-copy"
@@ -43,7 +40,6 @@ module Wires =
                     Rule.fires parts.Length (name :: Scale g :: scaleUses wire g body)
                 | _ -> NoMatch)
 
-    /// Law: scale(g) -> x = x: a wire does not read what flows into it.
     let discard =
         Rule.define "scale-discard" BitExact "scale(g) -> x = x for a wire x" "calculus §1" (fun parts ->
             match parts with

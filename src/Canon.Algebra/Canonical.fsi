@@ -1,0 +1,41 @@
+namespace Canon.Algebra
+
+/// What is known of a network before it is canonicalised, and which gain is meant.
+[<StructuralEquality; NoComparison>]
+type CanonicalOptions =
+    {
+        /// Row norms, or norms of the rows with their biases.
+        Definition: GainDefinition
+        /// The shape that flows in. Needed where concats or flattens read the input directly; otherwise deduced.
+        Input: Shape
+        /// The shapes of named inputs.
+        Wires: Map<string, Shape>
+    }
+
+/// The canonical form: one sweep from input to output that leaves unit rows everywhere and all magnitude at the output, or in
+/// front of what it could not pass. Source: note, "Propagating and Consolidating Magnitudes"; calculus §2 and §4.
+[<RequireQualifiedAccess>]
+module Canonical =
+
+    /// The note's gains, and nothing known of the inputs.
+    val options: CanonicalOptions
+
+    /// The rules that move scales towards the output, in any order.
+    val moves: definition: GainDefinition -> Rule list
+
+    /// The canonicalising sweep: linear in the number of terms.
+    val sweep: definition: GainDefinition -> Strategy
+
+    /// The same normal form by any other strategy for the moves: a sum is factored only when nothing moves any more and no sum
+    /// before it waits, because the leader of a channel is decided by gains that are final. `strategy` must go on until no rule
+    /// fires, as `Strategy.innermost` does.
+    val exhaustive: definition: GainDefinition -> strategy: (Rule list -> Strategy) -> Strategy
+
+    /// The network with every size filled in that its layers and the options tell.
+    /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire, NestedTooDeep.
+    val prepare: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
+
+    /// The derivation of the canonical form. No weight is read. Its original is the network with the sizes filled in.
+    /// Law: the result is the same function; it is idempotent; rescaled copies of a network have one canonical form.
+    /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire, NestedTooDeep; OutOfRange when a power of a gain leaves an int.
+    val derive: options: CanonicalOptions -> network: Network -> Result<Derivation, NetworkError>

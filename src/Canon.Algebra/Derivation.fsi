@@ -1,0 +1,55 @@
+namespace Canon.Algebra
+
+/// A rewriting of a network, step by step.
+[<StructuralEquality; NoComparison>]
+type Derivation =
+    {
+        /// The network before the first step.
+        Original: Network
+        /// The network after the last step.
+        Result: Network
+        /// The steps in order.
+        Steps: Step list
+        /// Rules that matched and did not fire.
+        Refusals: Refusal list
+        /// Why the strategy ended.
+        Stop: StopReason
+    }
+
+    /// What the steps took for granted, each once.
+    member Assumptions: Assumption list
+
+/// Why a derivation does not apply to a network.
+[<StructuralEquality; NoComparison>]
+type ReplayError =
+    {
+        /// The step, from 0.
+        Index: int
+        /// The step that does not find its terms.
+        Step: Step
+        /// The network that the step meets.
+        Met: Network
+    }
+
+    /// One line for people: which step, and where.
+    member Message: string
+
+/// Running strategies, and working with what they did.
+[<RequireQualifiedAccess>]
+module Derivation =
+
+    /// Runs a strategy over a network, for at most `limit` steps. Where it does not apply the network stays as it is.
+    /// Law: the result is the same function, under the assumptions. Errors: NestedTooDeep; OutOfRange when a power of a gain
+    /// leaves an int.
+    val run: limit: int -> strategy: Strategy -> network: Network -> Result<Derivation, NetworkError>
+
+    /// The same steps on a network that has the same terms at their places.
+    /// Law: replay d d.Original = d.Result. Errors: the first step that does not find its terms.
+    val replay: derivation: Derivation -> network: Network -> Result<Network, ReplayError>
+
+    /// The way back. Law: replay (invert d) d.Result = d.Original; invert (invert d) = d.
+    val invert: derivation: Derivation -> Derivation
+
+    /// The first, then the second; None where the second does not begin with what the first ends with. Refusals and the stop
+    /// reason are the second's.
+    val andThen: first: Derivation -> second: Derivation -> Derivation option

@@ -1,0 +1,111 @@
+namespace Canon.Algebra
+
+/// What the gain of a row is.
+type GainDefinition =
+    /// The row norm ‖row‖₂; |b| where the row is zero; 0 where both are. The note's definition.
+    | RowNorm
+    /// ‖(row, b)‖₂: the bias counts as one more input of constant 1. The safer choice in training (calculus §3, §8).
+    | Augmented
+
+/// A vector of non-negative numbers, one a channel: a product of integer powers of atoms, kept in normal form, so that
+/// factors merge and cancel as they are multiplied.
+/// Law of cancellation: a·a⁻¹ = 1 on the channels where a is positive; where a is zero the value it multiplies is zero as well
+/// (a zero gain stands behind zero rows only).
+/// It is an expression: nothing is computed until `Numbers` is asked. Two gains are equal when their normal forms are; equal
+/// gains have equal entries, the converse need not hold. Comparison takes one step, however deep the gains nest.
+[<Sealed; Class; AllowNullLiteral(false)>]
+type Gain =
+    /// Atoms with their powers, in a fixed order. No power is 0; no atom stands twice.
+    member Factors: (GainAtom * int) list
+
+    /// True for the gain 1, the product of no atoms, on any number of channels.
+    member IsOne: bool
+
+    override Equals: other: (obj | null) -> bool
+    override GetHashCode: unit -> int
+
+/// What a gain is made of.
+and GainExpression =
+    /// A free symbol; non-negative by its type. The length is what is known of it.
+    | Symbol of name: string * length: int option
+    /// Given numbers, one a channel.
+    | Constants of values: Magnitude[]
+    /// gain(P·diag(right), b): the norms of the rows of a weight whose input is scaled by `right` (calculus §3).
+    | Norms of weight: Parameter * right: Gain * bias: Parameter option * definition: GainDefinition
+    /// Entry by entry the first gain that is positive (calculus §4).
+    | Leader of gains: Gain list
+    /// One after the other. A width stands where the gain itself does not tell it, as the gain 1 never does.
+    | Joined of parts: (Gain * int option) list
+    /// Every entry repeated for its positions.
+    | Repeated of gain: Gain * times: int
+
+/// A gain that is no product: what powers are taken of. Equal atoms have equal expressions.
+and [<Sealed; Class; AllowNullLiteral(false)>] GainAtom =
+    /// What the atom is.
+    member Expression: GainExpression
+
+    /// The depth of nesting: an atom refers only to atoms of lower rank.
+    member Rank: int
+
+    override Equals: other: (obj | null) -> bool
+    override GetHashCode: unit -> int
+
+/// The algebra of gains. All functions work on expressions; no weight is read.
+[<RequireQualifiedAccess>]
+module Gain =
+
+    /// The gain 1, on any number of channels.
+    val one: Gain
+
+    /// A free symbol, such as the g of `scale(g)`. Its name is its identity; the length is what is known of it.
+    val symbol: name: string -> length: int option -> Gain
+
+    /// Given numbers, one a channel. Errors: ArgumentException when one is negative, infinite or not a number, or when there is none.
+    val ofValues: values: float seq -> Gain
+
+    /// The gains that an atom refers to.
+    val internal inside: atom: GainAtom -> Gain list
+
+    /// The number of channels, where the gain itself tells it; None for the gain 1.
+    val length: g: Gain -> int option
+
+    /// Every entry repeated `times` times: a channel's gain over the positions that become channels of their own.
+    val repeat: times: int -> g: Gain -> Gain
+
+    /// g^k, entry by entry. Law: power j (power k g) = power (j·k) g. Errors: OverflowException when a power leaves an int.
+    val power: k: int -> g: Gain -> Gain
+
+    /// g ⊙ h. Commutative and associative, with the unit `one`.
+    val multiply: g: Gain -> h: Gain -> Gain
+
+    /// 1 ⊘ g, with 0 for 0.
+    val reciprocal: g: Gain -> Gain
+
+    /// g ⊘ h, with 0/0 = 0. Law: divide g g = one, by the law of cancellation.
+    val divide: g: Gain -> h: Gain -> Gain
+
+    /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
+    val concat: parts: (Gain * int option) list -> Gain
+
+    /// gain(P·diag(right), b) as an expression: nothing is computed.
+    val norms: definition: GainDefinition -> weight: Parameter -> right: Gain -> bias: Parameter option -> Gain
+
+    /// True when no number is known of it: it is then assumed positive, and the derivation says so.
+    val isSymbolic: g: Gain -> bool
+
+    /// True when an entry is known to be zero although the value behind it need not be: a given scale with a zero in it.
+    /// Such a gain must not be divided by.
+    val blocks: g: Gain -> bool
+
+    /// Entry by entry the first of the gains that is positive; `one` for no gains. A first gain that is symbolic is taken to be
+    /// positive, and leads alone. Source: calculus §4.
+    val leader: gains: Gain list -> Gain
+
+    /// The gain h with h^degree = g, where the powers of g allow it.
+    val internal tryRoot: degree: int -> g: Gain -> Gain option
+
+    /// The gains of the parts again, when g was made by joining so many parts.
+    val internal trySplit: count: int -> g: Gain -> Gain list option
+
+    /// The gain before its entries were repeated, when g was made so.
+    val internal tryUnrepeat: times: int -> g: Gain -> Gain option

@@ -1,0 +1,155 @@
+namespace Canon.Algebra
+
+/// How an activation answers to a non-negative factor.
+[<StructuralEquality; NoComparison>]
+type Homogeneity =
+    /// Positively homogeneous: φ(c·z) = c^degree · φ(z) for every c ≥ 0.
+    | Degree of degree: int
+    /// A barrier to scales, and why.
+    | NotHomogeneous of reason: string
+
+/// An activation function. All act entry by entry but softmax, which acts on the channels of one position.
+[<StructuralEquality; NoComparison>]
+type Activation =
+    /// max(z, 0).
+    | Relu
+    /// z for z ≥ 0, slope·z below.
+    | LeakyRelu of slope: float
+    /// LeakyRelu with a slope a channel, or one for all.
+    | PRelu of slope: Parameter
+    /// |z|.
+    | Abs
+    /// z².
+    | Square
+    /// max(z, 0)².
+    | ReluSquared
+    /// 1 / (1 + e^−z). A barrier to scales.
+    | Sigmoid
+    /// The hyperbolic tangent. A barrier to scales.
+    | Tanh
+    /// e^z over the sum of its channels. A barrier to scales.
+    | Softmax
+
+/// What is known of activations.
+[<RequireQualifiedAccess>]
+module Activation =
+
+    /// The name in arrow notation, such as `leaky_relu`.
+    val name: activation: Activation -> string
+
+    /// Whether the function is positively homogeneous, and of what degree. Source: calculus §2, rule II.
+    val homogeneity: activation: Activation -> Homogeneity
+
+/// The name of a layer, for people and for files. It is no part of the mathematics: all labels are equal.
+[<Struct; CustomEquality; NoComparison>]
+type Label =
+    /// The name itself.
+    | Label of string
+
+    /// The name; "" when the layer has none.
+    member Text: string
+
+    override Equals: other: (obj | null) -> bool
+    override GetHashCode: unit -> int
+
+/// The channels of each branch of a concat, where known. They follow from the branches, so that they are no part of equality.
+[<Struct; CustomEquality; NoComparison>]
+type Widths =
+    /// One entry a branch, in order.
+    | Widths of int option list
+
+    /// One entry a branch, in order; None where not known.
+    member Known: int option list
+
+    override Equals: other: (obj | null) -> bool
+    override GetHashCode: unit -> int
+
+/// Something the calculus knows nothing of: kept as it is, a barrier to scales.
+[<StructuralEquality; NoComparison>]
+type OpaqueNode =
+    {
+        /// What it is called, such as the operator of a model file.
+        Name: string
+        /// Which of its outputs this is; 0 when it has one.
+        Output: int
+        /// Channels of that output, where known.
+        Channels: int option
+        /// Positions of that output, where known.
+        Positions: int option
+        /// The name of the layer.
+        Label: Label
+    }
+
+/// A network as an expression. `a -> b` is `Compose [a; b]`: first a, then b. Every term reads the value that flows into it;
+/// a `Wire` ignores that value and yields the one its `As` named earlier in an enclosing composition, or a named input.
+/// Two networks are equal when they are the same term over the same parameters; labels do not count.
+/// Source: calculus §1.
+[<StructuralEquality; NoComparison>]
+type Network =
+    /// A linear layer, x ↦ Wx + b.
+    | Linear of coefficients: Affine * label: Label
+    /// The same, every row of the weight of norm 1 (or 0).
+    | UnitRowLinear of rows: UnitRows * label: Label
+    /// x ↦ g ⊙ x, g ≥ 0, one entry a channel.
+    | Scale of gain: Gain
+    /// x ↦ φ(x).
+    | Activation of activation: Activation * label: Label
+    /// x ↦ min(max(x, lower·t), upper·t), t the thresholds' own gain, one entry a channel.
+    | Clip of lower: float * upper: float * thresholds: Gain * label: Label
+    /// Channels × positions become channels, the positions of the first channel first. None: positions unknown.
+    | Flatten of positions: int option * label: Label
+    /// In order; no part is itself a composition, and one part alone is not wrapped. Empty: the identity.
+    | Compose of parts: Network list
+    /// x ↦ Σ f(x). A residual block is `Sum [identity; f]`.
+    | Sum of branches: Network list * label: Label
+    /// x ↦ the f(x), one after the other along the channels.
+    | Concat of branches: Network list * widths: Widths * label: Label
+    /// x ↦ the entry-wise product of the f(x): gates.
+    | Product of branches: Network list * label: Label
+    /// Names the value that flows here, for the rest of the enclosing composition.
+    | As of wire: string
+    /// Yields the value of that name, whatever its own input.
+    | Wire of wire: string
+    /// x ↦ (f1(x), f2(x), …): several outputs, at the end of a network.
+    | Tuple of outputs: Network list
+    /// An unknown function of the outputs of its inputs, each of which reads x.
+    | Opaque of node: OpaqueNode * inputs: Network list
+
+/// Making networks, and their parts.
+[<RequireQualifiedAccess>]
+module Network =
+
+    /// x ↦ x, the composition of nothing.
+    val identity: Network
+
+    /// The parts of a network in order: of a composition its parts, of anything else itself.
+    /// Law: compose (parts n) = n.
+    val parts: network: Network -> Network list
+
+    /// First the first, then the second, …; flat, without identities. Associative, with the unit `identity`.
+    val compose: networks: Network list -> Network
+
+    /// No name: the label of layers that rewrites make.
+    val unlabelled: Label
+
+    /// A linear layer, x ↦ Wx + b. Errors: ArgumentException when the bias does not have one entry a row.
+    val linear: weight: Parameter -> bias: Parameter option -> label: string -> Network
+
+    /// An activation as a layer.
+    val activation: a: Activation -> label: string -> Network
+
+    /// x ↦ min(max(x, lower), upper); `relu` and the identity where the bounds say so. Bounds may be infinite.
+    /// Errors: ArgumentException when lower > upper or one is not a number.
+    val clip: lower: float -> upper: float -> label: string -> Network
+
+    /// x ↦ Σ f(x). Errors: ArgumentException when there is no branch.
+    val sum: branches: Network list -> label: string -> Network
+
+    /// x ↦ the f(x), one after the other along the channels; widths are left open. Errors: ArgumentException when there is no branch.
+    val concat: branches: Network list -> label: string -> Network
+
+    /// x ↦ the entry-wise product of the f(x). Errors: ArgumentException when there is no branch.
+    val product: branches: Network list -> label: string -> Network
+
+    /// The label of a term that has one, else "".
+    val label: network: Network -> string

@@ -1,0 +1,26 @@
+namespace Canon.Algebra.Rules
+
+open Canon.Algebra
+
+/// Scales that pass layers without weights.
+[<RequireQualifiedAccess>]
+module Commutation =
+
+    /// Rule II, `activation-commutation`: a scale passes a positively homogeneous activation.
+    /// Law: φ(g ⊙ z) = g^d ⊙ φ(z) for g ≥ 0 and φ positively homogeneous of degree d. Exact.
+    /// Refuses every other activation, and a scale in front of an opaque term: they are barriers. Source: note, II; calculus §2.
+    val activation: Rule
+
+    /// Rule II′, `threshold-commutation`: a scale passes a clip, whose thresholds become per channel.
+    /// Law: clip(lo, hi)(g ⊙ z) = g ⊙ clip(lo ⊘ g, hi ⊘ g)(z) for g > 0, and for g ≥ 0 where lo ≤ 0 ≤ hi: a channel of gain 0
+    /// is 0 on both sides. Exact. A symbolic g is assumed positive where that matters; otherwise it refuses.
+    /// Source: calculus §2, II′.
+    val threshold: Rule
+
+    /// `flatten-commutation`: a scale passes a flatten, each entry repeated.
+    /// Law: flatten(g ⊙ x) = (each g_c repeated for its positions) ⊙ flatten(x). Exact to the last bit.
+    /// Refuses when the number of positions is not known. Source: calculus §2.
+    val flatten: Rule
+
+    /// The rules of this family.
+    val all: Rule list
