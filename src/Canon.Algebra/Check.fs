@@ -60,16 +60,18 @@ module Check =
 
             let run rounded first count wires input network =
                 let seen = List<Signal>()
+                let mutable opaqueNodes = 0
 
                 let opaque (node: OpaqueNode) (inputs: Signal list) =
                     seen.AddRange inputs
+                    opaqueNodes <- opaqueNodes + 1
                     let like = inputs |> List.tryHead |> Option.defaultValue input
 
                     let shape =
                         { Channels = Some(defaultArg node.Channels like.Channels)
                           Positions = Some(defaultArg node.Positions like.Positions) }
 
-                    signal (Random(seed + 7919 * first + seen.Count)) count shape node.Name
+                    signal (Random(seed + 7919 * first + opaqueNodes)) count shape node.Name
 
                 let options =
                     { Rounded = rounded

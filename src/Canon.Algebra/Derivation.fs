@@ -35,7 +35,7 @@ module Derivation =
               Result = result
               Steps = trail.Steps
               Refusals = trail.Refusals
-              Stop = if trail.Full then StepLimit limit else Completed })
+              Stop = if trail.StoppedEarly then StepLimit limit else Completed })
 
     /// `before` at the place replaced by `after`; None where something else stands there.
     let rec private replace path before after network =
@@ -99,6 +99,6 @@ module Derivation =
                 { second with
                     Original = first.Original
                     Steps = first.Steps @ second.Steps
-                    Refusals = second.Refusals }
+                    Refusals = first.Refusals @ second.Refusals }
         else
             None

@@ -92,6 +92,7 @@ module Evaluate =
         match numbers.Bias a with
         | None -> ()
         | Some bias ->
+            let bias = Array.copy bias
             ElementTypes.round (stored a.Bias.Value) a.Bias.Value.Name (Span bias)
 
             for n in 0 .. count - 1 do

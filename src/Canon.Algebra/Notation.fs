@@ -61,6 +61,7 @@ type Notation(shapes: bool) =
     let taken = HashSet<string>()
     let reserved = HashSet<GainAtom>()
     let definitions = List<struct (string * string)>()
+    let mutable leaders = 0
 
     /// Longer lists of numbers are written by name.
     let shortList = 4
@@ -173,7 +174,8 @@ type Notation(shapes: bool) =
             atoms[atom] <- define (derived "g" weight) (normText weight right bias definition)
         | Leader gains ->
             let meaning = gains |> List.map (fun g -> product g atomText) |> separated ", "
-            atoms[atom] <- define "s" $"lead({meaning})"
+            leaders <- leaders + 1
+            atoms[atom] <- define $"s{leaders}" $"lead({meaning})"
         | Constants values when values.Length > shortList -> atoms[atom] <- define "c" (constantText values)
         | Constants _
         | Symbol _
@@ -202,46 +204,17 @@ type Notation(shapes: bool) =
 
         bare g
 
-    let seen = HashSet<GainAtom>()
-
     /// The names that a gain's parameters and symbols bear are not given to anything else.
     let reserveGain (g: Gain) =
-        let pending = Stack<Gain>([ g ])
-
-        while pending.Count > 0 do
-            for atom, _ in pending.Pop().Factors do
-                if seen.Add atom then
-                    List.iter pending.Push (Gain.inside atom)
-
-                    match atom.Expression with
-                    | Symbol(name, _) -> taken.Add name |> ignore
-                    | Norms(weight, _, bias, _) ->
-                        weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
-                    | Constants _
-                    | Leader _
-                    | Joined _
-                    | Repeated _ -> ()
-
-    let reserve network =
-        let gains term =
-            match term with
-            | Scale g
-            | Clip(_, _, g, _) -> [ g ]
-            | Linear(a, _) -> [ a.Left; a.Right ]
-            | UnitRowLinear(rows, _) -> [ rows.Coefficients.Left; rows.Coefficients.Right ]
-            | Activation _
-            | Flatten _
-            | Compose _
-            | Sum _
-            | Concat _
-            | Product _
-            | As _
-            | Wire _
-            | Tuple _
-            | Opaque _ -> []
-
-        Traversal.parameters network |> List.iter (fun p -> taken.Add p.Name |> ignore)
-        Traversal.fold (fun () term -> List.iter reserveGain (gains term)) () network
+        for atom in reachable reserved.Add g do
+            match atom.Expression with
+            | Symbol(name, _) -> taken.Add name |> ignore
+            | Norms(weight, _, bias, _) ->
+                weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
+            | Constants _
+            | Leader _
+            | Joined _
+            | Repeated _ -> ()
 
     let shape (p: Parameter) =
         let size n =
@@ -336,20 +309,6 @@ type Notation(shapes: bool) =
 
     /// What the network itself names, and what its gains refer to, may not be given another meaning.
     let reserve network =
-        let ofGain g =
-            for atom in reachable reserved.Add g do
-                match atom.Expression with
-                | Symbol(name, _) -> taken.Add name |> ignore
-                | Norms(weight, _, _, _) -> taken.Add weight.Name |> ignore
-                | Constants _
-                | Joined _
-                | Repeated _
-                | Leader _ -> ()
-
-        let ofAffine (a: Affine) =
-            ofGain a.Left
-            ofGain a.Right
-
         Traversal.parameters network |> List.iter (fun p -> taken.Add p.Name |> ignore)
 
         network
@@ -357,9 +316,9 @@ type Notation(shapes: bool) =
             (fun () term ->
                 match term with
                 | Scale g
-                | Clip(_, _, g, _) -> ofGain g
-                | Linear(a, _) -> ofAffine a
-                | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
+                | Clip(_, _, g, _) -> reserveGain g
+                | Linear(a, _) -> List.iter reserveGain [ a.Left; a.Right ]
+                | UnitRowLinear(rows, _) -> List.iter reserveGain [ rows.Coefficients.Left; rows.Coefficients.Right ]
                 | As wire
                 | Wire wire -> taken.Add wire |> ignore
                 | Activation _

@@ -42,7 +42,7 @@ type Numbers() =
         | factors ->
             factors
             |> List.map (fun (atom, p) -> Array.map (Magnitude.power p) atoms[atom])
-            |> List.reduce (Array.map2 (*))
+            |> List.reduce (fun a b -> Array.map2 (*) a (fit at (Some a.Length) b))
             |> fit at width
 
     let rowNorms (weight: Parameter) (right: Gain) =
@@ -139,7 +139,7 @@ type Numbers() =
                 Some(Array.map2 (fun x l -> Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat x * l), x)) entries left)
 
     member x.Gain(g: Gain) =
-        Fail.guard (fun () -> x.Entries("gain", None, g))
+        Fail.guard (fun () -> Array.copy (x.Entries("gain", None, g)))
 
     member x.Dense(a: Affine) =
         Fail.guard (fun () ->
@@ -156,7 +156,7 @@ type Numbers() =
             else
                 stored)
 
-    member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a)
+    member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a |> Option.map Array.copy)
 
     member x.Stored(a: Affine) =
         Fail.guard (fun () -> StoredWeight(x.Weight a, a.Weight.Values.Value.ElementType))

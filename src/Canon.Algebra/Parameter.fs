@@ -53,6 +53,9 @@ module Values =
     let ofFloat64 (memory: ReadOnlyMemory<float>) =
         MemoryValues<float>(Float64, memory) :> Values
 
+    let ofBFloat16 (memory: ReadOnlyMemory<uint16>) =
+        MemoryValues<uint16>(BFloat16, memory) :> Values
+
     let ofFloat16 (memory: ReadOnlyMemory<Half>) =
         MemoryValues<Half>(Float16, memory) :> Values
 

@@ -45,6 +45,9 @@ module Values =
     /// Numbers of float64.
     val ofFloat64: memory: ReadOnlyMemory<float> -> Values
 
+    /// Numbers of bfloat16: the upper halves of float32 numbers.
+    val ofBFloat16: memory: ReadOnlyMemory<uint16> -> Values
+
     /// Numbers of float16.
     val ofFloat16: memory: ReadOnlyMemory<Half> -> Values
 

@@ -2,6 +2,7 @@ namespace Canon.Algebra
 
 open System
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open FParsec
 
 [<RequireQualifiedAccess>]
@@ -27,6 +28,12 @@ module Parse =
         | Expression.Over(first, _)
         | Expression.Power(first, _) -> positionOf first
         | Expression.Beside parts -> positionOf parts.Head
+
+    let rec private isMatrix expression =
+        match expression with
+        | Expression.Diagonal _ -> true
+        | Expression.Times(a, b) -> isMatrix a || isMatrix b
+        | _ -> false
 
     let rec private names expression =
         match expression with
@@ -57,16 +64,22 @@ module Parse =
 
         do
             let settled = HashSet<string>()
+            let underWay = HashSet<string>()
 
-            let rec visit path (at, name) =
-                if List.contains name path then
+            let rec visit (at, name) =
+                RuntimeHelpers.EnsureSufficientExecutionStack()
+
+                if underWay.Contains name then
                     wrong at $"{name} is defined by itself"
 
                 match meanings.TryGetValue name with
-                | true, meaning when settled.Add name -> names meaning |> List.iter (visit (name :: path))
+                | true, meaning when settled.Add name ->
+                    underWay.Add name |> ignore
+                    names meaning |> List.iter visit
+                    underWay.Remove name |> ignore
                 | _ -> ()
 
-            definitions |> List.iter (fst >> visit [])
+            definitions |> List.iter (fst >> visit)
 
         member _.TryMeaning name =
             match meanings.TryGetValue name with
@@ -78,7 +91,9 @@ module Parse =
             let fits (given: int option) (size: int option) = Option.isNone given || given = size
 
             match known name with
-            | Some parameter -> parameter
+            | Some parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
+            | Some parameter ->
+                wrong at $"{name} is {defaultArg parameter.Rows 0}x{defaultArg parameter.Columns 0}, which does not fit here"
             | None ->
                 match parameters.TryGetValue name with
                 | true, parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
@@ -122,6 +137,8 @@ module Parse =
             | other -> [ other ]
 
         member x.Gain expression : Gain =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+
             match expression with
             | Expression.One _ -> Gain.one
             | Expression.Name(_, name) ->
@@ -160,7 +177,14 @@ module Parse =
 
         member private x.Norms(definition, matrix, bias) =
             let left, weight, right = x.Matrix(matrix, None)
-            let bias = bias |> Option.map (fun b -> snd (x.Bias(b, weight)))
+
+            let bias =
+                bias
+                |> Option.map (fun b ->
+                    match x.Bias(b, weight) with
+                    | g, parameter when g.IsOne -> parameter
+                    | _ -> wrong (positionOf b) "the bias of a gain is a name")
+
             Gain.multiply left (Gain.norms definition weight right bias)
 
         /// diag(left)·P·diag(right), from the factors in order.
@@ -237,15 +261,19 @@ module Parse =
                 | Some rows -> UnitRowLinear(rows, Label "")
                 | None -> wrong at "these rows are not unit by their expression: divide them by their gain"
 
-    let networkWith (known: string -> Parameter option) (text: string) : Result<Network, NotationError> =
+    let private read known (text: string) =
         match runParserOnString Grammar.document () "" text with
         | ParserResult.Success((written, definitions), _, _) ->
-            try
-                let scope = Scope(known, definitions)
-                scope.Declare written
-                Result.Ok(build (Resolver scope) scope written)
-            with Wrong error ->
-                Result.Error error
+            let scope = Scope(known, definitions)
+            scope.Declare written
+            let resolver = Resolver scope
+
+            // In the order of the text, where each refers to earlier ones: resolved on demand, a long list would be a deep recursion.
+            for (at, name), meaning in definitions do
+                if not (isMatrix meaning) then
+                    resolver.Gain(Expression.Name(at, name)) |> ignore
+
+            build resolver scope written
         | ParserResult.Failure(message, error, _) ->
             // FParsec's message shows the line and a caret under it, then what was expected; only the latter is kept.
             let reason =
@@ -256,10 +284,22 @@ module Parse =
                     || line.StartsWith "Note" |> not && line.Contains "expected")
                 |> String.concat "; "
 
+            wrong
+                { Line = int error.Position.Line
+                  Column = int error.Position.Column }
+                (if reason = "" then message.Trim() else reason)
+
+    let networkWith (known: string -> Parameter option) (text: string) : Result<Network, NotationError> =
+        let refused reason =
             Result.Error
-                { At =
-                    { Line = int error.Position.Line
-                      Column = int error.Position.Column }
-                  Reason = if reason = "" then message.Trim() else reason }
+                { At = { Line = 1; Column = 1 }
+                  Reason = reason }
+
+        try
+            Result.Ok(read known text)
+        with
+        | Wrong error -> Result.Error error
+        | :? InsufficientExecutionStackException -> refused "the text is nested too deeply"
+        | :? OverflowException -> refused "a power is beyond 2^31"
 
     let network text = networkWith (fun _ -> None) text

@@ -52,6 +52,19 @@ module Reconstitution =
     let private preceded g network =
         if Gain.one = g then network else Network.compose [ Scale g; network ]
 
+    /// Whether a linear layer of the branch takes whatever scale stands behind it.
+    let rec private takesAll branch =
+        let rec search reversed =
+            match reversed with
+            | (Linear _ | UnitRowLinear _) :: _ -> true
+            | Activation(phi, _) :: earlier -> Activation.homogeneity phi = Degree 1 && search earlier
+            | (Scale _ | Compose []) :: earlier -> search earlier
+            | Product(branches, _) :: _ -> List.exists takesAll branches
+            | (Clip _ | Flatten _ | Sum _ | Concat _ | Compose _ | As _ | Wire _ | Tuple _ | Opaque _) :: _
+            | [] -> false
+
+        search (List.rev (Network.parts branch))
+
     /// Moves the demand g, a scale that stands behind `parts`, towards the input. Answers the parts and what is left of the
     /// demand in front of them.
     let rec private pull g parts : Network list * Gain =
@@ -63,6 +76,11 @@ module Reconstitution =
             | term :: earlier ->
                 let stop inner =
                     along Gain.one earlier (followed g inner @ passed)
+
+                /// The demand stays behind the term, and its branches are pulled without one.
+                let alone branches =
+                    let passed = if g.IsOne then passed else Scale g :: passed
+                    junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier passed
 
                 match term with
                 | Scale h -> along (Gain.multiply g h) earlier passed
@@ -88,30 +106,17 @@ module Reconstitution =
                 | Concat(branches, _, _) ->
                     match Gain.trySplit branches.Length g with
                     | Some gains -> junction g gains branches term earlier passed
-                    | None ->
-                        junction
-                            Gain.one
-                            (branches |> List.map (fun _ -> Gain.one))
-                            branches
-                            term
-                            earlier
-                            (if g.IsOne then passed else Scale g :: passed)
-                | Product(branches, _)
-                | Tuple branches
-                | Opaque(_, branches) ->
+                    | None -> alone branches
+                | Product(branches, _) ->
                     // A product vanishes where one factor does, and the others need not: its scale stays behind it unless a
                     // branch takes all of it.
-                    let taken =
-                        branches
-                        |> List.tryFindIndex (fun branch -> g.IsOne || (snd (pull g (Network.parts branch))).IsOne)
-
-                    match term, taken with
-                    | Product _, Some k ->
+                    match List.tryFindIndex takesAll branches with
+                    | Some k ->
                         let gains = branches |> List.mapi (fun i _ -> if i = k then g else Gain.one)
                         junction g gains branches term earlier passed
-                    | _ ->
-                        let passed = if g.IsOne then passed else Scale g :: passed
-                        junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier passed
+                    | None -> alone branches
+                | Tuple branches
+                | Opaque(_, branches) -> alone branches
                 | As wire when Gain.blocks g -> along Gain.one earlier (As wire :: Scale g :: passed)
                 | As wire ->
                     let passed =

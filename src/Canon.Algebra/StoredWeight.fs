@@ -17,8 +17,15 @@ type StoredWeight internal (matrix: StoredMatrix, elementType: ElementType) =
     member _.ByteLength = int64 matrix.OuterCount * int64 rowBytes
 
     /// Fills the block with the bytes from the offset on. Read in order, every row is computed once.
-    /// Errors: OutOfRange when a number is too large for the element type.
-    member internal _.Read(byteOffset: int64, block: Span<byte>) =
+    /// Errors: OutOfRange when a number is too large for the element type; NotFinite when a stored one is not finite.
+    member x.Read(byteOffset: int64, block: Span<byte>) : Result<unit, NetworkError> =
+        try
+            x.Fill(byteOffset, block)
+            Ok()
+        with :? NetworkException as e ->
+            Error e.Error
+
+    member private _.Fill(byteOffset: int64, block: Span<byte>) =
         let mutable done' = 0
 
         while done' < block.Length do
@@ -40,11 +47,3 @@ type StoredWeight internal (matrix: StoredMatrix, elementType: ElementType) =
                 let length = min left (rowBytes - within)
                 Span(scratch, within, length).CopyTo(block.Slice done')
                 done' <- done' + length
-
-    /// Fills the block; the message of what is wrong, or null.
-    member internal x.TryRead(byteOffset: int64, block: Span<byte>) : string | null =
-        try
-            x.Read(byteOffset, block)
-            null
-        with :? NetworkException as e ->
-            e.Message

@@ -51,6 +51,9 @@ type Trail internal (limit: int) =
 
     member internal _.Full = steps.Count >= limit
 
+    /// A rule would have fired beyond the limit.
+    member val internal StoppedEarly = false with get, set
+
     member internal _.Record(rule, path, before, after, assumptions) =
         steps.Add
             { Rule = rule
@@ -59,7 +62,7 @@ type Trail internal (limit: int) =
               After = after
               Assumptions = assumptions }
 
-    /// A refusal is kept once a place, however often a strategy comes back to it.
+    /// A refusal is kept once a layer (by its label; by its path where it has none), however often a strategy comes back to it.
     member internal _.Refuse(rule, path, terms, reason) =
         let place = place path terms
         let key = if place.Label <> "" then place.Label else String.Join(".", place.Path)
@@ -82,10 +85,10 @@ module Strategy =
 
     let rule (rule: Rule) : Strategy =
         Strategy(fun trail path parts ->
-            if trail.Full then
-                None
-            else
                 match rule.Apply parts with
+                | Fired _ when trail.Full ->
+                    trail.StoppedEarly <- true
+                    None
                 | Fired rewrite ->
                     let before, rest = List.splitAt rewrite.Consumed parts
                     let after = Network.parts (Network.compose rewrite.Produced)
@@ -267,10 +270,14 @@ module Strategy =
             let rec along index passed wires entered parts =
                 match parts with
                 | [] -> List.rev passed
+                | Scale _ :: As _ :: _ when trail.Full ->
+                    trail.StoppedEarly <- true
+                    along (index + 1) (List.head parts :: passed) wires entered (List.tail parts)
                 | Scale gain :: (As wire as name) :: rest ->
                     trail.Record(copy.Name, index :: outer, [ Scale gain; name ], [ name; Scale gain ], [])
                     along (index + 1) (name :: passed) (Map.add wire gain wires) false (Scale gain :: rest)
                 | As wire as name :: rest -> along (index + 1) (name :: passed) (Map.remove wire wires) false rest
+                // Whatever the limit: a copy is done once every use of the wire has its scale.
                 | Wire wire as term :: rest when Map.containsKey wire wires ->
                     let scale = Scale wires[wire]
                     trail.Record(copy.Name, index :: outer, [ term ], [ term; scale ], [])

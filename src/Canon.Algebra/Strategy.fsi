@@ -46,7 +46,7 @@ type Refusal =
 type StopReason =
     /// The strategy ran to its end.
     | Completed
-    /// As many steps were taken as were allowed.
+    /// As many steps were taken as were allowed, and there was more to do.
     | StepLimit of limit: int
 
 /// What the rules of a run did, in order; after `limit` steps no rule fires any more.
@@ -57,10 +57,13 @@ type internal Trail =
     /// Whether as many steps were taken as are allowed.
     member Full: bool
 
+    /// Whether a rule would have fired beyond the limit.
+    member StoppedEarly: bool
+
     /// The steps in order.
     member Steps: Step list
 
-    /// The refusals in order, each once a place.
+    /// The refusals in order, each once a layer: by its label, or by its path where it has none.
     member Refusals: Refusal list
 
 /// How rules are applied over a network. Like a rule, a strategy works on the parts of a composition from some place on; it

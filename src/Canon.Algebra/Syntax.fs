@@ -115,7 +115,9 @@ module internal Grammar =
         token (pfloat .>>. opt (skipChar 'f') <?> "a number")
         |>> fun (x, single) -> if single.IsSome then float (float32 x) else x
 
-    let private size: P<int> = token (pint32 <?> "a whole number")
+    /// A size or a power: at least 1.
+    let private size: P<int> =
+        token (attempt (pint32 >>= fun n -> if n >= 1 then preturn n else fail "at least 1") <?> "a whole number of at least 1")
 
     let private expression, private expressionRef =
         createParserForwardedToRef<Expression, unit> ()
@@ -232,7 +234,13 @@ module internal Grammar =
               name |>> (snd >> Wire >> WrittenPlain) ]
         <?> "a term such as linear(W), relu or sum[…]"
 
-    do chainRef.Value <- sepBy1 term (symbol "->") |>> WrittenChain
+    do
+        let terms = sepBy1 term (symbol "->") |>> WrittenChain
+
+        chainRef.Value <-
+            fun stream ->
+                System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack()
+                terms stream
 
     /// What the network is, and the meanings listed under `where`.
     let document: P<Written * ((TextPosition * string) * Expression) list> =

@@ -78,10 +78,6 @@ public sealed class StoredWeight
     /// <exception cref="NetworkException">A number is too large for the element type.</exception>
     public void Read(long byteOffset, Span<byte> block)
     {
-        var error = value.TryRead(byteOffset, block);
-        if (error is not null)
-        {
-            throw new NetworkException(error);
-        }
+        value.Read(byteOffset, block).OrThrow();
     }
 }

@@ -72,6 +72,9 @@ let ``A text reads back as it was written`` (text: string) =
              "these rows are not unit by their expression: divide them by their gain")>]
 [<InlineData("linear(W: 3x2) -> linear(W: 2x3)", 1, 26, "W has another shape elsewhere")>]
 [<InlineData("scale([1, -2])", 1, 7, "the entries of a scale are finite and not negative")>]
+[<InlineData("scale(g^4000000000)", 1, 9, "Expecting: a whole number of at least 1")>]
+[<InlineData("scale(g^2000000000 * g^2000000000)", 1, 1, "a power is beyond 2^31")>]
+[<InlineData("scale(repeat(g, 0))", 1, 17, "Expecting: a whole number of at least 1")>]
 [<InlineData("clip(6, 0)", 1, 1, "the lower bound of clip must not be above the upper")>]
 [<InlineData("scale(g) where g = h  g = k", 1, 23, "g is given two meanings")>]
 [<InlineData("scale(g) where g = h  h = g", 1, 27, "g is defined by itself")>]
@@ -80,6 +83,25 @@ let ``A wrong text is refused with its place and what was expected`` (text: stri
     match Parse.network text with
     | Ok network -> Law.fail $"read as {Print.network network}"
     | Error error -> Assert.Equal((line, column, reason), (error.At.Line, error.At.Column, error.Reason))
+
+[<Fact>]
+let ``A text nested too deeply is refused, and a long list of definitions is read`` () =
+    let nested = String.replicate 100_000 "sum[" + "id" + String.replicate 100_000 "]"
+
+    match Parse.network nested with
+    | Ok _ -> Law.fail "read"
+    | Error error -> Assert.Equal("the text is nested too deeply", error.Reason)
+
+    let chain = Network.compose [ for i in 1..20_000 -> Network.linear (Parameter.symbolic $"W{i}" None None) None "" ]
+    readsBack (Canonical.derive Canonical.options chain |> Law.ok).Result
+
+[<Fact>]
+let ``A shape that does not fit a known parameter is refused`` () =
+    let w = Parameter.matrix "W" 2 3 false 1.0 (Build.values Float64 [| 1.0..6.0 |])
+
+    match Parse.networkWith (fun name -> if name = "W" then Some w else None) "linear(W: 7x9)" with
+    | Ok _ -> Law.fail "read"
+    | Error error -> Assert.Equal("line 1, column 8: W is 2x3, which does not fit here", error.Message)
 
 [<Fact>]
 let ``A symbol of the network and a gain of the derivation never share a name`` () =

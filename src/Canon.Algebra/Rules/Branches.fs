@@ -98,11 +98,20 @@ module Branches =
             | Wire _ -> 1
             | _ -> 2
 
-        branches
-        |> List.sortWith (fun a b ->
-            match compare (rank a) (rank b) with
-            | 0 when rank a = 2 -> String.CompareOrdinal(skeleton (fst a), skeleton (fst b))
-            | order -> order)
+        let others = branches |> List.filter (fun b -> rank b = 2)
+
+        // A skeleton is as large as its branch: made once a branch, and only where there is something to decide.
+        let sorted =
+            match others with
+            | []
+            | [ _ ] -> others
+            | several ->
+                several
+                |> List.map (fun b -> skeleton (fst b), b)
+                |> List.sortWith (fun (a, _) (b, _) -> String.CompareOrdinal(a, b))
+                |> List.map snd
+
+        (branches |> List.filter (fun b -> rank b < 2) |> List.sortBy rank) @ sorted
 
     let factorSum =
         Rule.define
