@@ -10,42 +10,6 @@ type Gauge =
 [<RequireQualifiedAccess>]
 module Reconstitution =
 
-    /// Law: rows of norm `own` and the remainder as a scale: diag(gain ⊘ own)·(diag(own ⊘ gain)·M).
-    let private ownNorms definition =
-        Rule.define
-            "own-norms"
-            Exact
-            "scale(g) -> linear(W, b) = linear(M own / gain(M)) -> scale(gain(M) / own), M = W diag(g), own = gain of the parameter"
-            "calculus §6"
-            (fun parts ->
-                let restore consumed g a label =
-                    let a = Affine.scaleInput g a
-                    let own = Affine.ownGain definition a
-                    let rest = Gain.divide (Affine.gain definition a) own
-
-                    if rest.IsOne && consumed = 1 then
-                        NoMatch
-                    else
-                        Rule.fires consumed [ Linear(Affine.scaleOutput (Gain.reciprocal rest) a, label); Scale rest ]
-
-                match parts with
-                | Scale g :: Linear(a, label) :: _ -> restore 2 g a label
-                | Scale g :: UnitRowLinear(rows, label) :: _ -> restore 2 g rows.Coefficients label
-                | Linear(a, label) :: _ -> restore 1 Gain.one a label
-                | UnitRowLinear(rows, label) :: _ -> restore 1 Gain.one rows.Coefficients label
-                | _ -> NoMatch)
-
-    let private absorbPlain =
-        Rule.define
-            "plain-absorption"
-            Exact
-            "scale(g) -> linear(W, b) = linear(W diag(g), b)"
-            "calculus §2"
-            (fun parts ->
-                match parts with
-                | Scale g :: Linear(a, label) :: _ -> Rule.fires 2 [ Linear(Affine.scaleInput g a, label) ]
-                | _ -> NoMatch)
-
     let private followed g network =
         if Gain.one = g then [ network ] else [ network; Scale g ]
 
@@ -172,7 +136,7 @@ module Reconstitution =
             | OriginalGauge ->
                 sweep
                     (movers
-                     @ [ ownNorms definition
+                     @ [ Decomposition.ownNorms definition
                          Branches.factorConcat
                          Branches.factorProduct
                          Branches.factorSum ])
@@ -183,4 +147,4 @@ module Reconstitution =
             Fail.guard (fun () ->
                 let parts, rest = pull Gain.one (Network.parts network)
                 preceded rest (Network.compose parts)))
-        |> Result.bind (sweep (movers @ [ absorbPlain ]))
+        |> Result.bind (sweep (movers @ [ Absorption.plain ]))

@@ -57,3 +57,18 @@ let ``Another number of outputs is an infinite error`` () =
     let network = Network.activation Relu ""
     let options = { Canonical.options with Input = Shape.vector 2 }
     Assert.Equal(infinity, (Check.compare options false 3 1 network (Tuple [ network; network ]) |> Law.ok).MaxRelativeError)
+
+[<Fact>]
+let ``Rounding an evaluation leaves the numbers alone`` () =
+    let values (numbers: float[]) = Values.ofFloat32 (ReadOnlyMemory(Array.map float32 numbers))
+    let weight = Parameter.matrix "W" 1 1 false 1.0 (values [| 1.0 |])
+    let network = Network.linear weight (Some(Parameter.vector "b" 0.1 (values [| 1.0 |]))) ""
+    let numbers = Numbers()
+
+    let output rounded =
+        (Evaluate.run numbers { Evaluate.exact with Rounded = rounded } Map.empty (Signal.ofVector [| 0.0 |]) network |> Law.ok)
+            .Head.Data[0]
+
+    Assert.Equal(0.1, output false)
+    Assert.Equal(float 0.1f, output true)
+    Assert.Equal(0.1, output false)

@@ -188,6 +188,17 @@ let ``scale-absorption by unit rows`` () =
 let ``scale-fold-back`` () = by Absorption.foldBack (biased "W1" "b1" ->> scale "g") "linear(diag(g) * W1, g * b1)"
 
 [<Fact>]
+let ``plain-absorption`` () =
+    by Absorption.plain (scale "g" ->> biased "W1" "b1") "linear(W1 * diag(g), b1)"
+
+[<Fact>]
+let ``own-norms`` () =
+    by
+        (Decomposition.ownNorms RowNorm)
+        (scale "g" ->> linear "W1")
+        "linear(diag(g1/g1') * W1 * diag(g)) -> scale(g1'/g1)"
+
+[<Fact>]
 let ``scale-fusion`` () = by Absorption.fuse (scale "g" ->> scale "h") "scale(g * h)"
 
 [<Fact>]

@@ -97,6 +97,9 @@ module Redexes =
               "scale-fusion", behindInput (pair user user)
               "scale-absorption",
               Gen.oneof [ behindInput (pair user (Gen.map Fully dense)); behindInput (pair user (Gen.map UnitRowsOf dense)) ]
+              "own-norms",
+              Gen.oneof [ behindInput (pair user (Gen.map Fully dense)); behindInput (pair user (Gen.map UnitRowsOf dense)) ]
+              "plain-absorption", behindInput (pair user (Gen.map Fully dense))
               "scale-fold-back",
               Gen.oneof [ behindInput (pair (Gen.map Fully dense) user); behindInput (pair (Gen.map UnitRowsOf dense) user) ]
               "scale-distribution", Gen.oneof [ behindInput (pair user junction); tupled ]

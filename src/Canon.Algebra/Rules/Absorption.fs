@@ -46,5 +46,16 @@ module Absorption =
             | Scale g :: _ when g.IsOne -> Rule.fires 1 []
             | _ -> NoMatch)
 
+    let plain =
+        Rule.define
+            "plain-absorption"
+            Exact
+            "scale(g) -> linear(W, b) = linear(W diag(g), b)"
+            "calculus §2"
+            (fun parts ->
+                match parts with
+                | Scale g :: Linear(a, label) :: _ -> Rule.fires 2 [ Linear(Affine.scaleInput g a, label) ]
+                | _ -> NoMatch)
+
     let all definition =
-        [ unit; fuse; absorb definition; foldBack ]
+        [ unit; fuse; absorb definition; foldBack; plain ]

@@ -23,5 +23,9 @@ module Absorption =
     /// Law: scale(1) = id. Exact to the last bit. Source: calculus §2.
     val unit: Rule
 
+    /// `plain-absorption`: a scale enters the linear layer behind it, whose rows keep the norms they get. Used by
+    /// reconstitution. Law: scale(g) -> linear(W, b) = linear(W·diag(g), b). Exact. Source: calculus §2.
+    val plain: Rule
+
     /// The rules of this family.
     val all: definition: GainDefinition -> Rule list

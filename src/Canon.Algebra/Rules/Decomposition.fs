@@ -18,4 +18,28 @@ module Decomposition =
                     Rule.fires 1 [ UnitRowLinear(rows, label); Scale gain ]
                 | _ -> NoMatch)
 
-    let all definition = [ weightNorm definition ]
+    let ownNorms definition =
+        Rule.define
+            "own-norms"
+            Exact
+            "scale(g) -> linear(W, b) = linear(own/h * M, own/h * b) -> scale(h / own), M = W diag(g), h = gain(M, b), own = gain of the parameters"
+            "calculus §6"
+            (fun parts ->
+                let restore consumed g a label =
+                    let a = Affine.scaleInput g a
+                    let rest = Gain.divide (Affine.gain definition a) (Affine.ownGain definition a)
+
+                    if rest.IsOne && consumed = 1 then
+                        NoMatch
+                    else
+                        Rule.fires consumed [ Linear(Affine.scaleOutput (Gain.reciprocal rest) a, label); Scale rest ]
+
+                match parts with
+                | Scale g :: Linear(a, label) :: _ -> restore 2 g a label
+                | Scale g :: UnitRowLinear(rows, label) :: _ -> restore 2 g rows.Coefficients label
+                | Linear(a, label) :: _ -> restore 1 Gain.one a label
+                | UnitRowLinear(rows, label) :: _ -> restore 1 Gain.one rows.Coefficients label
+                | _ -> NoMatch)
+
+    let all definition =
+        [ weightNorm definition; ownNorms definition ]
