@@ -20,6 +20,13 @@ type Gain internal (factors: (GainAtom * int) list) =
     member _.IsOne = factors.IsEmpty
     member internal _.Key: UInt128 = key
 
+    member internal _.Rank =
+        factors |> List.fold (fun rank (a: GainAtom, _) -> max rank a.Rank) 0
+
+    member internal _.IsSymbolic = factors |> List.forall (fun (a, _) -> a.IsSymbolic)
+    member internal _.Blocks = factors |> List.exists (fun (a, _) -> a.Blocks)
+    member internal _.Length: int option = factors |> List.tryPick (fun (a, _) -> a.Length)
+
     override _.Equals other =
         match other with
         | :? Gain as g -> g.Key = key
@@ -35,10 +42,59 @@ and GainExpression =
     | Joined of parts: (Gain * int option) list
     | Repeated of gain: Gain * times: int
 
-and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, rank: int, key: UInt128) =
-    member _.Expression = expression
+// What is asked of an atom is kept with it: gains share what they are made of, and a walk would meet the shared parts again and
+// again.
+and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, key: UInt128) =
+    let inside =
+        match expression with
+        | Symbol _
+        | Constants _ -> []
+        | Norms(_, right, _, _) -> [ right ]
+        | Leader gains -> gains
+        | Joined parts -> List.map fst parts
+        | Repeated(g, _) -> [ g ]
 
+    let rank =
+        match inside with
+        | [] -> 0
+        | gains -> 1 + (gains |> List.map _.Rank |> List.max)
+
+    let isSymbolic =
+        match expression with
+        | Symbol _ -> true
+        | Constants _ -> false
+        | Norms(weight, _, _, _) -> weight.IsSymbolic
+        | Leader gains -> gains |> List.forall _.IsSymbolic
+        | Joined parts -> parts |> List.forall (fun (g, _) -> g.IsSymbolic)
+        | Repeated(g, _) -> g.IsSymbolic
+
+    let blocks =
+        match expression with
+        | Constants values -> values |> Array.exists _.IsZero
+        | Symbol _
+        | Norms _ -> false
+        | Leader gains -> gains |> List.exists _.Blocks
+        | Joined parts -> parts |> List.exists (fun (g, _) -> g.Blocks)
+        | Repeated(g, _) -> g.Blocks
+
+    let length =
+        match expression with
+        | Symbol(_, n) -> n
+        | Constants values -> Some values.Length
+        | Norms(weight, _, _, _) -> weight.Rows
+        | Leader gains -> gains |> List.tryPick _.Length
+        | Joined parts ->
+            parts
+            |> List.map (fun (g, width) -> Option.orElse width g.Length)
+            |> List.fold (Option.map2 (+)) (Some 0)
+        | Repeated(g, times) -> g.Length |> Option.map (fun n -> n * times)
+
+    member _.Expression = expression
     member _.Rank = rank
+    member internal _.Inside: Gain list = inside
+    member internal _.IsSymbolic = isSymbolic
+    member internal _.Blocks = blocks
+    member internal _.Length: int option = length
     member internal _.Key: UInt128 = key
 
     override _.Equals other =
@@ -52,9 +108,6 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
 module Gain =
 
     let one = Gain []
-
-    let private rankOf (g: Gain) =
-        g.Factors |> List.fold (fun r (a, _) -> max r a.Rank) 0
 
     let private sortName (a: GainAtom) =
         match a.Expression with
@@ -73,11 +126,11 @@ module Gain =
             | order -> order
         | order -> order
 
-    let private ofAtom tag expression rank (parts: UInt128 list) =
-        Gain [ GainAtom(expression, rank, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
+    let private ofAtom tag expression (parts: UInt128 list) =
+        Gain [ GainAtom(expression, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
 
     let symbol name length =
-        ofAtom 1 (Symbol(name, length)) 0 [ Key.ofString name ]
+        ofAtom 1 (Symbol(name, length)) [ Key.ofString name ]
 
     let internal ofMagnitudes (values: Magnitude[]) =
         let keys =
@@ -87,7 +140,7 @@ module Gain =
                     Key.combine h (UInt128(uint64 x.Exponent, uint64 (BitConverter.DoubleToInt64Bits x.Mantissa))))
                 UInt128.One
 
-        ofAtom 2 (Constants values) 0 [ keys ]
+        ofAtom 2 (Constants values) [ keys ]
 
     let ofValues (values: float seq) =
         let values = Seq.toArray values
@@ -102,28 +155,12 @@ module Gain =
 
         ofMagnitudes (Array.map Magnitude.ofFloat values)
 
-    let inside (atom: GainAtom) =
-        match atom.Expression with
-        | Symbol _
-        | Constants _ -> []
-        | Norms(_, right, _, _) -> [ right ]
-        | Leader gains -> gains
-        | Joined parts -> List.map fst parts
-        | Repeated(g, _) -> [ g ]
+    let inside (atom: GainAtom) = atom.Inside
+    let length (g: Gain) = g.Length
+    let isSymbolic (g: Gain) = g.IsSymbolic
+    let blocks (g: Gain) = g.Blocks
 
-    let rec length (g: Gain) =
-        g.Factors |> List.tryPick (fun (a, _) -> atomLength a)
-
-    and private atomLength (a: GainAtom) =
-        match a.Expression with
-        | Symbol(_, n) -> n
-        | Constants values -> Some values.Length
-        | Norms(weight, _, _, _) -> weight.Rows
-        | Leader gains -> List.tryPick length gains
-        | Joined parts -> parts |> List.map partWidth |> List.fold (Option.map2 (+)) (Some 0)
-        | Repeated(g, times) -> length g |> Option.map (fun n -> n * times)
-
-    and private partWidth (g: Gain, width) = Option.orElse width (length g)
+    let private partWidth (g: Gain, width) = Option.orElse width g.Length
 
     let private joined (parts: (Gain * int option) list) =
         if parts |> List.forall (fun (g, _) -> g.IsOne) then
@@ -138,13 +175,13 @@ module Gain =
             let keys =
                 parts |> List.collect (fun (g, n) -> [ g.Key; Key.ofInt (defaultArg n -1) ])
 
-            ofAtom 5 (Joined parts) (1 + (parts |> List.map (fst >> rankOf) |> List.max)) keys
+            ofAtom 5 (Joined parts) keys
 
     let repeat times (g: Gain) =
         if g.IsOne || times = 1 then
             g
         else
-            ofAtom 6 (Repeated(g, times)) (1 + rankOf g) [ g.Key; Key.ofInt times ]
+            ofAtom 6 (Repeated(g, times)) [ g.Key; Key.ofInt times ]
 
     /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
@@ -157,6 +194,18 @@ module Gain =
 
         List.map partWidth xs = List.map partWidth ys && apart.Length <= 1
 
+    /// k·k⁻¹ where k is zero at places: 1 where k is positive, and still 0 elsewhere.
+    let private support (a: GainAtom) =
+        match a.Expression with
+        | Constants values when a.Blocks ->
+            (ofMagnitudes (values |> Array.map (fun x -> if x.IsZero then x else Magnitude.One))).Factors
+        | Constants _
+        | Symbol _
+        | Norms _
+        | Leader _
+        | Joined _
+        | Repeated _ -> []
+
     let rec private merge xs ys =
         // Monomials are short: a product has as many factors as scales that met without a layer between them.
         match xs, ys with
@@ -164,7 +213,8 @@ module Gain =
         | rest, [] -> rest
         | (a: GainAtom, p) :: xt, (b: GainAtom, q) :: yt ->
             match compareAtoms a b with
-            | 0 -> if p + q = 0 then merge xt yt else (a, Checked.(+) p q) :: merge xt yt
+            | 0 when p + q = 0 -> merge (support a) (merge xt yt)
+            | 0 -> (a, Checked.(+) p q) :: merge xt yt
             | order when order < 0 -> (a, p) :: merge xt ys
             | _ -> (b, q) :: merge xs yt
 
@@ -239,29 +289,7 @@ module Gain =
             | Some b -> b.Key
             | None -> UInt128.Zero
 
-        ofAtom tag (Norms(weight, right, bias, definition)) (1 + rankOf right) [ weight.Key; right.Key; biasKey ]
-
-    let rec isSymbolic (g: Gain) =
-        g.Factors
-        |> List.forall (fun (a, _) ->
-            match a.Expression with
-            | Symbol _ -> true
-            | Constants _ -> false
-            | Norms(weight, _, _, _) -> weight.IsSymbolic
-            | Leader gains -> List.forall isSymbolic gains
-            | Joined parts -> parts |> List.forall (fst >> isSymbolic)
-            | Repeated(x, _) -> isSymbolic x)
-
-    let rec blocks (g: Gain) =
-        g.Factors
-        |> List.exists (fun (a, _) ->
-            match a.Expression with
-            | Constants values -> values |> Array.exists _.IsZero
-            | Symbol _
-            | Norms _ -> false
-            | Leader gains -> List.exists blocks gains
-            | Joined parts -> parts |> List.exists (fst >> blocks)
-            | Repeated(x, _) -> blocks x)
+        ofAtom tag (Norms(weight, right, bias, definition)) [ weight.Key; right.Key; biasKey ]
 
     /// True when `later` is `first` with a leader in the place of the gain that leads it: it is then equal to `first` wherever that
     /// is positive, lead(a, b)^p · r to a^p · r.
@@ -283,7 +311,7 @@ module Gain =
         | [ single ] -> single
         | first :: _ when first.IsOne || isSymbolic first -> first
         | first :: second :: rest when extends first second -> leader (second :: rest)
-        | gains -> ofAtom 4 (Leader gains) (1 + (gains |> List.map rankOf |> List.max)) (gains |> List.map _.Key)
+        | gains -> ofAtom 4 (Leader gains) (gains |> List.map _.Key)
 
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =

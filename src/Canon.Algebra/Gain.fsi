@@ -9,8 +9,10 @@ type GainDefinition =
 
 /// A vector of non-negative numbers, one a channel: a product of integer powers of atoms, kept in normal form, so that
 /// factors merge and cancel as they are multiplied.
-/// Law of cancellation: a·a⁻¹ = 1 on the channels where a is positive; where a is zero the value it multiplies is zero as well
-/// (a zero gain stands behind zero rows only).
+/// Law of cancellation: a·a⁻¹ = 1. It holds on the channels where a is positive; where a gain of rows is zero, the value that
+/// the rules let it multiply is zero as well, since such a gain stands behind its own zero rows. Given numbers with a zero among
+/// them do not cancel there: k·k⁻¹ is 1 where k is positive and 0 elsewhere. A symbol is taken to be positive. So whoever writes
+/// `scale(g) -> scale(1/g)` by hand, g the norms of some weight, asserts that none of these rows is zero.
 /// It is an expression: nothing is computed until `Numbers` is asked. Two gains are equal when their normal forms are; equal
 /// gains have equal entries, the converse need not hold. Comparison takes one step, however deep the gains nest.
 [<Sealed; Class; AllowNullLiteral(false)>]

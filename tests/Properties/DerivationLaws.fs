@@ -60,7 +60,7 @@ let ``Two derivations in a row are one`` () =
 
 [<Fact>]
 let ``Every step of a random strategy keeps the function`` () =
-    Law.forSome Networks.any (fun sample ->
+    Law.forAll Networks.any (fun sample ->
         let derivation = derived (exhaustive (Strategy.random 4)) sample
 
         List.scan replay derivation.Original derivation.Steps
@@ -68,7 +68,7 @@ let ``Every step of a random strategy keeps the function`` () =
 
 [<Fact>]
 let ``A derivation is the same every time`` () =
-    Law.forSome Networks.any (fun sample ->
+    Law.forAll Networks.any (fun sample ->
         Assert.Equal(derived (exhaustive (Strategy.random 5)) sample, derived (exhaustive (Strategy.random 5)) sample))
 
 [<Fact>]

@@ -29,10 +29,6 @@ module Law =
     let forAll (arbitrary: Arbitrary<'a>) (law: 'a -> unit) =
         Check.One(config, Prop.forAll arbitrary law)
 
-    /// A law that takes long a case: on a tenth of the cases.
-    let forSome (arbitrary: Arbitrary<'a>) (law: 'a -> unit) =
-        Check.One(config.WithMaxTest(max 1 (cases / 10)), Prop.forAll arbitrary law)
-
     /// Cases drawn once, the same at every run, to count on.
     let sample count (arbitrary: Arbitrary<'a>) =
         Gen.sample count arbitrary.Generator

@@ -123,3 +123,25 @@ let private plain = Networks.ofProfile { Profile.rescalable with UserScales = fa
 [<Fact>]
 let ``The original gauge of a network without scales is the network itself`` () =
     Law.forAll plain (fun sample -> isItself sample (reconstituted OriginalGauge sample))
+
+[<Fact>]
+let ``A gate with a dead channel beside a sum comes back as the same function`` () =
+    let linear name (rows: float list list) =
+        let values = Build.values Float64 (rows |> List.concat |> List.toArray)
+        Network.linear (Parameter.matrix name rows.Length rows.Head.Length false 1.0 values) None ""
+
+    let sum =
+        Network.sum [ Network.identity; linear "B" [ [ 1.0; 0.5; 3.0 ]; [ 0.5; -1.0; 2.0 ]; [ 2.0; 1.0; -1.0 ] ] ] ""
+
+    let network =
+        Network.product
+            [ Network.compose [ linear "A" [ [ 1.0; 2.0 ]; [ 0.5; -1.0 ]; [ 1.0; 1.0 ] ]; sum ]
+              linear "G" [ [ 1.0; 2.0 ]; [ 0.0; 0.0 ]; [ 1.0; -1.0 ] ] ]
+            ""
+
+    let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
+
+    for gauge in [ CanonicalGauge; OriginalGauge ] do
+        let plain = Reconstitution.reconstitute RowNorm gauge canonical |> Law.ok
+        let report = Check.compare Canonical.options false 8 1 network plain |> Law.ok
+        Assert.InRange(report.MaxRelativeError, 0.0, 1e-12)

@@ -64,7 +64,7 @@ let ``Every rule keeps function and shape wherever it fires first in a network``
 
 [<Fact>]
 let ``Every rule keeps function and shape when it fires everywhere`` () =
-    Law.forSome Networks.any (fun sample -> Catalog.all |> List.iter (fun rule -> keepsFunctionAndShape appliedEverywhere rule sample))
+    Law.forAll Networks.any (fun sample -> Catalog.all |> List.iter (fun rule -> keepsFunctionAndShape appliedEverywhere rule sample))
 
 /// Outputs of a bit-exact rule are the same numbers.
 [<Fact>]
