@@ -20,7 +20,7 @@ type NetworkError =
         | UnknownWire name -> $"the wire {name} is read but neither named by 'as {name}' before nor given as an input"
         | NoValues name -> $"{name} is a symbol without values; numbers need values"
         | NotFinite(parameter, row, column, value) ->
-            $"{parameter}: the value at row {row}, column {column} is {value}; weights and biases must be finite"
+            $"{parameter}: the value at row {row}, column {column} is {value}; weights and biases must be finite: repair the model or export it again"
         | UnknownWidth at -> $"{at}: its number of channels is not known; give the input's shape"
         | OutOfRange(at, reason) -> $"{at}: {reason}"
         | NestedTooDeep -> "branches are nested too deeply for the stack; flatten them with 'as' and wires"

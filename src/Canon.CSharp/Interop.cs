@@ -21,5 +21,5 @@ internal static class Interop
 
     /// <summary>The value; the error as an exception.</summary>
     internal static T OrThrow<T>(this FSharpResult<T, Core.NetworkError> result) =>
-        result.IsOk ? result.ResultValue : throw new NetworkException(result.ErrorValue.Message);
+        result.IsOk ? result.ResultValue : throw new NetworkException(result.ErrorValue.Message, result.ErrorValue.IsOutOfRange);
 }

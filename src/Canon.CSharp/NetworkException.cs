@@ -12,4 +12,10 @@ public sealed class NetworkException : Exception
         : base(message)
     {
     }
+
+    internal NetworkException(string message, bool isOutOfRange)
+        : base(message) => IsOutOfRange = isOutOfRange;
+
+    /// <summary>Whether a result is too large for the numbers it is to be stored in.</summary>
+    public bool IsOutOfRange { get; }
 }

@@ -51,7 +51,7 @@ internal static class CanonicalizeCommand
         };
         var tolerance = new Option<double>("--tolerance")
         {
-            Description = "The largest difference that passes the self-check, relative to the largest output. 1e-5 unless given.",
+            Description = "The largest difference that passes the self-check, relative to the largest output. 1e-5 unless given; 1e-2 for float16, 1e-1 for bfloat16.",
             HelpName = "T",
             CustomParser = Number<double>(
                 (text, out t) => double.TryParse(text, CultureInfo.InvariantCulture, out t) && t >= 0,
@@ -79,7 +79,7 @@ internal static class CanonicalizeCommand
                 parsed.GetValue(force),
                 parsed.GetValue(samples),
                 parsed.GetValue(seed),
-                parsed.GetResult(tolerance) is null ? 1e-5 : parsed.GetValue(tolerance),
+                parsed.GetResult(tolerance) is null ? null : parsed.GetValue(tolerance),
                 parsed.GetValue(gain) == "augmented" ? GainDefinition.Augmented : GainDefinition.RowNorm),
             parsed.GetValue(json),
             screens,
@@ -87,8 +87,9 @@ internal static class CanonicalizeCommand
         return command;
     }
 
-    private static string Reason(CanonicalizeReport report) => report.CheckProblem
-        ?? $"the largest relative difference {Plain.Number(report.Check.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
+    private static string Reason(CanonicalizeReport report) => report.CheckProblem is { } problem
+        ? $"the canonical form exceeds the range of the model's type: {problem}; --gain augmented keeps biases within 1"
+        : $"the self-check failed: the largest relative difference {Plain.Number(report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
 
     private delegate bool TryParse<T>(string text, out T value);
 
@@ -104,10 +105,18 @@ internal static class CanonicalizeCommand
     {
         request.RequireFreeTargets();
         using OnnxModel model = OnnxModel.Open(request.Input);
-        CanonicalizeReport report = Work.Run(
-            json ? null : screens.Error,
-            model.Network,
-            stages => request.Execute(model, stages, cancellation));
+        CanonicalizeReport report;
+        try
+        {
+            report = Work.Run(
+                json ? null : screens.Error,
+                model.Network,
+                stages => request.Execute(model, stages, cancellation));
+        }
+        catch (NetworkException failure)
+        {
+            throw new UsageException($"{request.Input}: {failure.Message}");
+        }
 
         if (json)
             CanonicalizeJson.Write(report, screens.Out.Profile.Out.Writer);
@@ -118,7 +127,7 @@ internal static class CanonicalizeCommand
             ? Failures.Success
             : Failures.Say(
                 screens,
-                $"{request.Input}: the self-check failed: {Reason(report)}; nothing was written",
+                $"{request.Input}: {Reason(report)}; nothing was written",
                 Failures.CheckFailed);
     }
 }

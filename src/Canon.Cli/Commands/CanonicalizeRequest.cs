@@ -11,7 +11,7 @@ internal sealed record CanonicalizeRequest(
     bool Force,
     int Samples,
     int Seed,
-    double Tolerance,
+    double? Tolerance,
     GainDefinition Gain)
 {
     /// <summary>Refuses targets in the way before any work is done.</summary>
@@ -35,8 +35,40 @@ internal sealed record CanonicalizeRequest(
             ? null
             : Targets.Text.Create(Derivation, form.Derivation.ToMarkdown($"The canonical form of {Path.GetFileName(Input)}"));
         if (Output is not null)
-            model.Save(Output, form.Network, Force, stages.Begin("writing"), cancellation);
+        {
+            report = report with { FileCheck = WriteChecked(Output, model, form, report.Tolerance, stages, cancellation) };
+            if (!report.Passed)
+                return report;
+        }
+
         derivation?.Commit(Force);
         return report with { Output = Output, DerivationFile = Derivation };
+    }
+
+    /// <summary>
+    /// Writes the model beside its target, reads it back and checks what was read; it takes its name only when that has passed.
+    /// </summary>
+    private CheckReport WriteChecked(
+        string output, OnnxModel model, CanonicalForm form, double tolerance, Work stages, CancellationToken cancellation)
+    {
+        string draft = $"{output}.{Guid.NewGuid():N}";
+        try
+        {
+            model.Save(draft, form.Network, false, stages.Begin("writing"), cancellation);
+            CheckReport check;
+            using (OnnxModel written = OnnxModel.Open(draft))
+                check = form.Check(written.Network, Samples, Seed, stages.Begin("checking the file"), cancellation);
+            if (check.MaxRelativeError <= tolerance)
+                File.Move(draft, output, Force);
+            return check;
+        }
+        catch (ModelFileException failure)
+        {
+            throw new UsageException(failure.Message.Replace(draft, output, StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
     }
 }

@@ -55,7 +55,7 @@ internal static class CanonicalizeJson
         json.WriteStartObject("check");
         json.WriteNumber("samples", report.Check.Samples);
         json.WriteNumber("seed", report.Check.Seed);
-        Number(json, "max_relative_error", report.Check.MaxRelativeError);
+        Number(json, "max_relative_error", report.MaxRelativeError);
         json.WriteEndObject();
         json.WriteEndObject();
     }

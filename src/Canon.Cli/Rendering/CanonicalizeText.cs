@@ -24,7 +24,7 @@ internal static class CanonicalizeText
         if (report.Gain is { } gain)
             GainText.Write(gain, report.Outputs, page);
         else
-            page.Line("no gain at the output: last come an input, a sum that an input leads, or an opaque operator", indent: 2);
+            page.Line("no gain at the output: no scale reaches it", indent: 2);
 
         if (report.Layers.Count > 0)
         {
@@ -93,7 +93,7 @@ internal static class CanonicalizeText
         page.Line(
             report.CheckProblem is { } problem
                 ? $"{verdict}: {Page.Escape(problem)}"
-                : $"{verdict}: outputs differ by at most {Plain.Number(check.MaxRelativeError)} of the largest"
+                : $"{verdict}: outputs differ by at most {Plain.Number(report.MaxRelativeError)} of the largest"
                     + $" (tolerance {Plain.Short(report.Tolerance)})",
             indent: 2);
         string types = report.StoredAs.Count == 0
@@ -104,6 +104,9 @@ internal static class CanonicalizeText
             indent: 2);
         if (report.Opaque.Count > 0)
             page.Line("opaque operators taken as unknown functions: the same on both sides", indent: 2);
+
+        if (report.FileCheck is not null)
+            page.Line("the file was read back and compared as well", indent: 2);
 
         foreach (string file in new[] { report.Output, report.DerivationFile }.OfType<string>())
             page.Line(Page.Escape($"wrote {file}"), indent: 2);

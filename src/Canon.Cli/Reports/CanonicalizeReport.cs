@@ -27,6 +27,9 @@ internal sealed record CanonicalizeReport
     /// <summary>Why the check could not be computed, such as a gain too large for the type of the model; null when it could.</summary>
     public required string? CheckProblem { get; init; }
 
+    /// <summary>The same check of the file that was written, read back; null when none was.</summary>
+    public CheckReport? FileCheck { get; init; }
+
     public required double Tolerance { get; init; }
 
     /// <summary>The operators that are taken as unknown functions, and how many there are of each.</summary>
@@ -37,7 +40,10 @@ internal sealed record CanonicalizeReport
     /// <summary>The types in which coefficients are stored.</summary>
     public required IReadOnlyList<ElementType> StoredAs { get; init; }
 
-    public bool Passed => Check.MaxRelativeError <= Tolerance;
+    /// <summary>The largest difference that was found.</summary>
+    public double MaxRelativeError => Math.Max(Check.MaxRelativeError, FileCheck?.MaxRelativeError ?? 0);
+
+    public bool Passed => MaxRelativeError <= Tolerance;
 
     public static CanonicalizeReport Of(
         CanonicalizeRequest request, CanonicalForm form, int outputs, Work stages, CancellationToken cancellation)
@@ -58,11 +64,18 @@ internal sealed record CanonicalizeReport
             Branches = form.Branches,
             Check = check,
             CheckProblem = problem,
-            Tolerance = request.Tolerance,
+            Tolerance = request.Tolerance ?? Usual(form.Network),
             Opaque = OpaqueOperators(form.Network),
             Outputs = outputs,
             StoredAs = [.. form.Network.Parameters.Select(p => p.ElementType).OfType<ElementType>().Distinct().Order()],
         };
+    }
+
+    // Rounding a coefficient costs a half unit in its last place: 2⁻²⁴ of it in float32, 2⁻¹¹ in float16, 2⁻⁸ in bfloat16.
+    private static double Usual(Network network)
+    {
+        var types = network.Parameters.Select(p => p.ElementType).ToHashSet();
+        return types.Contains(ElementType.BFloat16) ? 1e-1 : types.Contains(ElementType.Float16) ? 1e-2 : 1e-5;
     }
 
     // The figures of a form that its file could not hold are worth reporting, so this is a failed check and not the end.
@@ -74,7 +87,7 @@ internal sealed record CanonicalizeReport
             IProgress<double>? progress = stages.Begin("checking");
             return (form.Check(null, request.Samples, request.Seed, progress, cancellation), null);
         }
-        catch (NetworkException failure)
+        catch (NetworkException failure) when (failure.IsOutOfRange)
         {
             return (new CheckReport(request.Samples, request.Seed, double.NaN), failure.Message);
         }
