@@ -39,6 +39,9 @@ internal sealed unsafe class MappedFile : ByteSource, IDisposable
         MemoryMappedFile? file = null;
         try
         {
+            // To open a pipe is to wait for its writer. Like an empty file, it has no length.
+            if (!OperatingSystem.IsWindows() && new FileInfo(RealPath.Of(path)) is { Exists: true, Length: 0 })
+                return new MappedFile(null, null, 0);
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0);
             if (!stream.CanSeek)
                 throw new IOException("this is a pipe or a device, not a file");

@@ -26,7 +26,7 @@ internal sealed class Skeleton
     public static Skeleton Read(ByteSource bytes, string file)
     {
         if (bytes.Length == 0)
-            throw new ModelFileException($"{file}: not an ONNX model: the file is empty");
+            throw new ModelFileException($"{file}: not an ONNX model: the file is empty, or a pipe or device");
 
         var builder = new Builder(bytes, file);
         new WireWalker(bytes, file, builder).Walk(ModelProto.Descriptor);
@@ -38,7 +38,7 @@ internal sealed class Skeleton
         catch (InvalidProtocolBufferException failure)
         {
             throw new ModelFileException(
-                $"{file}: not a well-formed ONNX file; check that it is complete ({failure.Message})",
+                $"{file}: not an ONNX model, or it is damaged: {failure.Message}",
                 failure);
         }
 

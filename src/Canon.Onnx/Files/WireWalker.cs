@@ -155,6 +155,6 @@ internal sealed class WireWalker(ByteSource bytes, string file, IWireVisitor vis
     {
         string place = _fields.Count == 0 ? "" : $" in {string.Join('.', _fields.Reverse())}";
         return new ModelFileException(
-            $"{file}: not a well-formed ONNX file: {problem} (byte {at}{place}); check that the file is complete");
+            $"{file}: not an ONNX model, or it is damaged: {problem} (byte {at}{place})");
     }
 }

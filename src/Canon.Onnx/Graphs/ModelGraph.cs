@@ -49,7 +49,7 @@ internal sealed class ModelGraph
             }
 
             if (node.Reads.Any(_flowing.Contains))
-                _flowing.UnionWith(node.Proto.Output);
+                _flowing.UnionWith(node.Proto.Output.Where(name => name.Length > 0));
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed class DenseLayers(ModelGraph graph, Shapes shapes, Parameters pa
         if (!double.IsFinite(beta))
             throw graph.Fail($"{node}", $"its beta is {beta}", "give it a finite factor");
         string c = proto.InputAt(2);
+        // Even switched off, a value that flows in has to flow somewhere.
+        if (graph.Flows(c))
+            return null;
         if (c.Length == 0 || beta == 0)
             return new LinearOrigin(read, null, node, 2);
         if (!TryWeight(c, out Constant? bias))

@@ -173,7 +173,8 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
         if (!graph.Flows(proto.InputAt(0)) || graph.FlowReads(node).Count != 1)
             return null;
         ValueShape input = shapes.Of(proto.InputAt(0));
-        bool keepsBatch = proto.OpType == "Flatten" ? Axis(proto) == 1 : Reshaping.KeepsBatch(proto, input, graph);
+        // Of a single vector Flatten makes a batch of numbers.
+        bool keepsBatch = proto.OpType == "Flatten" ? input.Rank >= 2 && Axis(proto) == 1 : Reshaping.KeepsBatch(proto, input, graph);
         if (!keepsBatch)
             return null;
         if (input.Rank == 2)

@@ -24,7 +24,8 @@ internal static class Elements
             double stored = Write(bytes.AsSpan(i * size, size), type, numbers[i]);
             if (!double.IsFinite(stored))
                 throw new NetworkException(
-                    $"{name}: entry {i} is {numbers[i]:G6}, and {type} cannot hold it; write the network in its original gauge");
+                    $"{name}: entry {i} is {numbers[i]:G6}, which {type} cannot hold: "
+                    + "the canonical form of this network exceeds the range of the model's type");
         }
 
         return new TensorProto

@@ -80,9 +80,13 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
         bool changed = !layer.IsPlain;
         bool fused = old.BiasNode != origin.Node;
         List<int> replaced = changed ? [1] : [];
-        if (changed && !fused && old.Bias is not null)
+        // A bias that beta = 0 switches off goes; before opset 11 a Gemm could not be without one.
+        bool dropped = changed && old.Bias is null && origin.Node.Proto.Input.Count > old.BiasSlot && _graph.Opset >= 11;
+        if (dropped || changed && !fused && old.Bias is not null)
             replaced.Add(old.BiasSlot);
         NodeProto node = emitter.Emit(origin.Node, [input], replaced);
+        if (dropped)
+            node.Input.RemoveAt(old.BiasSlot);
         Value output = Output(node, 0, origin.Node);
         NodeProto biasNode = node;
         if (fused)
@@ -96,9 +100,12 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
             tensors.UseWeight(node, old.Weight, layer);
             if (old.Bias is not null)
                 tensors.UseBias(biasNode, old.BiasSlot, old.Bias, layer);
-            // The numbers hold the factors.
-            foreach (AttributeProto factor in node.Attribute.Where(attribute => attribute.Name is "alpha" or "beta"))
-                factor.F = 1;
+            // The numbers hold the factors; a beta that they do not hold stays.
+            foreach (AttributeProto factor in node.Attribute)
+            {
+                if (factor.Name == "alpha" || factor.Name == "beta" && old.Bias is not null)
+                    factor.F = 1;
+            }
         }
 
         return output;

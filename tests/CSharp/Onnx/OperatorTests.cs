@@ -69,6 +69,7 @@ public sealed class OperatorTests : IDisposable
         Assert.Equal("linear(W)", Gemm("x W", [4, 3], [3]));
         Assert.Equal("linear(W)", Gemm("x W b", [4, 3], [3], ("beta", 0f)));
         Assert.Equal("opaque(Gemm)", Gemm("x W b", [4, 3], [5, 3]));
+        Assert.Equal("opaque(Gemm)[id, id]", Gemm("x W x", [4, 4], [3], ("beta", 0f)));
         Assert.Equal("opaque(Gemm)", Gemm("x W b", [4, 3], [3], ("transA", 1)));
         Assert.Equal("opaque(Gemm)", Gemm("W x", [3, 7], [3]));
     }
@@ -194,6 +195,19 @@ public sealed class OperatorTests : IDisposable
         Assert.Equal("opaque(Flatten)", Text(m => m.Node("Flatten", "x", "y", ("axis", 2)), 17, 0, 3, 2, 2));
         Assert.Equal("opaque(Flatten)", Text(m => m.Node("Flatten", "x", "y"), 17, 0, 3, 0, 2));
         Assert.Equal("opaque(Flatten)", Text(m => m.Node("Flatten", "x", "y", ("axis", 0))));
+    }
+
+    [Fact]
+    public void Flatten_makes_a_batch_of_numbers_of_one_vector()
+    {
+        // [5] becomes [5, 1], which a weight of one column reads.
+        using OnnxModel model = new ModelBuilder().Input("x", 5).Weight("W", 1, 3)
+            .Node("Flatten", "x", "f", ("axis", 1)).Node("Gemm", "f W", "y").Output("y", 5, 3).Open(_folder);
+        Assert.Equal("opaque(Flatten) -> linear(W)", model.Network.ToString());
+        CanonicalForm form = model.Network.Canonicalize(model.Options);
+        model.Save(_folder["out.onnx"], form.Network);
+        using OnnxModel reopened = OnnxModel.Open(_folder["out.onnx"]);
+        Assert.InRange(form.Check(reopened.Network).MaxRelativeError, 0, 1e-5);
     }
 
     [Fact]

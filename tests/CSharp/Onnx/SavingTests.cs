@@ -203,7 +203,7 @@ public sealed class SavingTests : IDisposable
         using OnnxModel model = builder.Open(_folder);
         CanonicalForm form = model.Network.Canonicalize(model.Options);
         Assert.Contains(
-            "y_scale: entry 0 is 92636.6, and Float16 cannot hold it",
+            "y_scale: entry 0 is 92636.6, which Float16 cannot hold: the canonical form of this network exceeds the range of the model's type",
             Assert.Throws<ModelFileException>(() => model.Save(_folder["out.onnx"], form.Network)).Message);
         Assert.Equal(["model.onnx"], _folder.Names);
     }
@@ -219,6 +219,78 @@ public sealed class SavingTests : IDisposable
         Assert.Equal(["Gemm", "Gemm", "Relu", "Add", "Mul", "Add", "Gemm"], kept);
         Canonical(builder, out _, form => form.Reconstitute(Gauge.Canonical)).Dispose();
         Canonical(builder, out _, form => form.Reconstitute(Gauge.Original)).Dispose();
+    }
+
+    private static ModelBuilder Gemm(float alpha, float beta, long opset = 17) => new ModelBuilder(opset).Input("x", 0, 4).Weight("W", 3, 4)
+        .Node("Gemm", "x W c", "h", ("transB", 1), ("alpha", alpha), ("beta", beta)).Node("Relu", "h", "r").Weight("V", 2, 3)
+        .Node("Gemm", "r V", "y", ("transB", 1)).Output("y");
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1.5f)]
+    [InlineData(0.5f)]
+    [InlineData(1)]
+    public void Every_alpha_and_beta_keeps_the_function(float alpha)
+    {
+        foreach ((float beta, long opset) in new[] { 0, -1.5f, 0.5f, 1 }.SelectMany(beta => new[] { (beta, 9L), (beta, 17L) }))
+        {
+            ModelBuilder builder = Gemm(alpha, beta, opset).Weight("c", 3);
+            using OnnxModel model = builder.Open(_folder);
+            using OnnxModel reopened = Canonical(builder, out ModelProto written);
+            Assert.InRange(model.Network.Canonicalize(model.Options).Check(reopened.Network).MaxRelativeError, 0, 1e-5);
+            Canonical(builder, out _, form => form.Reconstitute(Gauge.Original)).Dispose();
+
+            // What the file itself says, not only what is read of it. Before opset 11 a Gemm had to have a bias.
+            bool hasBias = beta != 0 || opset < 11;
+            NodeProto gemm = written.Graph.Node.First(node => node.OpType == "Gemm");
+            Assert.Equal(hasBias ? ["x", "W", "c"] : ["x", "W"], gemm.Input);
+            Assert.Equal(hasBias, written.Graph.Initializer.Any(tensor => tensor.Name == "c"));
+            Assert.Equal([1, 1, beta == 0 ? 0 : 1], gemm.Attribute.Select(attribute => attribute.Name == "transB" ? 1 : attribute.F));
+        }
+    }
+
+    [Fact]
+    public void A_bias_that_is_switched_off_may_be_no_number()
+    {
+        ModelBuilder builder = Gemm(0.5f, 0).Floats("c", [3], float.NaN, float.NaN, float.NaN);
+        Canonical(builder, out ModelProto written).Dispose();
+        Assert.DoesNotContain("c", written.Graph.Initializer.Select(tensor => tensor.Name));
+
+        // Another node may still read it.
+        Canonical(Gemm(0.5f, 0).Weight("c", 3).Node("Mystery", "y c", "z").Output("z"), out written).Dispose();
+        Assert.Equal(["x", "W"], written.Graph.Node[0].Input);
+        Assert.Contains("c", written.Graph.Initializer.Select(tensor => tensor.Name));
+    }
+
+    [Fact]
+    public void A_bias_that_is_switched_off_may_be_computed()
+    {
+        // Of constants it goes with what computed it.
+        Canonical(Gemm(0.5f, 0).Weight("d", 3).Node("Neg", "d", "c"), out ModelProto written).Dispose();
+        Assert.Equal(["Gemm", "Relu", "Gemm", "Mul"], written.Graph.Node.Select(node => node.OpType));
+
+        foreach (ModelBuilder builder in (ModelBuilder[])
+            [Gemm(0.5f, 0).Weight("U", 4, 3).Node("Gemm", "x U", "c"), Gemm(0.5f, 0).Input("c", 0, 3)])
+        {
+            Canonical(builder, out written).Dispose();
+            NodeProto gemm = Assert.Single(written.Graph.Node, node => node.Output[0] == "h");
+            Assert.Equal(0, gemm.Attribute.Single(attribute => attribute.Name == "beta").F);
+            Assert.Equal(3, gemm.Input.Count);
+            using OnnxModel model = builder.Open(_folder);
+            model.Save(_folder["same.onnx"], model.Network, overwrite: true);
+            Assert.Equal(
+                ModelProto.Parser.ParseFrom(File.ReadAllBytes(model.Path)).Graph.Node.OrderBy(node => node.Output[0]),
+                ModelProto.Parser.ParseFrom(File.ReadAllBytes(_folder["same.onnx"])).Graph.Node.OrderBy(node => node.Output[0]));
+        }
+    }
+
+    [Fact]
+    public void An_output_that_is_left_out_is_no_value()
+    {
+        ModelBuilder builder = new ModelBuilder().Input("x", 0, 4).Weight("W", 4, 3).Floats("hi", [], 6)
+            .Node("Mystery", "x", "a - b").Node("Gemm", "a W -", "h").Node("Clip", "h - hi", "y").Output("y").Output("b");
+        Canonical(builder, out ModelProto written).Dispose();
+        Assert.Equal(["Mystery", "Gemm", "Min"], written.Graph.Node.Select(node => node.OpType).Where(op => op != "Mul"));
     }
 
     [Fact]
