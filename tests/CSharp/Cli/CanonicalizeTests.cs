@@ -1,5 +1,6 @@
 using Canon.Onnx;
 using Canon.Tests.Files;
+using Google.Protobuf;
 
 namespace Canon.Tests.Cli;
 
@@ -58,6 +59,7 @@ public sealed class CanonicalizeTests : IDisposable
         var (exitCode, output, _) = CanonTool.Run("canonicalize", Mlp, "-o", target);
 
         Assert.Equal(0, exitCode);
+        Assert.Contains("the file was read back and compared as well\n", output);
         Assert.Contains($"wrote {target}\n", output);
         Assert.Equal(["out.onnx"], _folder.Names);
         using OnnxModel original = OnnxModel.Open(Mlp), canonical = OnnxModel.Open(target);
@@ -65,6 +67,28 @@ public sealed class CanonicalizeTests : IDisposable
         IReadOnlyList<double> expected = original.Network.Evaluate(input), actual = canonical.Network.Evaluate(input);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * expected.Max(Math.Abs)));
         Assert.All(canonical.Network.Canonicalize(canonical.Options).Layers[0].Gain, gain => Assert.Equal(1, gain, 1e-6));
+    }
+
+    [Fact]
+    public void A_model_in_float16_passes_with_the_tolerance_of_its_type()
+    {
+        Half[] weights = [.. Enumerable.Range(0, 12).Select(i => (Half)((i * 7 % 11 - 5.5f) / 4))];
+        string path = _folder["half.onnx"];
+        File.WriteAllBytes(path, new Onnx.ModelBuilder().Input("x", 0, 4).Output("y", 0, 3)
+            .Tensor(new()
+            {
+                Name = "W",
+                DataType = (int)Canon.Onnx.Schema.TensorProto.Types.DataType.Float16,
+                Dims = { 4, 3 },
+                RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<Half>(weights)),
+            })
+            .Node("MatMul", "x W", "y").Model.ToByteArray());
+
+        var (exitCode, output, _) = CanonTool.Run("canonicalize", path);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("(tolerance 0.01)", output);
+        Assert.Equal(1, CanonTool.Run("canonicalize", path, "--tolerance", "1e-5").ExitCode);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class ErrorTests : IDisposable
         byte[] bytes = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Mlp)) is { } model && Spoil(model) ? model.ToByteArray() : [];
         string path = _folder.Put("nan.onnx", bytes);
 
-        CanonTool.Run("canonicalize", path, "-o", _folder["out.onnx"]).IsUsageError("2.weight", "NaN");
+        CanonTool.Run("canonicalize", path, "-o", _folder["out.onnx"]).IsUsageError("nan.onnx", "2.weight", "NaN", "export it again");
         Assert.Equal(["nan.onnx"], _folder.Names);
     }
 
