@@ -93,7 +93,10 @@ module Check =
             let peaks =
                 [ for first in 0..group .. samples - 1 do
                       let count = min group (samples - first)
-                      let wires = options.Wires |> Map.map (fun wire shape -> signal random count shape wire)
+
+                      let wires =
+                          options.Wires |> Map.map (fun wire shape -> signal random count shape wire)
+
                       let input = signal random count input "input"
                       let expected = run false first count wires input original
                       let actual = run rounded first count wires input rewritten

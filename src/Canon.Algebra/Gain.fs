@@ -186,7 +186,8 @@ module Gain =
     /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
         let share (x: Gain) (y: Gain) =
-            x.Factors |> List.exists (fun (a, _) -> y.Factors |> List.exists (fun (b, _) -> a.Key = b.Key))
+            x.Factors
+            |> List.exists (fun (a, _) -> y.Factors |> List.exists (fun (b, _) -> a.Key = b.Key))
 
         let apart =
             List.zip xs ys

@@ -156,7 +156,8 @@ type Numbers() =
             else
                 stored)
 
-    member x.DenseBias(a: Affine) = Fail.guard (fun () -> x.Bias a |> Option.map Array.copy)
+    member x.DenseBias(a: Affine) =
+        Fail.guard (fun () -> x.Bias a |> Option.map Array.copy)
 
     member x.Stored(a: Affine) =
         Fail.guard (fun () -> StoredWeight(x.Weight a, a.Weight.Values.Value.ElementType))

@@ -93,7 +93,9 @@ module Parse =
             match known name with
             | Some parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
             | Some parameter ->
-                wrong at $"{name} is {defaultArg parameter.Rows 0}x{defaultArg parameter.Columns 0}, which does not fit here"
+                wrong
+                    at
+                    $"{name} is {defaultArg parameter.Rows 0}x{defaultArg parameter.Columns 0}, which does not fit here"
             | None ->
                 match parameters.TryGetValue name with
                 | true, parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter

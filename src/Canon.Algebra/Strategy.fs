@@ -85,19 +85,19 @@ module Strategy =
 
     let rule (rule: Rule) : Strategy =
         Strategy(fun trail path parts ->
-                match rule.Apply parts with
-                | Fired _ when trail.Full ->
-                    trail.StoppedEarly <- true
-                    None
-                | Fired rewrite ->
-                    let before, rest = List.splitAt rewrite.Consumed parts
-                    let after = Network.parts (Network.compose rewrite.Produced)
-                    trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
-                    Some(after @ rest)
-                | Refused reason ->
-                    trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
-                    None
-                | NoMatch -> None)
+            match rule.Apply parts with
+            | Fired _ when trail.Full ->
+                trail.StoppedEarly <- true
+                None
+            | Fired rewrite ->
+                let before, rest = List.splitAt rewrite.Consumed parts
+                let after = Network.parts (Network.compose rewrite.Produced)
+                trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
+                Some(after @ rest)
+            | Refused reason ->
+                trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
+                None
+            | NoMatch -> None)
 
     let attempt (s: Strategy) : Strategy =
         Strategy(fun trail path parts -> s.Apply(trail, path, parts) |> Option.orElse (Some parts))

@@ -117,7 +117,10 @@ module internal Grammar =
 
     /// A size or a power: at least 1.
     let private size: P<int> =
-        token (attempt (pint32 >>= fun n -> if n >= 1 then preturn n else fail "at least 1") <?> "a whole number of at least 1")
+        token (
+            attempt (pint32 >>= fun n -> if n >= 1 then preturn n else fail "at least 1")
+            <?> "a whole number of at least 1"
+        )
 
     let private expression, private expressionRef =
         createParserForwardedToRef<Expression, unit> ()

@@ -55,7 +55,7 @@ public sealed class CanonicalForm
     /// <summary>The logarithms to base 2 of g_final, which never overflow; −∞ for a dead output.</summary>
     public IReadOnlyList<double> GainLog2 => [.. global.Value.Gain.Select(Core.MagnitudeModule.log2)];
 
-    /// <summary>g_scalar = ‖g_final‖₂; ∞ above the range of a double. An invariant of rescaling, not a bound on the output.</summary>
+    /// <summary>g_scalar = ‖g_final‖₂; ∞ above the range of a double. An invariant of rescaling; not a bound on the output, and constant units count in it.</summary>
     public double GlobalGain => Core.MagnitudeModule.toFloat(global.Value.Scalar);
 
     /// <summary>The logarithm to base 2 of the global gain, which never overflows.</summary>

@@ -12,7 +12,8 @@ module Build =
     let asideName = "side"
 
     let normal (random: Random) =
-        sqrt (-2.0 * log (1.0 - random.NextDouble())) * cos (2.0 * Math.PI * random.NextDouble())
+        sqrt (-2.0 * log (1.0 - random.NextDouble()))
+        * cos (2.0 * Math.PI * random.NextDouble())
 
     let values elementType (numbers: float[]) =
         match elementType with
@@ -32,16 +33,25 @@ module Build =
         let random = Random dense.Seed
 
         let row i =
-            let kind = if dense.Rows.IsEmpty then Ordinary else dense.Rows[i % dense.Rows.Length]
+            let kind =
+                if dense.Rows.IsEmpty then Ordinary else dense.Rows[i % dense.Rows.Length]
+
             let weights = Array.init columns (fun _ -> draw dense.Palette random)
             let bias = if dense.Bias then draw dense.Palette random else 0.0
-            let power = match kind with Extreme p -> 10.0 ** float p | _ -> 1.0
+
+            let power =
+                match kind with
+                | Extreme p -> 10.0 ** float p
+                | _ -> 1.0
 
             match kind with
             | Ordinary -> weights, bias
             | Dead -> Array.map (fun _ -> 0.0) weights, 0.0
             | Constant -> Array.map (fun _ -> 0.0) weights, bias
-            | Sparse -> weights |> Array.mapi (fun j w -> if (i + j + dense.Seed) % 2 = 0 then 0.0 else w), bias
+            | Sparse ->
+                weights
+                |> Array.mapi (fun j w -> if (i + j + dense.Seed) % 2 = 0 then 0.0 else w),
+                bias
             | Extreme _ -> Array.map (fun w -> power * w) weights, power * bias
 
         Array.init rows row |> Array.unzip
@@ -67,7 +77,8 @@ module Build =
             let columns = incoming.Length
             let rows, bias = entries dense width columns
 
-            let scaled i j = rows[i][j] * (outgoing[i] / incoming[j])
+            let scaled i j =
+                rows[i][j] * (outgoing[i] / incoming[j])
 
             let numbers =
                 if dense.Transposed then
@@ -75,7 +86,8 @@ module Build =
                 else
                     Array.init (width * columns) (fun k -> scaled (k / columns) (k % columns))
 
-            let weight = Parameter.matrix $"W{n}" width columns dense.Transposed dense.Factor (stored numbers)
+            let weight =
+                Parameter.matrix $"W{n}" width columns dense.Transposed dense.Factor (stored numbers)
 
             let bias =
                 if dense.Bias then
@@ -95,7 +107,8 @@ module Build =
     let private entry (entries: float list) i =
         if entries.IsEmpty then 1.0 else entries[i % entries.Length]
 
-    let userGain (entries: float list) width = Gain.ofValues (Array.init width (entry entries))
+    let userGain (entries: float list) width =
+        Gain.ofValues (Array.init width (entry entries))
 
     /// The terms, and the factors by which the value behind them is rescaled, one a channel.
     let rec private layers (builder: Builder) depth after (incoming: float[]) specs : Network list * float[] =
@@ -104,13 +117,20 @@ module Build =
         | spec :: rest ->
             let width = incoming.Length
             let free = Spec.absorbs after rest
+
             let next terms outgoing =
                 let others, last = layers builder depth after outgoing rest
                 terms @ others, last
 
             let closed target (branch: Branch) =
                 let terms, inside = layers builder depth true incoming branch.Layers
-                let tail = if branch.Tail.IsEmpty then [] else [ Scale(userGain branch.Tail (Array.length target)) ]
+
+                let tail =
+                    if branch.Tail.IsEmpty then
+                        []
+                    else
+                        [ Scale(userGain branch.Tail (Array.length target)) ]
+
                 let closing = builder.Affine branch.Closing (Array.length target) inside target
                 Network.compose (terms @ [ Linear(closing, Label "") ] @ tail)
 
@@ -126,7 +146,10 @@ module Build =
                 next [ Linear(builder.Affine dense dense.Width incoming outgoing, Label "") ] outgoing
             | UnitRowsOf dense ->
                 let outgoing = builder.Factors dense.Width false
-                let rows, _ = UnitRows.decompose RowNorm (builder.Affine dense dense.Width incoming outgoing)
+
+                let rows, _ =
+                    UnitRows.decompose RowNorm (builder.Affine dense dense.Width incoming outgoing)
+
                 next [ UnitRowLinear(rows, Label "") ] outgoing
             | Phi phi ->
                 let power =
@@ -145,8 +168,7 @@ module Build =
                 | other -> next [ other ] incoming
             | User entries -> next [ Scale(userGain entries width) ] incoming
             | UnitScale -> next [ Scale Gain.one ] incoming
-            | Residual branches ->
-                next [ Network.sum (Network.identity :: List.map residual branches) "" ] incoming
+            | Residual branches -> next [ Network.sum (Network.identity :: List.map residual branches) "" ] incoming
             | Summed(width, branches) ->
                 let target = builder.Factors width free
                 next [ Network.sum (List.map (closed target) branches) "" ] target
@@ -155,18 +177,32 @@ module Build =
                 let product = List.reduce (Array.map2 (*)) targets
                 next [ Network.product (List.map2 closed targets branches) "" ] product
             | Parallel branches ->
-                let parts, gauges = branches |> List.map (layers builder depth free incoming) |> List.unzip
+                let parts, gauges =
+                    branches |> List.map (layers builder depth free incoming) |> List.unzip
+
                 next [ Network.concat (List.map Network.compose parts) "" ] (Array.concat gauges)
             | Skip(body, join) ->
                 let wire = $"x{depth}"
+
                 let inside, last =
-                    layers builder (depth + 1) (match join with Append | AppendTwice -> free | Add _ | Return -> true) incoming body
+                    layers
+                        builder
+                        (depth + 1)
+                        (match join with
+                         | Append
+                         | AppendTwice -> free
+                         | Add _
+                         | Return -> true)
+                        incoming
+                        body
 
                 let read = Wire wire
 
                 match join with
                 | Append ->
-                    next (As wire :: inside @ [ Network.concat [ Network.identity; read ] "" ]) (Array.append last incoming)
+                    next
+                        (As wire :: inside @ [ Network.concat [ Network.identity; read ] "" ])
+                        (Array.append last incoming)
                 | AppendTwice ->
                     next
                         (As wire :: inside @ [ Network.concat [ read; Network.identity; read ] "" ])
@@ -180,17 +216,31 @@ module Build =
                     [ Network.concat [ Network.identity; Wire asideName ] "" ]
                     (Array.append incoming (Array.create asideWidth 1.0))
             | Mystery(width, inputs) ->
-                let inputs = inputs |> List.map (layers builder depth false incoming >> fst >> Network.compose)
-                let node = { Name = "mystery"; Output = 0; Channels = Some width; Positions = None; Label = Label "" }
+                let inputs =
+                    inputs
+                    |> List.map (layers builder depth false incoming >> fst >> Network.compose)
+
+                let node =
+                    { Name = "mystery"
+                      Output = 0
+                      Channels = Some width
+                      Positions = None
+                      Label = Label "" }
+
                 next [ Opaque(node, inputs) ] (Array.create width 1.0)
 
     /// The network of an outline; with a source of chance, every hidden channel that a linear layer reads is rescaled.
     let network (gauge: Random option) (spec: Spec) =
         let builder = Builder(spec.Type, gauge)
-        let atEnd = spec.Outputs |> List.forall (Spec.absorbs false) && not spec.Outputs.IsEmpty
+
+        let atEnd =
+            spec.Outputs |> List.forall (Spec.absorbs false) && not spec.Outputs.IsEmpty
+
         let flat = defaultArg spec.Flat []
         let behind = Spec.absorbs atEnd flat
-        let first, gauges = layers builder 0 behind (Array.create spec.Input 1.0) spec.Layers
+
+        let first, gauges =
+            layers builder 0 behind (Array.create spec.Input 1.0) spec.Layers
 
         let flattened, gauges =
             match spec.Flat with
@@ -201,7 +251,8 @@ module Build =
                 Flatten(None, Label "") :: terms, gauges
 
         let outputs =
-            spec.Outputs |> List.map (layers builder 0 false gauges >> fst >> Network.compose)
+            spec.Outputs
+            |> List.map (layers builder 0 false gauges >> fst >> Network.compose)
 
         Network.compose (first @ flattened @ (if outputs.IsEmpty then [] else [ Tuple outputs ]))
 
@@ -212,4 +263,8 @@ module Build =
     let options spec =
         { Canonical.options with
             Input = shape spec
-            Wires = Map.ofList [ asideName, { Channels = Some asideWidth; Positions = Some spec.Positions } ] }
+            Wires =
+                Map.ofList
+                    [ asideName,
+                      { Channels = Some asideWidth
+                        Positions = Some spec.Positions } ] }

@@ -11,8 +11,7 @@ let private canonical sample = (derivation sample).Result
 
 [<Fact>]
 let ``The canonical form is the same function`` () =
-    Law.forAll Networks.any (fun sample ->
-        Function.isKept 1e-12 sample.Options sample.Network (canonical sample))
+    Law.forAll Networks.any (fun sample -> Function.isKept 1e-12 sample.Options sample.Network (canonical sample))
 
 [<Fact>]
 let ``The canonical form stored in float32 is the same function`` () =
@@ -21,7 +20,9 @@ let ``The canonical form stored in float32 is the same function`` () =
 
 [<Fact>]
 let ``The canonical form has the shape of the network`` () =
-    let shape (sample: Sample) network = Shape.infer sample.Options.Wires sample.Options.Input network |> Law.ok
+    let shape (sample: Sample) network =
+        Shape.infer sample.Options.Wires sample.Options.Input network |> Law.ok
+
     Law.forAll Networks.any (fun sample -> Assert.Equal(shape sample sample.Network, shape sample (canonical sample)))
 
 [<Fact>]
@@ -40,11 +41,21 @@ let ``The canonical form of a canonical form is itself`` () =
 
 let private linears network =
     network
-    |> Traversal.fold (fun found term -> match term with Linear(a, _) -> a :: found | _ -> found) []
+    |> Traversal.fold
+        (fun found term ->
+            match term with
+            | Linear(a, _) -> a :: found
+            | _ -> found)
+        []
 
 let private unitRows network =
     network
-    |> Traversal.fold (fun found term -> match term with UnitRowLinear(rows, _) -> rows.Coefficients :: found | _ -> found) []
+    |> Traversal.fold
+        (fun found term ->
+            match term with
+            | UnitRowLinear(rows, _) -> rows.Coefficients :: found
+            | _ -> found)
+        []
 
 [<Fact>]
 let ``No linear layer is left`` () =
@@ -117,8 +128,12 @@ let private areClose tolerance (a: Network) (b: Network) =
     let rec pair (a: Network) (b: Network) =
         match a, b with
         | UnitRowLinear(x, _), UnitRowLinear(y, _) ->
-            let rows (numbers: Numbers) (rows: UnitRows) = numbers.Dense rows.Coefficients |> Law.ok
-            let bias (numbers: Numbers) (rows: UnitRows) = numbers.DenseBias rows.Coefficients |> Law.ok |> Option.defaultValue [||]
+            let rows (numbers: Numbers) (rows: UnitRows) =
+                numbers.Dense rows.Coefficients |> Law.ok
+
+            let bias (numbers: Numbers) (rows: UnitRows) =
+                numbers.DenseBias rows.Coefficients |> Law.ok |> Option.defaultValue [||]
+
             let name = x.Coefficients.Weight.Name
 
             Array.iter2
@@ -146,25 +161,45 @@ let ``A rescaled network has the same canonical form`` () =
 [<Fact>]
 let ``A rescaled network has the same canonical form with augmented gains`` () =
     Law.forAll Networks.rescalable (fun (sample, seed) ->
-        let options = { sample.Options with Definition = Augmented }
-        let form network = (Canonical.derive options network |> Law.ok).Result
+        let options =
+            { sample.Options with
+                Definition = Augmented }
+
+        let form network =
+            (Canonical.derive options network |> Law.ok).Result
+
         areClose 1e-10 (form sample.Network) (form (sample.Rescaled seed)))
 
 [<Fact>]
 let ``The canonical form with augmented gains is the same function`` () =
     Law.forAll Networks.any (fun sample ->
-        let form = Canonical.derive { sample.Options with Definition = Augmented } sample.Network |> Law.ok
+        let form =
+            Canonical.derive
+                { sample.Options with
+                    Definition = Augmented }
+                sample.Network
+            |> Law.ok
+
         Function.isKept 1e-12 sample.Options sample.Network form.Result)
 
 [<Fact>]
 let ``With augmented gains a row and its bias have norm 1 or 0 together`` () =
     Law.forAll Networks.extreme (fun sample ->
-        let form = Canonical.derive { sample.Options with Definition = Augmented } sample.Network |> Law.ok
+        let form =
+            Canonical.derive
+                { sample.Options with
+                    Definition = Augmented }
+                sample.Network
+            |> Law.ok
 
         for a in unitRows form.Result do
             let numbers = Numbers()
             let rows = numbers.Dense a |> Law.ok |> Array.chunkBySize a.Weight.Columns.Value
-            let bias = numbers.DenseBias a |> Law.ok |> Option.defaultValue (Array.zeroCreate rows.Length)
+
+            let bias =
+                numbers.DenseBias a
+                |> Law.ok
+                |> Option.defaultValue (Array.zeroCreate rows.Length)
 
             Array.iter2
                 (fun row b ->

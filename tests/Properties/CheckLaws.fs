@@ -20,9 +20,14 @@ let ``The same seed gives the same report`` () =
 [<Fact>]
 let ``An output that is doubled differs by all of it, and so does one that is silenced`` () =
     Law.forAll Networks.sequential (fun sample ->
-        let width = (Shape.infer Map.empty sample.Options.Input sample.Network |> Law.ok).Channels.Value
-        let times factor = Network.compose [ sample.Network; Scale(Gain.ofValues (Array.create width factor)) ]
-        let error factor = (report false sample (times factor)).MaxRelativeError
+        let width =
+            (Shape.infer Map.empty sample.Options.Input sample.Network |> Law.ok).Channels.Value
+
+        let times factor =
+            Network.compose [ sample.Network; Scale(Gain.ofValues (Array.create width factor)) ]
+
+        let error factor =
+            (report false sample (times factor)).MaxRelativeError
         // Without outputs other than 0 neither differs.
         Assert.Equal(error 0.0, error 2.0)
         Assert.Contains(error 2.0, [ 0.0; 1.0 ]))
@@ -38,35 +43,77 @@ let ``A zero in place of an output is an error of 1`` () =
 /// What enters an opaque term counts as an output: nobody knows what becomes of it.
 [<Fact>]
 let ``What enters an opaque term is compared`` () =
-    let node = { Name = "mystery"; Output = 0; Channels = Some 1; Positions = None; Label = Label "" }
+    let node =
+        { Name = "mystery"
+          Output = 0
+          Channels = Some 1
+          Positions = None
+          Label = Label "" }
+
     let opaque = Opaque(node, [ Network.identity ])
-    let weight name value = Parameter.matrix name 1 1 false 1.0 (Build.values Float64 [| value |])
-    let network value = Network.compose [ Network.linear (weight "W" value) None ""; opaque ]
-    Assert.Equal(0.5, (Check.compare Canonical.options false 3 1 (network 2.0) (network 1.0) |> Law.ok).MaxRelativeError, 12)
+
+    let weight name value =
+        Parameter.matrix name 1 1 false 1.0 (Build.values Float64 [| value |])
+
+    let network value =
+        Network.compose [ Network.linear (weight "W" value) None ""; opaque ]
+
+    Assert.Equal(
+        0.5,
+        (Check.compare Canonical.options false 3 1 (network 2.0) (network 1.0) |> Law.ok).MaxRelativeError,
+        12
+    )
 
 [<Fact>]
 let ``Rounding to float32 shows`` () =
     let weight = Parameter.matrix "W" 1 1 false 1.0 (Build.values Float32 [| 1.0 |])
-    let scaled = Linear(Affine.scaleOutput (Gain.ofValues [ 1.0 + Math.ScaleB(1.0, -25) ]) (Affine.ofParameters weight None), Label "")
-    let error rounded = (Check.compare Canonical.options rounded 3 1 scaled scaled |> Law.ok).MaxRelativeError
+
+    let scaled =
+        Linear(
+            Affine.scaleOutput (Gain.ofValues [ 1.0 + Math.ScaleB(1.0, -25) ]) (Affine.ofParameters weight None),
+            Label ""
+        )
+
+    let error rounded =
+        (Check.compare Canonical.options rounded 3 1 scaled scaled |> Law.ok).MaxRelativeError
+
     Assert.Equal(0.0, error false)
     Assert.Equal(Math.ScaleB(1.0, -25), error true, 12)
 
 [<Fact>]
 let ``Another number of outputs is an infinite error`` () =
     let network = Network.activation Relu ""
-    let options = { Canonical.options with Input = Shape.vector 2 }
-    Assert.Equal(infinity, (Check.compare options false 3 1 network (Tuple [ network; network ]) |> Law.ok).MaxRelativeError)
+
+    let options =
+        { Canonical.options with
+            Input = Shape.vector 2 }
+
+    Assert.Equal(
+        infinity,
+        (Check.compare options false 3 1 network (Tuple [ network; network ]) |> Law.ok).MaxRelativeError
+    )
 
 [<Fact>]
 let ``Rounding an evaluation leaves the numbers alone`` () =
-    let values (numbers: float[]) = Values.ofFloat32 (ReadOnlyMemory(Array.map float32 numbers))
+    let values (numbers: float[]) =
+        Values.ofFloat32 (ReadOnlyMemory(Array.map float32 numbers))
+
     let weight = Parameter.matrix "W" 1 1 false 1.0 (values [| 1.0 |])
-    let network = Network.linear weight (Some(Parameter.vector "b" 0.1 (values [| 1.0 |]))) ""
+
+    let network =
+        Network.linear weight (Some(Parameter.vector "b" 0.1 (values [| 1.0 |]))) ""
+
     let numbers = Numbers()
 
     let output rounded =
-        (Evaluate.run numbers { Evaluate.exact with Rounded = rounded } Map.empty (Signal.ofVector [| 0.0 |]) network |> Law.ok)
+        (Evaluate.run
+            numbers
+            { Evaluate.exact with
+                Rounded = rounded }
+            Map.empty
+            (Signal.ofVector [| 0.0 |])
+            network
+         |> Law.ok)
             .Head.Data[0]
 
     Assert.Equal(0.1, output false)

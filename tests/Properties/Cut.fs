@@ -17,28 +17,36 @@ module Cut =
                     yield List.updateAt i smaller xs
         }
 
-    let private kept cut xs = list cut xs |> Seq.filter (List.isEmpty >> not)
+    let private kept cut xs =
+        list cut xs |> Seq.filter (List.isEmpty >> not)
 
     let dense (d: Dense) =
         seq {
             if d.Width > 1 then
                 yield { d with Width = d.Width - 1 }
+
             if d.Bias then
                 yield { d with Bias = false }
+
             if d.Transposed then
                 yield { d with Transposed = false }
+
             if d.Factor <> 1.0 then
                 yield { d with Factor = 1.0 }
+
             if d.Rows <> [ Ordinary ] then
                 yield { d with Rows = [ Ordinary ] }
+
                 for rows in list (fun _ -> Seq.empty) d.Rows do
                     yield { d with Rows = rows }
+
             match d.Palette with
             | Normal ->
                 yield { d with Palette = Ones }
                 yield { d with Palette = Integers }
             | Integers -> yield { d with Palette = Ones }
             | Ones -> ()
+
             if d.Seed > 9 then
                 yield { d with Seed = d.Seed / 10 }
         }
@@ -56,6 +64,7 @@ module Cut =
         | Slopes(each, seed) ->
             seq {
                 yield Phi Relu
+
                 if each then
                     yield Slopes(false, seed)
             }
@@ -71,6 +80,7 @@ module Cut =
         | Skip(body, join) ->
             seq {
                 yield! layers body |> Seq.map (fun body -> Skip(body, join))
+
                 match join with
                 | Add d -> yield! dense d |> Seq.map (fun d -> Skip(body, Add d))
                 | AppendTwice -> yield Skip(body, Append)
@@ -84,6 +94,7 @@ module Cut =
         seq {
             yield! layers b.Layers |> Seq.map (fun l -> { b with Layers = l })
             yield! dense b.Closing |> Seq.map (fun d -> { b with Closing = d })
+
             if not b.Tail.IsEmpty then
                 yield { b with Tail = [] }
         }
@@ -119,18 +130,25 @@ module Cut =
         seq {
             if not s.Outputs.IsEmpty then
                 yield { s with Outputs = [] }
+
             yield! layers s.Layers |> Seq.map (fun l -> { s with Layers = l })
+
             match s.Flat with
             | None -> ()
             | Some inner ->
                 if s.Outputs.IsEmpty then
                     yield { s with Flat = None }
+
                 yield! layers inner |> Seq.map (fun l -> { s with Flat = Some l })
+
             yield! list layers s.Outputs |> Seq.map (fun o -> { s with Outputs = o })
+
             if s.Input > 1 then
                 yield { s with Input = s.Input - 1 }
+
             if s.Positions > 1 then
                 yield { s with Positions = s.Positions - 1 }
+
             if s.Type <> Float64 then
                 yield { s with Type = Float64 }
         }

@@ -9,13 +9,19 @@ let private diagonal name (d: float) =
     Parameter.matrix name 2 2 false 1.0 (Build.values Float64 [| d; 0.0; 0.0; d |])
 
 let private chain layers (phi: Network) (d: float) =
-    Network.compose [ for k in 1..layers do Network.linear (diagonal $"W{k}" d) None ""; phi ]
+    Network.compose
+        [ for k in 1..layers do
+              Network.linear (diagonal $"W{k}" d) None ""
+              phi ]
 
 let private relu = Network.activation Relu ""
-let private derive network = (Canonical.derive Canonical.options network |> Law.ok).Result
+
+let private derive network =
+    (Canonical.derive Canonical.options network |> Law.ok).Result
 
 let private logGain canonical =
-    (GlobalGain.ofCanonical (Numbers()) canonical |> Law.ok).Gain |> Array.map Magnitude.log2
+    (GlobalGain.ofCanonical (Numbers()) canonical |> Law.ok).Gain
+    |> Array.map Magnitude.log2
 
 [<Theory>]
 [<InlineData(8.0, 6000.0)>]
@@ -32,7 +38,8 @@ let ``Every row of 2,000 layers is a unit row`` (d: float) =
     derive (chain 2000 relu d)
     |> Network.parts
     |> List.iter (function
-        | UnitRowLinear(rows, _) -> Assert.Equal<float[]>([| 1.0; 0.0; 0.0; 1.0 |], numbers.Dense rows.Coefficients |> Law.ok)
+        | UnitRowLinear(rows, _) ->
+            Assert.Equal<float[]>([| 1.0; 0.0; 0.0; 1.0 |], numbers.Dense rows.Coefficients |> Law.ok)
         | _ -> ())
 
 /// Where the output is in the range of a float, whatever lies between.
@@ -64,7 +71,9 @@ let ``A scale beyond the range of a float is an error and no NaN`` () =
 
 [<Fact>]
 let ``A weight beyond the range of a float is an error and no NaN`` () =
-    let plain = Reconstitution.reconstitute RowNorm CanonicalGauge (derive (chain 2000 relu 8.0)) |> Law.ok
+    let plain =
+        Reconstitution.reconstitute RowNorm CanonicalGauge (derive (chain 2000 relu 8.0))
+        |> Law.ok
 
     match Evaluate.vector plain [| 3.0; -2.0 |] with
     | Error(OutOfRange("W2000", _)) -> ()
@@ -74,13 +83,16 @@ let private square = Network.activation Square ""
 
 [<Fact>]
 let ``Twenty squares in a row are one power`` () =
-    let network = Network.compose (Network.linear (diagonal "W1" 2.0) None "" :: List.replicate 20 square)
+    let network =
+        Network.compose (Network.linear (diagonal "W1" 2.0) None "" :: List.replicate 20 square)
+
     Assert.Equal<float[]>([| 1048576.0; 1048576.0 |], logGain (derive network))
 
 /// Gains of 2^(2^40).
 [<Fact>]
 let ``Powers too large to be counted are an error`` () =
-    let network = Network.compose (Network.linear (diagonal "W1" 2.0) None "" :: List.replicate 40 square)
+    let network =
+        Network.compose (Network.linear (diagonal "W1" 2.0) None "" :: List.replicate 40 square)
 
     match Canonical.derive Canonical.options network with
     | Error(OutOfRange("gain", _)) -> ()
@@ -120,10 +132,15 @@ let ``A residual stream of 2,000 blocks has a canonical form`` () =
     let block k =
         Network.sum
             [ Network.identity
-              Network.compose [ Network.linear (diagonal $"A{k}" 2.0) None ""; relu; Network.linear (diagonal $"B{k}" 0.25) None "" ] ]
+              Network.compose
+                  [ Network.linear (diagonal $"A{k}" 2.0) None ""
+                    relu
+                    Network.linear (diagonal $"B{k}" 0.25) None "" ] ]
             ""
 
-    let network = Network.compose (Network.linear (diagonal "W0" 4.0) None "" :: List.init 2000 block)
+    let network =
+        Network.compose (Network.linear (diagonal "W0" 4.0) None "" :: List.init 2000 block)
+
     let canonical = derive network
     Assert.Equal<float[]>([| 2.0; 2.0 |], logGain canonical)
     Assert.Equal(network, Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok)

@@ -6,7 +6,15 @@ open Xunit
 
 /// The network with the step done at its place.
 let private replay network (step: Step) =
-    match Derivation.replay { Original = network; Result = network; Steps = [ step ]; Refusals = []; Stop = Completed } network with
+    match
+        Derivation.replay
+            { Original = network
+              Result = network
+              Steps = [ step ]
+              Refusals = []
+              Stop = Completed }
+            network
+    with
     | Ok network -> network
     | Error error -> Law.fail $"{error.Message}: {Print.network error.Met}"
 
@@ -19,7 +27,8 @@ let private replays strategy =
         let derivation = derived strategy sample
         Assert.Equal(derivation.Result, List.fold replay derivation.Original derivation.Steps))
 
-let private exhaustive strategy definition = Canonical.exhaustive definition strategy
+let private exhaustive strategy definition =
+    Canonical.exhaustive definition strategy
 
 [<Fact>]
 let ``The steps of the sweep lead from the network to its canonical form`` () = replays Canonical.sweep
@@ -31,7 +40,8 @@ let ``The steps of the innermost strategy lead to its result`` () = replays (exh
 let ``The steps of the outermost strategy lead to its result`` () = replays (exhaustive Strategy.outermost)
 
 [<Fact>]
-let ``The steps of a random strategy lead to its result`` () = replays (exhaustive (Strategy.random 3))
+let ``The steps of a random strategy lead to its result`` () =
+    replays (exhaustive (Strategy.random 3))
 
 let private agrees network (result: Result<Network, ReplayError>) =
     match result with
@@ -42,7 +52,10 @@ let private agrees network (result: Result<Network, ReplayError>) =
 let ``A derivation inverted leads back`` () =
     Law.forAll Networks.any (fun sample ->
         let derivation = derived Canonical.sweep sample
-        Derivation.replay (Derivation.invert derivation) derivation.Result |> agrees derivation.Original
+
+        Derivation.replay (Derivation.invert derivation) derivation.Result
+        |> agrees derivation.Original
+
         Assert.Equal(derivation, Derivation.invert (Derivation.invert derivation)))
 
 [<Fact>]
@@ -90,11 +103,14 @@ let ``A full run is complete`` () =
 let private symbol name = Parameter.symbolic name None None
 let private layer name = Network.linear (symbol name) None name
 
-let private derive network = Canonical.derive Canonical.options network |> Law.ok
+let private derive network =
+    Canonical.derive Canonical.options network |> Law.ok
 
 [<Fact>]
 let ``A barrier is named with its label`` () =
-    let network = Network.compose [ layer "W1"; Network.activation Sigmoid "gate"; layer "W2" ]
+    let network =
+        Network.compose [ layer "W1"; Network.activation Sigmoid "gate"; layer "W2" ]
+
     let refusal = (derive network).Refusals |> List.exactlyOne
     Assert.Equal("activation-commutation", refusal.Rule)
     Assert.Equal("sigmoid is not positively homogeneous", refusal.Reason)
@@ -103,12 +119,21 @@ let ``A barrier is named with its label`` () =
 [<Fact>]
 let ``Every barrier that a scale meets is refused`` () =
     for phi, name in [ Sigmoid, "sigmoid"; Tanh, "tanh"; Softmax, "softmax" ] do
-        let refusal = (derive (Network.compose [ layer "W1"; Network.activation phi "" ])).Refusals |> List.exactlyOne
+        let refusal =
+            (derive (Network.compose [ layer "W1"; Network.activation phi "" ])).Refusals
+            |> List.exactlyOne
+
         Assert.Equal($"{name} is not positively homogeneous", refusal.Reason)
 
 [<Fact>]
 let ``An opaque term is refused by its name`` () =
-    let node = { Name = "LRN"; Output = 0; Channels = None; Positions = None; Label = Label "norm1" }
+    let node =
+        { Name = "LRN"
+          Output = 0
+          Channels = None
+          Positions = None
+          Label = Label "norm1" }
+
     let network = Network.compose [ layer "W1"; Opaque(node, [ Network.identity ]) ]
     let refusal = (derive network).Refusals |> List.exactlyOne
     Assert.Equal("LRN is not an operator the calculus knows", refusal.Reason)
@@ -116,7 +141,10 @@ let ``An opaque term is refused by its name`` () =
 [<Fact>]
 let ``A clip that does not keep zero is refused where a gain may be zero`` () =
     let weight = Parameter.matrix "W1" 1 1 false 1.0 (Build.values Float64 [| 2.0 |])
-    let network = Network.compose [ Network.linear weight None ""; Network.clip 1.0 3.0 "clip" ]
+
+    let network =
+        Network.compose [ Network.linear weight None ""; Network.clip 1.0 3.0 "clip" ]
+
     let refusal = (derive network).Refusals |> List.exactlyOne
     Assert.Equal("threshold-commutation", refusal.Rule)
     Assert.Equal("clip(1, 3) does not keep 0 at 0, and a gain may be 0", refusal.Reason)
@@ -129,7 +157,9 @@ let ``A symbolic gain is assumed positive behind a clip that does not keep zero`
 
 [<Fact>]
 let ``A symbolic gain that leads a sum is assumed positive`` () =
-    let network = Network.compose [ layer "W0"; Network.sum [ Network.identity; layer "W1" ] ""; layer "W2" ]
+    let network =
+        Network.compose [ layer "W0"; Network.sum [ Network.identity; layer "W1" ] ""; layer "W2" ]
+
     let expected = Positive(Gain.norms RowNorm (symbol "W0") Gain.one None)
     Assert.Equal<Assumption list>([ expected ], (derive network).Assumptions)
 
@@ -139,8 +169,11 @@ let ``Nothing is assumed of weights with values`` () =
 
 [<Fact>]
 let ``Two parameters of one name are refused`` () =
-    let weight value = Parameter.matrix "W" 1 1 false 1.0 (Build.values Float64 [| value |])
-    let network = Network.compose [ Network.linear (weight 1.0) None ""; Network.linear (weight 2.0) None "" ]
+    let weight value =
+        Parameter.matrix "W" 1 1 false 1.0 (Build.values Float64 [| value |])
+
+    let network =
+        Network.compose [ Network.linear (weight 1.0) None ""; Network.linear (weight 2.0) None "" ]
 
     match Canonical.derive Canonical.options network with
     | Error(AmbiguousParameter "W") -> ()
@@ -148,8 +181,13 @@ let ``Two parameters of one name are refused`` () =
 
 [<Fact>]
 let ``Layers that do not fit are refused`` () =
-    let weight name rows columns = Parameter.symbolic name (Some rows) (Some columns)
-    let network = Network.compose [ Network.linear (weight "W1" 3 2) None ""; Network.linear (weight "W2" 3 2) None "" ]
+    let weight name rows columns =
+        Parameter.symbolic name (Some rows) (Some columns)
+
+    let network =
+        Network.compose
+            [ Network.linear (weight "W1" 3 2) None ""
+              Network.linear (weight "W2" 3 2) None "" ]
 
     match Canonical.derive Canonical.options network with
     | Error(ShapeMismatch("linear(W2)", "the weight reads 2 channels and 3 arrive")) -> ()

@@ -49,12 +49,17 @@ type Exact =
     static member RelativeError x y =
         let struct (a, b, _) = Exact.Aligned x y
 
-        if a = b then 0.0
-        elif b.IsZero then infinity
+        if a = b then
+            0.0
+        elif b.IsZero then
+            infinity
         else
             // 100 bits behind the point are enough to see one part in 2^53.
             let ratio = (BigInteger.Abs(a - b) <<< 100) / BigInteger.Abs b
             Math.ScaleB(float (BigInteger.Min(ratio, BigInteger.One <<< 900)), -100)
 
-    static member Sum xs = List.fold Exact.Add (Exact.OfFloat 0.0) xs
-    static member Product xs = List.fold Exact.Multiply (Exact.OfFloat 1.0) xs
+    static member Sum xs =
+        List.fold Exact.Add (Exact.OfFloat 0.0) xs
+
+    static member Product xs =
+        List.fold Exact.Multiply (Exact.OfFloat 1.0) xs

@@ -12,9 +12,11 @@ module Function =
     /// Positions of channels for each sample, for the input and for the named input.
     let private inputs (options: CanonicalOptions) =
         let random = Random 1
+
         let signal (shape: Shape) =
             Array.init samples (fun _ ->
-                Array.init shape.Positions.Value (fun _ -> Array.init shape.Channels.Value (fun _ -> Build.normal random)))
+                Array.init shape.Positions.Value (fun _ ->
+                    Array.init shape.Channels.Value (fun _ -> Build.normal random)))
 
         signal options.Input, options.Wires |> Map.map (fun _ shape -> signal shape)
 
@@ -23,10 +25,13 @@ module Function =
 
     let private mystery (node: OpaqueNode) (inputs: Signal list) =
         let first = inputs.Head
-        let at (s: Signal) n = s.Data[n * s.Channels .. (n + 1) * s.Channels - 1]
+
+        let at (s: Signal) n =
+            s.Data[n * s.Channels .. (n + 1) * s.Channels - 1]
 
         let data =
-            Array.init (first.Samples * first.Positions) (fun n -> Naive.mystery node (inputs |> List.map (fun s -> at s n)))
+            Array.init (first.Samples * first.Positions) (fun n ->
+                Naive.mystery node (inputs |> List.map (fun s -> at s n)))
 
         Signal.create first.Samples first.Positions node.Channels.Value (Array.concat data)
 
@@ -56,7 +61,8 @@ module Function =
         |> List.transpose
         |> List.map (fun output -> output |> List.toArray |> Array.collect Array.concat)
 
-    let private largest f xs = xs |> Array.fold (fun m x -> max m (abs (f x))) 0.0
+    let private largest f xs =
+        xs |> Array.fold (fun m x -> max m (abs (f x))) 0.0
 
     /// Law: the outputs differ by at most `tolerance` of the largest output; where an output is what is left after terms ten
     /// times as large have cancelled, by a tenth of that of what it would be without cancellation.
@@ -70,8 +76,13 @@ module Function =
                 $"output {k} has shape {a.Positions}x{a.Channels} instead of {e.Positions}x{e.Channels}"
                 (e.Positions = a.Positions && e.Channels = a.Channels)
 
-            let allowed = tolerance * max (largest id e.Data) (0.1 * largest (fun (x: Naive.Measured) -> x.Yard) m)
-            let error = Array.map2 (-) e.Data a.Data |> Array.fold (fun m x -> if Double.IsNaN x then nan else max m (abs x)) 0.0
+            let allowed =
+                tolerance
+                * max (largest id e.Data) (0.1 * largest (fun (x: Naive.Measured) -> x.Yard) m)
+
+            let error =
+                Array.map2 (-) e.Data a.Data
+                |> Array.fold (fun m x -> if Double.IsNaN x then nan else max m (abs x)) 0.0
 
             Law.isTrue
                 $"output {k} differs by {error}, allowed {allowed}:\n  {List.ofArray e.Data}\n  {List.ofArray a.Data}"

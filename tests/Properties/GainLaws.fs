@@ -10,21 +10,32 @@ let private width = 4
 
 /// The weights and biases that the gains of these laws are made of.
 let private parameters =
-    let dense seed = { Width = width; Bias = true; Rows = [ Ordinary; Sparse; Constant; Dead; Ordinary ] |> List.skip (seed % 3)
-                       Palette = Normal; Seed = seed; Transposed = seed % 2 = 0; Factor = 1.0 }
+    let dense seed =
+        { Width = width
+          Bias = true
+          Rows = [ Ordinary; Sparse; Constant; Dead; Ordinary ] |> List.skip (seed % 3)
+          Palette = Normal
+          Seed = seed
+          Transposed = seed % 2 = 0
+          Factor = 1.0 }
 
     List.init 3 (fun k ->
         let rows, bias = Build.entries (dense k) width width
+
         Parameter.matrix $"W{k}" width width false 1.0 (Build.values Float64 (Array.concat rows)),
         Parameter.vector $"b{k}" 1.0 (Build.values Float64 bias))
 
 let private constants =
-    [ [ 2.0; 3.0; 0.5; 7.0 ]; [ 0.0; 1.0; 4.0; 0.1 ]; [ 1.5; 0.0; 0.0; 2.5 ] ] |> List.map Gain.ofValues
+    [ [ 2.0; 3.0; 0.5; 7.0 ]; [ 0.0; 1.0; 4.0; 0.1 ]; [ 1.5; 0.0; 0.0; 2.5 ] ]
+    |> List.map Gain.ofValues
 
 /// Gains of four entries, with zeros among them.
 let rec private gains depth =
     let smaller = Gen.delay (fun () -> gains (depth - 1))
-    let part = Gen.elements [ [ 5.0; 0.25 ]; [ 0.0; 3.0 ]; [ 1.5; 2.0 ] ] |> Gen.map Gain.ofValues
+
+    let part =
+        Gen.elements [ [ 5.0; 0.25 ]; [ 0.0; 3.0 ]; [ 1.5; 2.0 ] ]
+        |> Gen.map Gain.ofValues
 
     Gen.frequency
         [ 1, Gen.constant Gain.one
@@ -38,8 +49,15 @@ let rec private gains depth =
                   let! definition = Gen.elements [ RowNorm; Augmented ]
                   return Gain.norms definition weight right biased
               }
+
               2, Gen.map Gain.leader (Gen.map2 (fun g h -> [ g; h ]) smaller smaller)
-              2, Gen.map2 (fun g h -> Gain.concat [ g, Some 2; h, Some 2 ]) (Gen.oneof [ part; Gen.constant Gain.one ]) part
+
+              2,
+              Gen.map2
+                  (fun g h -> Gain.concat [ g, Some 2; h, Some 2 ])
+                  (Gen.oneof [ part; Gen.constant Gain.one ])
+                  part
+
               1, Gen.map (Gain.repeat 2) part
               3, Gen.map2 Gain.multiply smaller smaller
               1, Gen.map2 Gain.power (Gen.choose (0, 3)) smaller ]
@@ -59,16 +77,17 @@ let private three = Arb.fromGen (Gen.zip3 gain gain gain)
 let private (.*) = Gain.multiply
 
 let private logs (g: Gain) =
-    if g.IsOne then Array.zeroCreate width else Numbers().Gain g |> Law.ok |> Array.map Magnitude.log2
+    if g.IsOne then
+        Array.zeroCreate width
+    else
+        Numbers().Gain g |> Law.ok |> Array.map Magnitude.log2
 
 let private close (expected: float[]) (actual: float[]) =
-    Array.iteri2
-        (fun i x y -> Law.isTrue $"entry {i}: 2^{x} and 2^{y}" (x = y || abs (x - y) <= 1e-11))
-        expected
-        actual
+    Array.iteri2 (fun i x y -> Law.isTrue $"entry {i}: 2^{x} and 2^{y}" (x = y || abs (x - y) <= 1e-11)) expected actual
 
 [<Fact>]
-let ``Products commute`` () = Law.forAll two (fun (g, h) -> Assert.Equal(g.Gain .* h.Gain, h.Gain .* g.Gain))
+let ``Products commute`` () =
+    Law.forAll two (fun (g, h) -> Assert.Equal(g.Gain .* h.Gain, h.Gain .* g.Gain))
 
 [<Fact>]
 let ``Products associate`` () =
@@ -88,7 +107,9 @@ let ``A gain by itself is one where it is positive, and everywhere unless it is 
 
         if not ratio.IsOne then
             Array.iter2
-                (fun entry quotient -> if not (Double.IsNegativeInfinity entry) then Assert.Equal(0.0, quotient))
+                (fun entry quotient ->
+                    if not (Double.IsNegativeInfinity entry) then
+                        Assert.Equal(0.0, quotient))
                 (logs g.Gain)
                 (logs ratio))
 
@@ -122,8 +143,7 @@ let ``The power of a root is the gain`` () =
 
 [<Fact>]
 let ``Equal gains have equal hash codes`` () =
-    Law.forAll two (fun (g, h) ->
-        Assert.Equal((g.Gain .* h.Gain).GetHashCode(), (h.Gain .* g.Gain).GetHashCode()))
+    Law.forAll two (fun (g, h) -> Assert.Equal((g.Gain .* h.Gain).GetHashCode(), (h.Gain .* g.Gain).GetHashCode()))
 
 [<Fact>]
 let ``The entries of a gain are those of a naive computation`` () =
@@ -141,8 +161,12 @@ let ``The entries of a power are the powers of the entries`` () =
 [<Fact>]
 let ``The entries of a leader are the first that are positive`` () =
     Law.forAll three (fun (g, h, k) ->
-        let first a b = if Double.IsNegativeInfinity a then b else a
-        let expected = Array.map2 first (logs g.Gain) (Array.map2 first (logs h.Gain) (logs k.Gain))
+        let first a b =
+            if Double.IsNegativeInfinity a then b else a
+
+        let expected =
+            Array.map2 first (logs g.Gain) (Array.map2 first (logs h.Gain) (logs k.Gain))
+
         close expected (logs (Gain.leader [ g.Gain; h.Gain; k.Gain ])))
 
 /// Where a is positive, lead(a, b) is a: the leader of r/a and r/lead(a, b) is the second alone.
@@ -153,7 +177,10 @@ let ``A leader that goes on with its lead absorbs the lead`` () =
     Law.forAll two (fun (g, h) ->
         let first = Gain.divide r g.Gain
         let second = Gain.divide r (Gain.leader [ g.Gain; h.Gain ])
-        let expected = Array.map2 (fun a b -> if Double.IsNegativeInfinity a then b else a) (logs first) (logs second)
+
+        let expected =
+            Array.map2 (fun a b -> if Double.IsNegativeInfinity a then b else a) (logs first) (logs second)
+
         close expected (logs (Gain.leader [ first; second ]))
         Assert.Equal(second, Gain.leader [ first; second ]))
 
@@ -182,29 +209,41 @@ let ``A repeated gain has its original`` () =
 
 [<Fact>]
 let ``The length of a gain is the number of its entries`` () =
-    Law.forAll one (fun g -> if not g.Gain.IsOne then Assert.Equal(Some width, Gain.length g.Gain))
+    Law.forAll one (fun g ->
+        if not g.Gain.IsOne then
+            Assert.Equal(Some width, Gain.length g.Gain))
 
 [<Theory>]
 [<InlineData(-1.0)>]
 [<InlineData(Double.NaN)>]
 [<InlineData(Double.PositiveInfinity)>]
 let ``A scale refuses entries that are negative or not finite`` (entry: float) =
-    Assert.Throws<ArgumentException>(fun () -> Gain.ofValues [ 1.0; entry ] |> ignore) |> ignore
+    Assert.Throws<ArgumentException>(fun () -> Gain.ofValues [ 1.0; entry ] |> ignore)
+    |> ignore
 
 [<Fact>]
 let ``Given numbers do not cancel where they are zero`` () =
     let k = Gain.ofValues [ 0.0; 2.0; 3.0 ]
-    let entries = Numbers().Gain(Gain.divide k k) |> Law.ok |> Array.map Magnitude.toFloat
+
+    let entries =
+        Numbers().Gain(Gain.divide k k) |> Law.ok |> Array.map Magnitude.toFloat
+
     Assert.Equal<float[]>([| 0.0; 1.0; 1.0 |], entries)
 
 [<Fact>]
 let ``Gains that nest and share are made in linear time`` () =
-    let step = Network.sum [ Network.compose [ Network.activation Relu ""; Scale(Gain.ofValues [ 1.5; 2.0 ]) ]
-                             Network.compose [ Network.activation Abs ""; Scale(Gain.ofValues [ 0.5; 3.0 ]) ] ] ""
+    let step =
+        Network.sum
+            [ Network.compose [ Network.activation Relu ""; Scale(Gain.ofValues [ 1.5; 2.0 ]) ]
+              Network.compose [ Network.activation Abs ""; Scale(Gain.ofValues [ 0.5; 3.0 ]) ] ]
+            ""
 
-    let weight = Parameter.matrix "W" 2 2 false 1.0 (Build.values Float64 [| 1.0..4.0 |])
+    let weight =
+        Parameter.matrix "W" 2 2 false 1.0 (Build.values Float64 [| 1.0 .. 4.0 |])
     // Walked without regard to sharing, these gains have 2^200 parts.
-    let network = Network.compose (Network.linear weight None "" :: List.replicate 200 step)
+    let network =
+        Network.compose (Network.linear weight None "" :: List.replicate 200 step)
+
     let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
     let report = Check.compare Canonical.options false 4 1 network canonical |> Law.ok
     Assert.InRange(report.MaxRelativeError, 0.0, 1e-12)

@@ -60,9 +60,31 @@ let ``Networks have terms of every kind`` () =
         |> Map.ofSeq
 
     let expected =
-        [ "linear"; "unit rows"; "scale"; "slope"; "slopes"; "relu"; "leaky_relu"; "abs"; "square"; "relu_squared"; "sigmoid"
-          "tanh"; "softmax"; "clip"; "odd clip"; "flatten"; "compose"; "sum"; "concat"; "product"; "as"; "wire"; "input"
-          "tuple"; "opaque" ]
+        [ "linear"
+          "unit rows"
+          "scale"
+          "slope"
+          "slopes"
+          "relu"
+          "leaky_relu"
+          "abs"
+          "square"
+          "relu_squared"
+          "sigmoid"
+          "tanh"
+          "softmax"
+          "clip"
+          "odd clip"
+          "flatten"
+          "compose"
+          "sum"
+          "concat"
+          "product"
+          "as"
+          "wire"
+          "input"
+          "tuple"
+          "opaque" ]
 
     for kind in expected do
         Law.isTrue $"{kind}: {Map.tryFind kind found}" (defaultArg (Map.tryFind kind found) 0 >= 20)

@@ -16,7 +16,8 @@ type Sample(spec: Spec) =
     member _.Parts = Network.parts network.Value
 
     /// The same function with its hidden channels rescaled.
-    member _.Rescaled seed = Build.network (Some(Random(seed: int))) spec
+    member _.Rescaled seed =
+        Build.network (Some(Random(seed: int))) spec
 
     override _.ToString() =
         let numbers (p: Parameter) =
@@ -36,22 +37,24 @@ type Sample(spec: Spec) =
 
 /// What may occur in the networks that are drawn.
 type Profile =
-    { Branching: bool
-      Barriers: bool
-      HigherDegrees: bool
-      /// Clips that do not keep 0 at 0.
-      OddBounds: bool
-      UserScales: bool
-      /// User scales with zeros.
-      Blocking: bool
-      /// Rows of zeros.
-      ZeroRows: bool
-      Biases: bool
-      ExtremeRows: bool
-      Positions: bool
-      /// Named inputs, opaque terms, unit rows given from the start, several outputs.
-      Unusual: bool
-      Types: ElementType list }
+    {
+        Branching: bool
+        Barriers: bool
+        HigherDegrees: bool
+        /// Clips that do not keep 0 at 0.
+        OddBounds: bool
+        UserScales: bool
+        /// User scales with zeros.
+        Blocking: bool
+        /// Rows of zeros.
+        ZeroRows: bool
+        Biases: bool
+        ExtremeRows: bool
+        Positions: bool
+        /// Named inputs, opaque terms, unit rows given from the start, several outputs.
+        Unusual: bool
+        Types: ElementType list
+    }
 
 [<RequireQualifiedAccess>]
 module Profile =
@@ -79,7 +82,12 @@ module Profile =
             OddBounds = false
             Unusual = false }
 
-    let residual = { rescalable with UserScales = false; Positions = false; HigherDegrees = false; Barriers = false }
+    let residual =
+        { rescalable with
+            UserScales = false
+            Positions = false
+            HigherDegrees = false
+            Barriers = false }
 
     /// Chains of layers and activations of degree 1.
     let sequential = { residual with Branching = false }
@@ -164,11 +172,14 @@ module Draw =
                   -2.0, -0.5 ]
         |> Gen.map Bounds
 
-    let slopes = Gen.map2 (fun each seed -> Slopes(each, seed)) (Gen.elements [ true; false ]) seed
+    let slopes =
+        Gen.map2 (fun each seed -> Slopes(each, seed)) (Gen.elements [ true; false ]) seed
 
     let rec layer profile depth =
         let inner = layers profile (depth - 1) 0 2
-        let branches least = few least 3 (branch profile (depth - 1))
+
+        let branches least =
+            few least 3 (branch profile (depth - 1))
 
         Gen.frequency
             [ 8, Gen.map Fully (dense profile)
@@ -181,6 +192,7 @@ module Draw =
                   1, Gen.map UnitRowsOf (dense profile)
                   1, Gen.constant UnitScale
                   1, Gen.constant Aside
+
                   if depth > 0 then
                       1, Gen.map2 (fun w inputs -> Mystery(w, inputs)) width (few 1 2 inner)
               if profile.Branching && depth > 0 then
@@ -201,7 +213,12 @@ module Draw =
         gen {
             let! layers = layers profile depth 0 2
             let! closing = dense profile
-            let! tail = if profile.UserScales then Gen.frequency [ 3, Gen.constant []; 1, scale profile ] else Gen.constant []
+
+            let! tail =
+                if profile.UserScales then
+                    Gen.frequency [ 3, Gen.constant []; 1, scale profile ]
+                else
+                    Gen.constant []
 
             return
                 { Layers = layers
@@ -210,7 +227,10 @@ module Draw =
         }
 
     and layers profile depth least most : Gen<Layer list> =
-        if depth < 0 then Gen.constant [] else Gen.delay (fun () -> few least most (layer profile depth))
+        if depth < 0 then
+            Gen.constant []
+        else
+            Gen.delay (fun () -> few least most (layer profile depth))
 
     let spec profile =
         let sized =
@@ -218,19 +238,23 @@ module Draw =
                 let! size = Gen.sized Gen.constant
                 let! input = width
                 let! elementType = Gen.elements profile.Types
-                let! positions = if profile.Positions then Gen.frequency [ 3, Gen.constant 1; 1, Gen.choose (2, 3) ] else Gen.constant 1
+
+                let! positions =
+                    if profile.Positions then
+                        Gen.frequency [ 3, Gen.constant 1; 1, Gen.choose (2, 3) ]
+                    else
+                        Gen.constant 1
+
                 let! first = layers profile 2 1 (2 + size / 20)
                 // A named input has the positions of the start.
                 let behind = { profile with Unusual = false }
-                let! flat =
-                    if positions > 1 then
-                        Gen.optionOf (layers behind 1 0 2)
-                    else
-                        Gen.constant None
+                let! flat = if positions > 1 then Gen.optionOf (layers behind 1 0 2) else Gen.constant None
 
                 let! outputs =
                     if profile.Unusual then
-                        Gen.frequency [ 4, Gen.constant []; 1, few 1 3 (layers (if flat.IsSome then behind else profile) 1 0 2) ]
+                        Gen.frequency
+                            [ 4, Gen.constant []
+                              1, few 1 3 (layers (if flat.IsSome then behind else profile) 1 0 2) ]
                     else
                         Gen.constant []
 
@@ -255,12 +279,20 @@ module Networks =
 
     /// Networks whose first layer can take a gain.
     let beginningWithLayer profile =
-        let first (dense: Dense) (spec: Spec) = { spec with Layers = Fully dense :: spec.Layers }
+        let first (dense: Dense) (spec: Spec) =
+            { spec with
+                Layers = Fully dense :: spec.Layers }
+
         arbitrary (Gen.map2 first (Draw.dense profile) (Draw.spec profile))
 
     let any = ofProfile Profile.everything
     let doubles = ofProfile Profile.doubles
-    let singles = ofProfile { Profile.everything with Types = [ Float32 ] }
+
+    let singles =
+        ofProfile
+            { Profile.everything with
+                Types = [ Float32 ] }
+
     let sequential = ofProfile Profile.sequential
     let residual = ofProfile Profile.residual
     let extreme = ofProfile Profile.extreme

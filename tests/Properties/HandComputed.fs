@@ -5,13 +5,23 @@ open Canon.Algebra.Analysis
 open Xunit
 
 let private weight name (rows: float list list) =
-    Parameter.matrix name rows.Length rows.Head.Length false 1.0 (Build.values Float64 (rows |> List.concat |> List.toArray))
+    Parameter.matrix
+        name
+        rows.Length
+        rows.Head.Length
+        false
+        1.0
+        (Build.values Float64 (rows |> List.concat |> List.toArray))
 
 let private vector name (entries: float list) =
     Parameter.vector name 1.0 (Build.values Float64 (List.toArray entries))
 
-let private linear name rows = Network.linear (weight name rows) None ""
-let private biased name rows bias = Network.linear (weight $"W{name}" rows) (Some(vector $"b{name}" bias)) ""
+let private linear name rows =
+    Network.linear (weight name rows) None ""
+
+let private biased name rows bias =
+    Network.linear (weight $"W{name}" rows) (Some(vector $"b{name}" bias)) ""
+
 let private phi activation = Network.activation activation ""
 
 let private formOf parts =
@@ -19,7 +29,11 @@ let private formOf parts =
 
 let private close (expected: float list) (actual: float seq) =
     Assert.Equal(expected.Length, Seq.length actual)
-    Seq.iter2 (fun (x: float) (y: float) -> Law.isTrue $"{y} instead of {x}" (abs (x - y) <= 1e-14 * abs x)) expected actual
+
+    Seq.iter2
+        (fun (x: float) (y: float) -> Law.isTrue $"{y} instead of {x}" (abs (x - y) <= 1e-14 * abs x))
+        expected
+        actual
 
 /// The unit rows and biases of a canonical form, layer by layer, and its gain.
 let private numbersOf canonical =
@@ -31,25 +45,32 @@ let private numbersOf canonical =
             (fun found term ->
                 match term with
                 | UnitRowLinear(rows, _) ->
-                    (numbers.Dense rows.Coefficients |> Law.ok, numbers.DenseBias rows.Coefficients |> Law.ok) :: found
+                    (numbers.Dense rows.Coefficients |> Law.ok, numbers.DenseBias rows.Coefficients |> Law.ok)
+                    :: found
                 | _ -> found)
             []
         |> List.rev
 
-    layers, (GlobalGain.ofCanonical numbers canonical |> Law.ok).Gain |> Array.map Magnitude.toFloat
+    layers,
+    (GlobalGain.ofCanonical numbers canonical |> Law.ok).Gain
+    |> Array.map Magnitude.toFloat
 
 let private outputsOf canonical x =
     Evaluate.vector canonical (List.toArray x) |> Law.ok
 
 [<Fact>]
 let ``I: rows of 3, 4 and 5, 12`` () =
-    let layers, gain = formOf [ linear "W1" [ [ 3.0; 4.0 ]; [ -5.0; 12.0 ] ] ] |> numbersOf
+    let layers, gain =
+        formOf [ linear "W1" [ [ 3.0; 4.0 ]; [ -5.0; 12.0 ] ] ] |> numbersOf
+
     close [ 0.6; 0.8; -5.0 / 13.0; 12.0 / 13.0 ] (fst layers[0])
     close [ 5.0; 13.0 ] gain
 
 [<Fact>]
 let ``I with a bias: it is carried inside`` () =
-    let layers, gain = formOf [ biased "1" [ [ 3.0; 4.0 ]; [ 0.0; 2.0 ] ] [ 10.0; -3.0 ] ] |> numbersOf
+    let layers, gain =
+        formOf [ biased "1" [ [ 3.0; 4.0 ]; [ 0.0; 2.0 ] ] [ 10.0; -3.0 ] ] |> numbersOf
+
     close [ 0.6; 0.8; 0.0; 1.0 ] (fst layers[0])
     close [ 2.0; -1.5 ] (snd layers[0]).Value
     close [ 5.0; 2.0 ] gain
@@ -57,7 +78,10 @@ let ``I with a bias: it is carried inside`` () =
 [<Fact>]
 let ``II and III: the gains 5 and 13 enter the columns of the next layer`` () =
     let layers, gain =
-        formOf [ linear "W1" [ [ 3.0; 4.0 ]; [ -5.0; 12.0 ] ]; phi Relu; linear "W2" [ [ 2.4; 0.0 ]; [ 2.4; -5.0 / 13.0 ] ] ]
+        formOf
+            [ linear "W1" [ [ 3.0; 4.0 ]; [ -5.0; 12.0 ] ]
+              phi Relu
+              linear "W2" [ [ 2.4; 0.0 ]; [ 2.4; -5.0 / 13.0 ] ] ]
         |> numbersOf
 
     // W2 diag(5, 13) has the rows (12, 0) and (12, -5).
@@ -67,7 +91,10 @@ let ``II and III: the gains 5 and 13 enter the columns of the next layer`` () =
 [<Fact>]
 let ``A dead unit has a row, a bias and a gain of 0`` () =
     let layers, gain =
-        formOf [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ 0.0; 5.0 ]; phi Relu; linear "W2" [ [ 7.0; 2.0 ] ] ]
+        formOf
+            [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ 0.0; 5.0 ]
+              phi Relu
+              linear "W2" [ [ 7.0; 2.0 ] ] ]
         |> numbersOf
 
     close [ 0.0; 0.0; 0.6; 0.8 ] (fst layers[0])
@@ -79,7 +106,10 @@ let ``A dead unit has a row, a bias and a gain of 0`` () =
 [<Fact>]
 let ``A constant unit has a row of 0, a bias of 1 or -1, and the bias as gain`` () =
     let layers, gain =
-        formOf [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ -12.0; 0.0 ]; phi Abs; linear "W2" [ [ 1.0; 1.0 ] ] ]
+        formOf
+            [ biased "1" [ [ 0.0; 0.0 ]; [ 3.0; 4.0 ] ] [ -12.0; 0.0 ]
+              phi Abs
+              linear "W2" [ [ 1.0; 1.0 ] ] ]
         |> numbersOf
 
     close [ 0.0; 0.0; 0.6; 0.8 ] (fst layers[0])
@@ -102,8 +132,15 @@ let ``A unit that reads dead units alone becomes constant`` () =
 
 [<Fact>]
 let ``The augmented gain counts the bias`` () =
-    let options = { Canonical.options with Definition = Augmented }
-    let form = (Canonical.derive options (biased "1" [ [ 2.0; 1.0 ]; [ 0.0; 4.0 ] ] [ 2.0; 3.0 ]) |> Law.ok).Result
+    let options =
+        { Canonical.options with
+            Definition = Augmented }
+
+    let form =
+        (Canonical.derive options (biased "1" [ [ 2.0; 1.0 ]; [ 0.0; 4.0 ] ] [ 2.0; 3.0 ])
+         |> Law.ok)
+            .Result
+
     let layers, gain = numbersOf form
     close [ 3.0; 5.0 ] gain
     close [ 2.0 / 3.0; 1.0 / 3.0; 0.0; 0.8 ] (fst layers[0])
@@ -124,7 +161,11 @@ let ``A negative slope passes a gain`` () =
 
 [<Fact>]
 let ``Slopes a channel pass a gain`` () =
-    let form = formOf [ linear "W1" [ [ 3.0; 4.0 ]; [ 0.0; 2.0 ] ]; phi (PRelu(vector "a" [ -1.0; 0.25 ])) ]
+    let form =
+        formOf
+            [ linear "W1" [ [ 3.0; 4.0 ]; [ 0.0; 2.0 ] ]
+              phi (PRelu(vector "a" [ -1.0; 0.25 ])) ]
+
     close [ 5.0; 2.0 ] (snd (numbersOf form))
     close [ 5.0; -1.0 ] (outputsOf form [ 1.0; -2.0 ])
 
@@ -146,7 +187,10 @@ let ``A branch of a skip connection has its gain against the stream`` () =
             [ linear "W0" [ [ 3.0; 4.0 ]; [ 0.0; 2.0 ] ]
               Network.sum
                   [ Network.identity
-                    Network.compose [ linear "W1" [ [ 1.0; 0.0 ]; [ 0.0; 1.0 ] ]; phi Relu; linear "W2" [ [ 3.0; 0.0 ]; [ 0.0; 0.5 ] ] ] ]
+                    Network.compose
+                        [ linear "W1" [ [ 1.0; 0.0 ]; [ 0.0; 1.0 ] ]
+                          phi Relu
+                          linear "W2" [ [ 3.0; 0.0 ]; [ 0.0; 0.5 ] ] ] ]
                   ""
               linear "W3" [ [ 1.0; 6.0 ] ] ]
 
@@ -166,7 +210,11 @@ let ``A dead channel of a stream is led by the branch that wakes it`` () =
             [ linear "W0" [ [ 3.0; 4.0 ]; [ 0.0; 0.0 ] ]
               Network.sum [ Network.identity; linear "W1" [ [ 0.6; 0.0 ]; [ -1.4; 0.0 ] ] ] "" ]
 
-    close [ 0.6; 1.0 ] ((Layers.branches (Numbers()) form |> Law.ok).Head.RelativeGain |> Array.map Magnitude.toFloat)
+    close
+        [ 0.6; 1.0 ]
+        ((Layers.branches (Numbers()) form |> Law.ok).Head.RelativeGain
+         |> Array.map Magnitude.toFloat)
+
     close [ 5.0; 7.0 ] (snd (numbersOf form))
     close [ 17.6; -15.4 ] (outputsOf form [ 1.0; 2.0 ])
 

@@ -12,7 +12,9 @@ open Xunit
 type private BFloat16Values(numbers: float[]) =
     inherit Values(BFloat16, int64 numbers.Length)
 
-    let stored = numbers |> Array.map (fun x -> uint16 (BitConverter.SingleToUInt32Bits(float32 x) >>> 16))
+    let stored =
+        numbers
+        |> Array.map (fun x -> uint16 (BitConverter.SingleToUInt32Bits(float32 x) >>> 16))
 
     override _.Read(offset, count) =
         MemoryMarshal.AsBytes(ReadOnlySpan(stored, int offset, count))
@@ -34,11 +36,16 @@ let private range elementType =
 
 /// A layer with diagonals around its weight. Prints its numbers.
 [<Sealed; AllowNullLiteral(false)>]
-type Layer(elementType, rows, columns, transposed, factor, weights: float[], left: float[], right: float[], power: int) =
+type Layer(elementType, rows, columns, transposed, factor, weights: float[], left: float[], right: float[], power: int)
+    =
     let scale (entries: float[]) =
-        if Array.forall ((=) 1.0) entries then Gain.one else Gain.power power (Gain.ofValues entries)
+        if Array.forall ((=) 1.0) entries then
+            Gain.one
+        else
+            Gain.power power (Gain.ofValues entries)
 
-    let weight = Parameter.matrix "W" rows columns transposed factor (stored elementType weights)
+    let weight =
+        Parameter.matrix "W" rows columns transposed factor (stored elementType weights)
 
     member _.Affine: Affine =
         { Left = scale left
@@ -51,11 +58,11 @@ type Layer(elementType, rows, columns, transposed, factor, weights: float[], lef
 
     /// Entry by entry, without rounding.
     member _.Exact i j =
-        let times entry = List.replicate power (Exact.OfFloat entry)
+        let times entry =
+            List.replicate power (Exact.OfFloat entry)
 
         Exact.Product(
-            Exact.OfFloat(factor * (Naive.entry weight i j / factor))
-            :: times left[i]
+            Exact.OfFloat(factor * (Naive.entry weight i j / factor)) :: times left[i]
             @ times right[j]
         )
 
@@ -87,11 +94,11 @@ let private drawn extreme =
         let diagonal count =
             Gen.oneof
                 [ Gen.constant (Array.create count 1.0)
-                  Gen.arrayOfLength count (
-                      Gen.frequency
+                  Gen.arrayOfLength
+                      count
+                      (Gen.frequency
                           [ 6, Gen.map abs (number (if extreme then [ -150; -100; -20; 0; 20; 100; 150 ] else [ 0 ]))
-                            1, Gen.constant 0.0 ]
-                  ) ]
+                            1, Gen.constant 0.0 ]) ]
 
         let! weights = Gen.arrayOfLength (rows * columns) entries
         let! left = diagonal rows
@@ -106,14 +113,28 @@ let private compareEntry at (expected: Exact) (actual: float) =
     // Every factor rounds once, the product of diagonals once more; below the normal range steps have one size.
     let tolerance = 8.0 * Math.ScaleB(1.0, -53)
     let peak = Exact.OfFloat Double.MaxValue
-    let magnitude = { expected with Integer = Numerics.BigInteger.Abs expected.Integer }
+
+    let magnitude =
+        { expected with
+            Integer = Numerics.BigInteger.Abs expected.Integer }
 
     if not (Double.IsFinite actual) then
         Law.isTrue $"{at} is {actual}" ((Exact.Subtract magnitude peak).Integer.Sign > 0)
     else
         let difference = Exact.Subtract expected (Exact.OfFloat actual)
-        let step = { Integer = Numerics.BigInteger 4; Power = -1074 }
-        let small = (Exact.Subtract { difference with Integer = Numerics.BigInteger.Abs difference.Integer } step).Integer.Sign <= 0
+
+        let step =
+            { Integer = Numerics.BigInteger 4
+              Power = -1074 }
+
+        let small =
+            (Exact.Subtract
+                { difference with
+                    Integer = Numerics.BigInteger.Abs difference.Integer }
+                step)
+                .Integer.Sign
+            <= 0
+
         let error = Exact.RelativeError (Exact.OfFloat actual) expected
         Law.isTrue $"{at} is {actual}, relative error {error}" (small || error <= tolerance)
 
@@ -132,23 +153,38 @@ let ``The gain of a layer is that of a naive loop`` () =
         let gain = Numbers().Gain(Affine.gain RowNorm layer.Affine) |> Law.ok
 
         for i in 0 .. layer.Rows - 1 do
-            let squares = List.init layer.Columns (fun j -> let x = layer.Exact i j in Exact.Multiply x x)
+            let squares =
+                List.init layer.Columns (fun j -> let x = layer.Exact i j in Exact.Multiply x x)
+
             let norm = Exact.OfMagnitude gain[i]
             let error = Exact.RelativeError (Exact.Multiply norm norm) (Exact.Sum squares)
             Law.isTrue $"row {i}: {gain[i]}, relative error {error}" (error <= 40.0 * Math.ScaleB(1.0, -53)))
 
 let private gainOf (rows: float[] list) transposed =
     let columns = rows.Head.Length
-    let values = if transposed then Array.concat (Seq.transpose rows |> Seq.map Seq.toArray) else Array.concat rows
-    let weight = Parameter.matrix "W" rows.Length columns transposed 1.0 (Build.values Float64 values)
+
+    let values =
+        if transposed then
+            Array.concat (Seq.transpose rows |> Seq.map Seq.toArray)
+        else
+            Array.concat rows
+
+    let weight =
+        Parameter.matrix "W" rows.Length columns transposed 1.0 (Build.values Float64 values)
+
     Numbers().Gain(Gain.norms RowNorm weight Gain.one None)
 
 [<Theory>]
 [<InlineData true>]
 [<InlineData false>]
 let ``Entries of 1e300 next to 1e-300 have exact norms`` transposed =
-    let gain = gainOf [ [| 3e300; 4e300 |]; [| 3e-300; 4e-300 |]; [| 1e300; 1e-300 |] ] transposed |> Law.ok
-    let close (expected: float) (actual: Magnitude) = Assert.Equal(expected / expected, Magnitude.toFloat actual / expected, 15)
+    let gain =
+        gainOf [ [| 3e300; 4e300 |]; [| 3e-300; 4e-300 |]; [| 1e300; 1e-300 |] ] transposed
+        |> Law.ok
+
+    let close (expected: float) (actual: Magnitude) =
+        Assert.Equal(expected / expected, Magnitude.toFloat actual / expected, 15)
+
     close 5e300 gain[0]
     close 5e-300 gain[1]
     close 1e300 gain[2]
@@ -167,7 +203,9 @@ let ``A gain refuses a weight that is not finite and says where`` (transposed, v
 [<InlineData true>]
 [<InlineData false>]
 let ``A weight that is not finite is refused when it is read`` transposed =
-    let numbers = if transposed then [| 1.0; 2.0; 3.0; nan |] else [| 1.0; 2.0; 3.0; nan |]
+    let numbers =
+        if transposed then [| 1.0; 2.0; 3.0; nan |] else [| 1.0; 2.0; 3.0; nan |]
+
     let weight = Parameter.matrix "W" 2 2 transposed 1.0 (Build.values Float64 numbers)
 
     match Numbers().Dense(Affine.ofParameters weight None) with
@@ -176,7 +214,9 @@ let ``A weight that is not finite is refused when it is read`` transposed =
 
 [<Fact>]
 let ``A bias that is not finite is refused`` () =
-    let weight = Parameter.matrix "W" 2 1 false 1.0 (Build.values Float64 [| 0.0; 0.0 |])
+    let weight =
+        Parameter.matrix "W" 2 1 false 1.0 (Build.values Float64 [| 0.0; 0.0 |])
+
     let bias = Parameter.vector "b" 1.0 (Build.values Float64 [| 1.0; infinity |])
 
     match Numbers().Gain(Gain.norms RowNorm weight Gain.one (Some bias)) with
@@ -197,16 +237,29 @@ let ``Large layers agree with a naive loop`` transposed =
     let n = 700
     let random = Random 5
     let stored = Array.init (n * n) (fun _ -> Build.normal random)
-    let entry i j = if transposed then stored[j * n + i] else stored[i * n + j]
+
+    let entry i j =
+        if transposed then stored[j * n + i] else stored[i * n + j]
+
     let right = Array.init n (fun _ -> abs (Build.normal random))
     let weight = Parameter.matrix "W" n n transposed 1.0 (Build.values Float64 stored)
-    let affine = Affine.scaleInput (Gain.ofValues right) (Affine.ofParameters weight None)
+
+    let affine =
+        Affine.scaleInput (Gain.ofValues right) (Affine.ofParameters weight None)
+
     let rows, gain = UnitRows.decompose RowNorm affine
     let numbers = Numbers()
-    let norms = Array.init n (fun i -> sqrt (Seq.sum (seq { for j in 0 .. n - 1 -> (entry i j * right[j]) ** 2.0 })))
+
+    let norms =
+        Array.init n (fun i -> sqrt (Seq.sum (seq { for j in 0 .. n - 1 -> (entry i j * right[j]) ** 2.0 })))
+
     let x = Array.init n (fun _ -> Build.normal random)
-    let outputs = Array.init n (fun i -> Seq.sum (seq { for j in 0 .. n - 1 -> entry i j * right[j] * x[j] }))
-    let unitRows = Array.init (n * n) (fun k -> entry (k / n) (k % n) * right[k % n] / norms[k / n])
+
+    let outputs =
+        Array.init n (fun i -> Seq.sum (seq { for j in 0 .. n - 1 -> entry i j * right[j] * x[j] }))
+
+    let unitRows =
+        Array.init (n * n) (fun k -> entry (k / n) (k % n) * right[k % n] / norms[k / n])
 
     let close tolerance expected actual =
         let worst = Array.map2 (fun x y -> abs (x - y)) expected actual |> Array.max
@@ -221,7 +274,9 @@ let ``A number is stored as bfloat16 by one rounding to the nearest`` () =
     // Just above the middle of two bfloat16 numbers; float32 alone would take it for the middle.
     let above = 1.0 + Math.ScaleB(1.0, -8) + Math.ScaleB(1.0, -40)
     let weight = Parameter.matrix "W" 1 1 false 1.0 (stored BFloat16 [| 1.0 |])
-    let network = Linear(Affine.scaleOutput (Gain.ofValues [ above ]) (Affine.ofParameters weight None), Label "")
+
+    let network =
+        Linear(Affine.scaleOutput (Gain.ofValues [ above ]) (Affine.ofParameters weight None), Label "")
 
     let output =
         Evaluate.run (Numbers()) { Evaluate.exact with Rounded = true } Map.empty (Signal.ofVector [| 1.0 |]) network

@@ -8,10 +8,12 @@ open FsCheck.FSharp
 [<RequireQualifiedAccess>]
 module Law =
 
-    let private variable name = Environment.GetEnvironmentVariable name |> Option.ofObj
+    let private variable name =
+        Environment.GetEnvironmentVariable name |> Option.ofObj
 
     /// Cases a law; the variable CANON_PROPERTY_CASES changes it.
-    let cases = variable "CANON_PROPERTY_CASES" |> Option.map int |> Option.defaultValue 1000
+    let cases =
+        variable "CANON_PROPERTY_CASES" |> Option.map int |> Option.defaultValue 1000
 
     /// CANON_PROPERTY_SEED replays a failure: the numbers that its message gives, as `seed,gamma,size`.
     let private replay =
@@ -30,12 +32,14 @@ module Law =
         Check.One(config, Prop.forAll arbitrary law)
 
     /// Cases drawn once, the same at every run, to count on.
-    let sample count (arbitrary: Arbitrary<'a>) =
-        Gen.sample count arbitrary.Generator
+    let sample count (arbitrary: Arbitrary<'a>) = Gen.sample count arbitrary.Generator
 
-    let fail message : 'a = raise (Xunit.Sdk.XunitException message)
+    let fail message : 'a =
+        raise (Xunit.Sdk.XunitException message)
 
-    let isTrue message condition = if not condition then fail message
+    let isTrue message condition =
+        if not condition then
+            fail message
 
     /// The value, or a failure with the error's message.
     let ok (result: Result<'a, Canon.Algebra.NetworkError>) =

@@ -19,7 +19,8 @@ let private number =
 
 /// Magnitudes far outside the range of a float too.
 let private magnitude =
-    Gen.map2 Magnitude.scaleB number (Gen.choose (-1_000_000, 1_000_000)) |> Arb.fromGen
+    Gen.map2 Magnitude.scaleB number (Gen.choose (-1_000_000, 1_000_000))
+    |> Arb.fromGen
 
 let private magnitudes = Arb.zip (magnitude, magnitude)
 let private floats = Arb.fromGen number
@@ -48,16 +49,20 @@ let ``A product is correctly rounded`` () =
     Law.forAll magnitudes (fun (x, y) -> rounded (Exact.Multiply (exact x) (exact y)) (exact (x * y)))
 
 [<Fact>]
-let ``A product is normal`` () = Law.forAll magnitudes (fun (x, y) -> isNormal (x * y))
+let ``A product is normal`` () =
+    Law.forAll magnitudes (fun (x, y) -> isNormal (x * y))
 
 [<Fact>]
-let ``Products commute`` () = Law.forAll magnitudes (fun (x, y) -> Assert.Equal(x * y, y * x))
+let ``Products commute`` () =
+    Law.forAll magnitudes (fun (x, y) -> Assert.Equal(x * y, y * x))
 
 [<Fact>]
-let ``One is neutral`` () = Law.forAll magnitude (fun x -> Assert.Equal(x, x * Magnitude.One))
+let ``One is neutral`` () =
+    Law.forAll magnitude (fun x -> Assert.Equal(x, x * Magnitude.One))
 
 [<Fact>]
-let ``Zero annihilates`` () = Law.forAll magnitude (fun x -> Assert.Equal(Magnitude.Zero, x * Magnitude.Zero))
+let ``Zero annihilates`` () =
+    Law.forAll magnitude (fun x -> Assert.Equal(Magnitude.Zero, x * Magnitude.Zero))
 
 [<Fact>]
 let ``A reciprocal is correctly rounded`` () =
@@ -68,7 +73,8 @@ let ``A reciprocal is correctly rounded`` () =
             isNormal (Magnitude.reciprocal x))
 
 [<Fact>]
-let ``The reciprocal of zero is zero`` () = Assert.Equal(Magnitude.Zero, Magnitude.reciprocal Magnitude.Zero)
+let ``The reciprocal of zero is zero`` () =
+    Assert.Equal(Magnitude.Zero, Magnitude.reciprocal Magnitude.Zero)
 
 [<Fact>]
 let ``A quotient is correctly rounded`` () =
@@ -83,7 +89,9 @@ let ``A quotient by zero is zero`` () =
 
 [<Fact>]
 let ``A number by itself is one`` () =
-    Law.forAll magnitude (fun x -> if not x.IsZero then Assert.Equal(Magnitude.One, Magnitude.divide x x))
+    Law.forAll magnitude (fun x ->
+        if not x.IsZero then
+            Assert.Equal(Magnitude.One, Magnitude.divide x x))
 
 [<Fact>]
 let ``The square of a square root is the number`` () =
@@ -109,7 +117,8 @@ let ``A negative power is the power of the reciprocal`` () =
         Assert.Equal(Magnitude.power k (Magnitude.reciprocal x), Magnitude.power -k x))
 
 [<Fact>]
-let ``The power 0 is one`` () = Law.forAll magnitude (fun x -> Assert.Equal(Magnitude.One, Magnitude.power 0 x))
+let ``The power 0 is one`` () =
+    Law.forAll magnitude (fun x -> Assert.Equal(Magnitude.One, Magnitude.power 0 x))
 
 [<Fact>]
 let ``Large powers end`` () =
@@ -139,7 +148,12 @@ let ``The square of a norm is the sum of the squares`` () =
     let entry = Gen.map2 Magnitude.scaleB number (Gen.choose (-50, 50))
 
     Law.forAll (Arb.fromGen (Gen.arrayOf entry)) (fun xs ->
-        let sum = xs |> Array.map (fun x -> Exact.Multiply (exact x) (exact x)) |> Array.toList |> Exact.Sum
+        let sum =
+            xs
+            |> Array.map (fun x -> Exact.Multiply (exact x) (exact x))
+            |> Array.toList
+            |> Exact.Sum
+
         let norm = Magnitude.norm xs
         isNormal norm
         within (float (xs.Length + 4) * Math.ScaleB(1.0, -53)) sum (Exact.Multiply (exact norm) (exact norm)))

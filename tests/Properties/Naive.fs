@@ -23,7 +23,8 @@ module Naive =
 
         p.Factor * stored
 
-    let private log2 x = if x = 0.0 then -infinity else Math.Log2(abs x)
+    let private log2 x =
+        if x = 0.0 then -infinity else Math.Log2(abs x)
 
     /// log₂ √(Σ 2^(2x)).
     let private logNorm (xs: float[]) =
@@ -36,7 +37,8 @@ module Naive =
 
     /// log₂ of the entries of a gain on `width` channels; −∞ for zero. 0⁻¹ = 0.
     let rec logGain width (g: Gain) : float[] =
-        let power (k: int) x = if Double.IsNegativeInfinity x then x else float k * x
+        let power (k: int) x =
+            if Double.IsNegativeInfinity x then x else float k * x
 
         g.Factors
         |> List.fold
@@ -51,7 +53,9 @@ module Naive =
             let right = logGain weight.Columns.Value right
 
             Array.init weight.Rows.Value (fun i ->
-                let row = Array.init weight.Columns.Value (fun j -> log2 (entry weight i j) + right[j])
+                let row =
+                    Array.init weight.Columns.Value (fun j -> log2 (entry weight i j) + right[j])
+
                 let norm = logNorm row
 
                 match bias, definition with
@@ -68,14 +72,17 @@ module Naive =
             |> Array.concat
         | Repeated(g, times) -> logGain (width / times) g |> Array.collect (Array.replicate times)
 
-    let gain width g = logGain width g |> Array.map (fun x -> 2.0 ** x)
+    let gain width g =
+        logGain width g |> Array.map (fun x -> 2.0 ** x)
 
     /// Row by row the weight diag(left)·P·diag(right), and the bias.
     let coefficients (a: Affine) =
         let rows, columns = a.Weight.Rows.Value, a.Weight.Columns.Value
         let left = logGain rows a.Left
         let right = logGain columns a.Right
-        let times power x = if Double.IsNegativeInfinity power then 0.0 else x * 2.0 ** power
+
+        let times power x =
+            if Double.IsNegativeInfinity power then 0.0 else x * 2.0 ** power
 
         Array.init rows (fun i -> Array.init columns (fun j -> times (left[i] + right[j]) (entry a.Weight i j))),
         Array.init rows (fun i ->
@@ -108,7 +115,10 @@ module Naive =
             bias
 
     let private activate activation (x: Measured[]) =
-        let each f slope = x |> Array.map (fun m -> measured (f m.Value) (max (abs (f m.Value)) (slope * m.Yard)))
+        let each f slope =
+            x
+            |> Array.map (fun m -> measured (f m.Value) (max (abs (f m.Value)) (slope * m.Yard)))
+
         let leaky slope z = if z < 0.0 then slope * z else z
 
         match activation with
@@ -121,14 +131,18 @@ module Naive =
                 measured (leaky slope m.Value) (max 1.0 (abs slope) * m.Yard))
         | Abs -> each abs 1.0
         | Square -> x |> Array.map (fun m -> measured (m.Value * m.Value) (2.0 * m.Yard * m.Yard))
-        | ReluSquared -> x |> Array.map (fun m -> let z = max m.Value 0.0 in measured (z * z) (2.0 * m.Yard * m.Yard))
+        | ReluSquared ->
+            x
+            |> Array.map (fun m -> let z = max m.Value 0.0 in measured (z * z) (2.0 * m.Yard * m.Yard))
         | Sigmoid -> each (fun z -> 1.0 / (1.0 + exp -z)) 1.0
         | Tanh -> each tanh 1.0
         | Softmax ->
             let peak = x |> Array.map _.Value |> Array.max
             let weights = x |> Array.map (fun m -> exp (m.Value - peak))
             let yard = x |> Array.map _.Yard |> Array.max
-            weights |> Array.map (fun w -> let p = w / Array.sum weights in measured p (p + yard))
+
+            weights
+            |> Array.map (fun w -> let p = w / Array.sum weights in measured p (p + yard))
 
     /// What an opaque term is taken to compute: each channel the sine of all that comes in, with other weights.
     let mystery (node: OpaqueNode) (inputs: float[] list) =
@@ -136,9 +150,13 @@ module Naive =
         Array.init node.Channels.Value (fun c -> all |> Array.mapi (fun i x -> sin (x + float (c + i))) |> Array.sum)
 
     let rec private many (wires: Map<string, Signal>) network (input: Signal) : Signal list =
-        let one network = many wires network input |> List.exactlyOne
+        let one network =
+            many wires network input |> List.exactlyOne
+
         let entrywise f = [ input |> Array.map (Array.mapi f) ]
-        let junction f branches = [ branches |> List.map one |> List.reduce (Array.map2 (Array.map2 f)) ]
+
+        let junction f branches =
+            [ branches |> List.map one |> List.reduce (Array.map2 (Array.map2 f)) ]
 
         match network with
         | Linear(a, _) -> [ Array.map (affine a) input ]
@@ -149,8 +167,12 @@ module Naive =
         | Activation(activation, _) -> [ Array.map (activate activation) input ]
         | Clip(lower, upper, thresholds, _) ->
             let factors = gain input[0].Length thresholds
-            let bound limit c = if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
-            let finite x = if Double.IsFinite x then abs x else 0.0
+
+            let bound limit c =
+                if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
+
+            let finite x =
+                if Double.IsFinite x then abs x else 0.0
 
             entrywise (fun c m ->
                 let value = min (max m.Value (bound lower c)) (bound upper c)
@@ -179,8 +201,11 @@ module Naive =
             [ Array.init input.Length (fun p ->
                   let here = inputs |> List.map (fun s -> s[p])
                   let yard = here |> Seq.concat |> Seq.sumBy _.Yard
-                  mystery node (here |> List.map (Array.map _.Value)) |> Array.map (fun x -> measured x (1.0 + yard))) ]
+
+                  mystery node (here |> List.map (Array.map _.Value))
+                  |> Array.map (fun x -> measured x (1.0 + yard))) ]
 
     let run wires network input = many wires network input
 
-    let exactly (x: float[]) = x |> Array.map (fun x -> measured x (abs x))
+    let exactly (x: float[]) =
+        x |> Array.map (fun x -> measured x (abs x))

@@ -5,7 +5,9 @@ open Xunit
 
 /// The parameters of a network by name, so that a text is read with the same values.
 let private known network =
-    let parameters = Traversal.parameters network |> List.map (fun p -> p.Name, p) |> Map.ofList
+    let parameters =
+        Traversal.parameters network |> List.map (fun p -> p.Name, p) |> Map.ofList
+
     fun name -> Map.tryFind name parameters
 
 let rec private withoutSizes network =
@@ -79,7 +81,9 @@ let ``A text reads back as it was written`` (text: string) =
 [<InlineData("scale(g) where g = h  g = k", 1, 23, "g is given two meanings")>]
 [<InlineData("scale(g) where g = h  h = g", 1, 27, "g is defined by itself")>]
 [<InlineData("linear(V) where V = diag(h) * V", 1, 31, "V is defined by itself")>]
-let ``A wrong text is refused with its place and what was expected`` (text: string, line: int, column: int, reason: string) =
+let ``A wrong text is refused with its place and what was expected``
+    (text: string, line: int, column: int, reason: string)
+    =
     match Parse.network text with
     | Ok network -> Law.fail $"read as {Print.network network}"
     | Error error -> Assert.Equal((line, column, reason), (error.At.Line, error.At.Column, error.Reason))
@@ -92,12 +96,14 @@ let ``A text nested too deeply is refused, and a long list of definitions is rea
     | Ok _ -> Law.fail "read"
     | Error error -> Assert.Equal("the text is nested too deeply", error.Reason)
 
-    let chain = Network.compose [ for i in 1..20_000 -> Network.linear (Parameter.symbolic $"W{i}" None None) None "" ]
+    let chain =
+        Network.compose [ for i in 1..20_000 -> Network.linear (Parameter.symbolic $"W{i}" None None) None "" ]
+
     readsBack (Canonical.derive Canonical.options chain |> Law.ok).Result
 
 [<Fact>]
 let ``A shape that does not fit a known parameter is refused`` () =
-    let w = Parameter.matrix "W" 2 3 false 1.0 (Build.values Float64 [| 1.0..6.0 |])
+    let w = Parameter.matrix "W" 2 3 false 1.0 (Build.values Float64 [| 1.0 .. 6.0 |])
 
     match Parse.networkWith (fun name -> if name = "W" then Some w else None) "linear(W: 7x9)" with
     | Ok _ -> Law.fail "read"
@@ -105,5 +111,8 @@ let ``A shape that does not fit a known parameter is refused`` () =
 
 [<Fact>]
 let ``A symbol of the network and a gain of the derivation never share a name`` () =
-    let derivation = Canonical.derive Canonical.options (symbolic "scale(g) -> linear(W) -> scale(g')") |> Law.ok
+    let derivation =
+        Canonical.derive Canonical.options (symbolic "scale(g) -> linear(W) -> scale(g')")
+        |> Law.ok
+
     Assert.Equal("unit_row_linear(V) -> scale(g' * g'')", Print.network derivation.Result)

@@ -7,25 +7,33 @@ open Xunit
 
 let private snippet () =
     // readme
-    let linear name = Network.linear (Parameter.symbolic name None None) None ""
-    let network = Network.compose [ linear "W1"; Network.activation Tanh "tanh"; linear "W2" ]
+    let linear name =
+        Network.linear (Parameter.symbolic name None None) None ""
+
+    let network =
+        Network.compose [ linear "W1"; Network.activation Tanh "tanh"; linear "W2" ]
 
     match Canonical.derive Canonical.options network with
     | Ok derivation ->
         printfn "%s" (Print.network derivation.Result)
+
         for refusal in derivation.Refusals do
             printfn "%s: %s" refusal.Rule refusal.Reason
     | Error error -> printfn "%s" error.Message
-    // end
+// end
 
 let rec private root folder =
     if File.Exists(Path.Combine(folder, "Canon.sln")) then
         folder
     else
-        root (Path.GetDirectoryName(folder.TrimEnd Path.DirectorySeparatorChar |> string) |> string)
+        root (
+            Path.GetDirectoryName(folder.TrimEnd Path.DirectorySeparatorChar |> string)
+            |> string
+        )
 
 let private lines parts =
-    File.ReadAllLines(Path.Combine(Array.append [| root AppContext.BaseDirectory |] parts)) |> List.ofArray
+    File.ReadAllLines(Path.Combine(Array.append [| root AppContext.BaseDirectory |] parts))
+    |> List.ofArray
 
 let private readme = lazy lines [| "README.md" |]
 
@@ -39,7 +47,7 @@ let ``The F# snippet of the readme is the one that runs here`` () =
     let source =
         lines [| "tests"; "Properties"; "Readme.fs" |]
         |> after "    // readme"
-        |> List.takeWhile ((<>) "    // end")
+        |> List.takeWhile (fun line -> line.Trim() <> "// end")
         |> List.map (fun line -> if line = "" then "" else line[4..])
 
     let shown = readme.Value |> after "```fsharp" |> List.takeWhile ((<>) "```")

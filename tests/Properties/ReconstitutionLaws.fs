@@ -4,7 +4,12 @@ open Canon.Algebra
 open Xunit
 
 let private canonical definition (sample: Sample) =
-    (Canonical.derive { sample.Options with Definition = definition } sample.Network |> Law.ok).Result
+    (Canonical.derive
+        { sample.Options with
+            Definition = definition }
+        sample.Network
+     |> Law.ok)
+        .Result
 
 let private reconstituted gauge sample =
     Reconstitution.reconstitute RowNorm gauge (canonical RowNorm sample) |> Law.ok
@@ -16,13 +21,29 @@ let private isItself (sample: Sample) plain =
     if plain <> (Canonical.prepare sample.Options sample.Network |> Law.ok) then
         Law.fail (Print.network plain)
 
-let private scales = fold (fun term -> match term with Scale g -> [ g ] | _ -> [])
-let private unitRows = fold (fun term -> match term with UnitRowLinear(rows, _) -> [ rows ] | _ -> [])
-let private linears = fold (fun term -> match term with Linear(a, _) -> [ a ] | _ -> [])
+let private scales =
+    fold (fun term ->
+        match term with
+        | Scale g -> [ g ]
+        | _ -> [])
+
+let private unitRows =
+    fold (fun term ->
+        match term with
+        | UnitRowLinear(rows, _) -> [ rows ]
+        | _ -> [])
+
+let private linears =
+    fold (fun term ->
+        match term with
+        | Linear(a, _) -> [ a ]
+        | _ -> [])
 
 let private keepsFunction gauge definition =
     Law.forAll Networks.any (fun sample ->
-        let plain = Reconstitution.reconstitute definition gauge (canonical definition sample) |> Law.ok
+        let plain =
+            Reconstitution.reconstitute definition gauge (canonical definition sample)
+            |> Law.ok
 
         try
             Function.isKept 1e-12 sample.Options sample.Network plain
@@ -61,22 +82,32 @@ let ``No unit rows are left in the original gauge`` () =
 
 /// A network that begins with a linear layer has one to take every gain.
 let private sequential =
-    Networks.beginningWithLayer { Profile.sequential with Barriers = true; HigherDegrees = true }
+    Networks.beginningWithLayer
+        { Profile.sequential with
+            Barriers = true
+            HigherDegrees = true }
 
 /// A degree-2 activation passes a gain back only if it is a square: what stands behind it keeps it otherwise.
-let private firstDegree = Networks.beginningWithLayer { Profile.sequential with Barriers = true }
+let private firstDegree =
+    Networks.beginningWithLayer
+        { Profile.sequential with
+            Barriers = true }
 
 [<Fact>]
 let ``No scale is left of a chain of layers in the canonical gauge`` () =
     Law.forAll firstDegree (fun sample ->
         let plain = reconstituted CanonicalGauge sample
-        if not (scales plain).IsEmpty then Law.fail (Print.network plain))
+
+        if not (scales plain).IsEmpty then
+            Law.fail (Print.network plain))
 
 [<Fact>]
 let ``No scale is left of a chain of layers in the original gauge`` () =
     Law.forAll sequential (fun sample ->
         let plain = reconstituted OriginalGauge sample
-        if not (scales plain).IsEmpty then Law.fail (Print.network plain))
+
+        if not (scales plain).IsEmpty then
+            Law.fail (Print.network plain))
 
 /// Not up to rounding: the very parameters, without diagonals.
 [<Fact>]
@@ -86,7 +117,10 @@ let ``The original gauge of a chain of layers is the network itself`` () =
 [<Fact>]
 let ``The original gauge of a chain of layers is the network itself with augmented gains`` () =
     Law.forAll sequential (fun sample ->
-        let plain = Reconstitution.reconstitute Augmented OriginalGauge (canonical Augmented sample) |> Law.ok
+        let plain =
+            Reconstitution.reconstitute Augmented OriginalGauge (canonical Augmented sample)
+            |> Law.ok
+
         isItself sample plain)
 
 let private weightsAreOriginal (sample: Sample) =
@@ -97,9 +131,13 @@ let private weightsAreOriginal (sample: Sample) =
 
     for a in linears plain do
         let own = Affine.ofParameters a.Weight a.Bias
+
         let close (expected: float[]) (actual: float[]) =
             Array.iter2
-                (fun x y -> Law.isTrue $"{a.Weight.Name}: {y} instead of {x} in {Print.network plain}" (abs (x - y) <= 1e-14 * abs x))
+                (fun x y ->
+                    Law.isTrue
+                        $"{a.Weight.Name}: {y} instead of {x} in {Print.network plain}"
+                        (abs (x - y) <= 1e-14 * abs x))
                 expected
                 actual
 
@@ -118,7 +156,10 @@ let ``The original gauge of a residual network is the network itself`` () =
     Law.forAll Networks.residual (fun sample -> isItself sample (reconstituted OriginalGauge sample))
 
 /// Flattens, barriers and activations of degree 2 among the branches.
-let private plain = Networks.ofProfile { Profile.rescalable with UserScales = false }
+let private plain =
+    Networks.ofProfile
+        { Profile.rescalable with
+            UserScales = false }
 
 [<Fact>]
 let ``The original gauge of a network without scales is the network itself`` () =
@@ -131,7 +172,10 @@ let ``A gate with a dead channel beside a sum comes back as the same function`` 
         Network.linear (Parameter.matrix name rows.Length rows.Head.Length false 1.0 values) None ""
 
     let sum =
-        Network.sum [ Network.identity; linear "B" [ [ 1.0; 0.5; 3.0 ]; [ 0.5; -1.0; 2.0 ]; [ 2.0; 1.0; -1.0 ] ] ] ""
+        Network.sum
+            [ Network.identity
+              linear "B" [ [ 1.0; 0.5; 3.0 ]; [ 0.5; -1.0; 2.0 ]; [ 2.0; 1.0; -1.0 ] ] ]
+            ""
 
     let network =
         Network.product

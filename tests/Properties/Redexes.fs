@@ -8,7 +8,10 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module Redexes =
 
-    let private profile = { Profile.doubles with Positions = false }
+    let private profile =
+        { Profile.doubles with
+            Positions = false }
+
     let private dense = Draw.dense profile
     let private rest = Draw.layers profile 1 0 2
     let private user = Gen.map User (Draw.scale profile)
@@ -29,7 +32,8 @@ module Redexes =
                   Outputs = [] }
         }
 
-    let private pair first second = Gen.map2 (fun a b -> [ a; b ]) first second
+    let private pair first second =
+        Gen.map2 (fun a b -> [ a; b ]) first second
 
     /// Two or three branches with a scale behind each; the last one's may be left out.
     let private scaledBranches =
@@ -41,7 +45,9 @@ module Redexes =
 
             return
                 List.mapi2
-                    (fun i b tail -> { b with Tail = (if i = 0 || loudLast then tail else []) })
+                    (fun i b tail ->
+                        { b with
+                            Tail = (if i = 0 || loudLast then tail else []) })
                     branches
                     tails
         }
@@ -59,7 +65,8 @@ module Redexes =
     let private homogeneous =
         Gen.oneof
             [ Draw.slopes
-              Gen.elements [ Relu; LeakyRelu 0.2; LeakyRelu -1.5; Abs; Square; ReluSquared ] |> Gen.map Phi ]
+              Gen.elements [ Relu; LeakyRelu 0.2; LeakyRelu -1.5; Abs; Square; ReluSquared ]
+              |> Gen.map Phi ]
 
     let private junction =
         let branches = Gen.listOfLength 2 (Draw.branch profile 0)
@@ -76,32 +83,46 @@ module Redexes =
             let! spec = behindInput (Gen.map List.singleton user)
             let! positions = Gen.choose (1, 3)
             let! behind = Draw.layers { profile with Unusual = false } 1 0 2
-            return { spec with Positions = positions; Flat = Some behind; Layers = List.truncate 1 spec.Layers }
+
+            return
+                { spec with
+                    Positions = positions
+                    Flat = Some behind
+                    Layers = List.truncate 1 spec.Layers }
         }
 
     let private tupled =
         gen {
             let! spec = behindInput (Gen.map List.singleton user)
             let! outputs = Gen.listOfLength 2 (Draw.layers profile 1 0 2)
-            return { spec with Layers = List.truncate 1 spec.Layers; Outputs = outputs }
+
+            return
+                { spec with
+                    Layers = List.truncate 1 spec.Layers
+                    Outputs = outputs }
         }
 
     let byRule =
         Map.ofList
             [ "weight-norm-decomposition", behindInput (Gen.map (Fully >> List.singleton) dense)
               "activation-commutation", behindInput (pair user homogeneous)
-              "threshold-commutation",
-              behindInput (pair user (Draw.bounds { profile with OddBounds = false }))
+              "threshold-commutation", behindInput (pair user (Draw.bounds { profile with OddBounds = false }))
               "flatten-commutation", flattened
               "unit-scale", behindInput (Gen.constant [ UnitScale ])
               "scale-fusion", behindInput (pair user user)
               "scale-absorption",
-              Gen.oneof [ behindInput (pair user (Gen.map Fully dense)); behindInput (pair user (Gen.map UnitRowsOf dense)) ]
+              Gen.oneof
+                  [ behindInput (pair user (Gen.map Fully dense))
+                    behindInput (pair user (Gen.map UnitRowsOf dense)) ]
               "own-norms",
-              Gen.oneof [ behindInput (pair user (Gen.map Fully dense)); behindInput (pair user (Gen.map UnitRowsOf dense)) ]
+              Gen.oneof
+                  [ behindInput (pair user (Gen.map Fully dense))
+                    behindInput (pair user (Gen.map UnitRowsOf dense)) ]
               "plain-absorption", behindInput (pair user (Gen.map Fully dense))
               "scale-fold-back",
-              Gen.oneof [ behindInput (pair (Gen.map Fully dense) user); behindInput (pair (Gen.map UnitRowsOf dense) user) ]
+              Gen.oneof
+                  [ behindInput (pair (Gen.map Fully dense) user)
+                    behindInput (pair (Gen.map UnitRowsOf dense) user) ]
               "scale-distribution", Gen.oneof [ behindInput (pair user junction); tupled ]
               "concat-factoring",
               behindInput (Gen.map (fun ls -> [ Parallel [ ls; [ Phi Relu ] ] ]) (pair (Gen.map Fully dense) user))

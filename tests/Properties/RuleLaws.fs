@@ -12,13 +12,17 @@ let private rules =
 /// Once, at the first place where it fires.
 let private applied (rule: Rule) (sample: Sample) =
     let prepared = Canonical.prepare sample.Options sample.Network |> Law.ok
-    Derivation.run Int32.MaxValue (Strategy.oneTopDown (Strategy.rule rule)) prepared |> Law.ok
+
+    Derivation.run Int32.MaxValue (Strategy.oneTopDown (Strategy.rule rule)) prepared
+    |> Law.ok
 
 /// Everywhere, as often as it fires, twice at most at a place.
 let private appliedEverywhere (rule: Rule) (sample: Sample) =
     let prepared = Canonical.prepare sample.Options sample.Network |> Law.ok
     let strategy = Strategy.allTopDown (Strategy.attempt (Strategy.rule rule))
-    Derivation.run Int32.MaxValue (Strategy.andThen strategy strategy) prepared |> Law.ok
+
+    Derivation.run Int32.MaxValue (Strategy.andThen strategy strategy) prepared
+    |> Law.ok
 
 let private shape (sample: Sample) network =
     Shape.infer sample.Options.Wires sample.Options.Input network |> Law.ok
@@ -50,7 +54,12 @@ let ``Rules have distinct names and the same name finds them`` () =
 let ``Every rule fires on nine of ten of its redexes`` () =
     for rule in rules do
         let drawn = Law.sample 300 (Redexes.ofRule rule)
-        let fired = drawn |> Seq.filter (fun sample -> not (applied rule sample).Steps.IsEmpty) |> Seq.length
+
+        let fired =
+            drawn
+            |> Seq.filter (fun sample -> not (applied rule sample).Steps.IsEmpty)
+            |> Seq.length
+
         Law.isTrue $"{rule.Name} fires on {fired} of {Seq.length drawn}" (10 * fired >= 9 * Seq.length drawn)
 
 [<Fact>]
@@ -64,7 +73,9 @@ let ``Every rule keeps function and shape wherever it fires first in a network``
 
 [<Fact>]
 let ``Every rule keeps function and shape when it fires everywhere`` () =
-    Law.forAll Networks.any (fun sample -> Catalog.all |> List.iter (fun rule -> keepsFunctionAndShape appliedEverywhere rule sample))
+    Law.forAll Networks.any (fun sample ->
+        Catalog.all
+        |> List.iter (fun rule -> keepsFunctionAndShape appliedEverywhere rule sample))
 
 /// Outputs of a bit-exact rule are the same numbers.
 [<Fact>]

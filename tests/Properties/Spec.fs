@@ -63,14 +63,16 @@ and Branch =
       Tail: float list }
 
 type Spec =
-    { Input: int
-      Positions: int
-      Type: ElementType
-      Layers: Layer list
-      /// Layers behind a flatten.
-      Flat: Layer list option
-      /// Several outputs; empty: one.
-      Outputs: Layer list list }
+    {
+        Input: int
+        Positions: int
+        Type: ElementType
+        Layers: Layer list
+        /// Layers behind a flatten.
+        Flat: Layer list option
+        /// Several outputs; empty: one.
+        Outputs: Layer list list
+    }
 
 [<RequireQualifiedAccess>]
 module Spec =
@@ -102,7 +104,8 @@ module Spec =
         match layers with
         | [] -> after
         | layer :: rest ->
-            let closed (branches: Branch list) = branches |> List.forall (fun b -> absorbs true b.Layers)
+            let closed (branches: Branch list) =
+                branches |> List.forall (fun b -> absorbs true b.Layers)
 
             match layer with
             | Fully _ -> true

@@ -15,8 +15,9 @@ type GlobalGain =
     }
 
 /// The gain at the output of a canonical form.
-/// Law: for a sequential network g_scalar is the ℓ2 path norm (calculus §5). It is an invariant of rescaling, not a bound on the
-/// output.
+/// Law: for a sequential network g_scalar is the ℓ2 path norm (calculus §5), a constant unit (a row that reads nothing alive) being
+/// the start of a path of weight |b|. It is an invariant of rescaling, not a bound on the output and not of the function alone: two
+/// networks of one function can differ in it by constant units that one of them has folded into biases.
 [<RequireQualifiedAccess>]
 module GlobalGain =
 
