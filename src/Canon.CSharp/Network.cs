@@ -115,6 +115,24 @@ public sealed partial class Network : IEquatable<Network>
     public IReadOnlyList<double> Evaluate(params ReadOnlySpan<double> input) =>
         Core.Evaluate.vector(Value, input.ToArray()).OrThrow();
 
+    /// <summary>The outputs of a network of named inputs or several outputs, for one vector each, in float64.</summary>
+    /// <param name="namedInputs">The inputs read by name, one number a channel.</param>
+    /// <param name="input">What flows in, where the network reads it; null where it reads named inputs alone.</param>
+    /// <returns>One vector an output, in order.</returns>
+    /// <exception cref="NetworkException">
+    /// An input is missing, sizes do not fit, numbers are missing or not finite, or a term is opaque.
+    /// </exception>
+    public IReadOnlyList<IReadOnlyList<double>> EvaluateOutputs(
+        IReadOnlyDictionary<string, IReadOnlyList<double>> namedInputs, IReadOnlyList<double>? input = null)
+    {
+        ArgumentNullException.ThrowIfNull(namedInputs);
+        var wires = new FSharpMap<string, Core.Signal>(
+            namedInputs.Select(pair => System.Tuple.Create(pair.Key, Core.SignalModule.ofVector([.. pair.Value]))));
+        var outputs = Core.Evaluate.run(
+            new Core.Numbers(), Core.Evaluate.exact, wires, Core.SignalModule.ofVector([.. input ?? []]), Value).OrThrow();
+        return [.. outputs.Select(output => output.Data)];
+    }
+
     /// <summary>The canonical form: unit rows everywhere, all magnitude at the output.</summary>
     /// <param name="options">What is known beforehand; null for the defaults.</param>
     /// <param name="form">The form; null on failure.</param>

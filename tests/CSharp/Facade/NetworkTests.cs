@@ -21,6 +21,23 @@ public sealed class NetworkTests
     ];
 
     [Fact]
+    public void Named_inputs_and_several_outputs_are_evaluated()
+    {
+        Network network = Network.Wire("a")
+            .Then(Network.Linear(Parameter.Matrix("W", new double[,] { { 3, 4 }, { 0, -2 } })), Network.As("h"))
+            .Then(Network.Tuple(Network.Relu, Network.Sum(Network.Wire("h"), Network.Wire("b"))));
+
+        IReadOnlyList<IReadOnlyList<double>> outputs = network.EvaluateOutputs(
+            new Dictionary<string, IReadOnlyList<double>> { ["a"] = [1, 1], ["b"] = [10, 20] });
+
+        Assert.Equal([7, 0], outputs[0]);
+        Assert.Equal([17, 18], outputs[1]);
+        NetworkException error = Assert.Throws<NetworkException>(() => network.EvaluateOutputs(
+            new Dictionary<string, IReadOnlyList<double>> { ["a"] = [1, 1] }));
+        Assert.Contains("the wire b is read", error.Message);
+    }
+
+    [Fact]
     public void The_note_s_example_is_printed_as_in_the_note()
     {
         Assert.Equal("linear(W1) -> relu -> linear(W2)", Example.ToString());
