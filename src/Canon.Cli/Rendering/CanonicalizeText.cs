@@ -20,7 +20,7 @@ internal static class CanonicalizeText
             page.Arrows(derivation.Result.ToString(), indent: 2);
         Names(derivation.Definitions, report.DerivationFile, page);
 
-        page.Heading("Gain at the output");
+        page.Heading("Gain at the output" + Behind(report.Form.Network));
         if (report.Gain is { } gain)
             GainText.Write(gain, report.Outputs, page);
         else
@@ -41,6 +41,15 @@ internal static class CanonicalizeText
         Refusals(report, page);
         Opaque(report.Opaque, page);
         Check(report, page);
+    }
+
+    /// <summary>What follows the last gain, where it does not stand at the very end.</summary>
+    private static string Behind(Network canonical)
+    {
+        IReadOnlyList<Network> parts = canonical.Parts;
+        int last = parts.Select(part => part.Kind).ToList().LastIndexOf(NetworkKind.Scale);
+        bool atEnd = last < 0 || last == parts.Count - 1 || parts[^1].Kind == NetworkKind.Tuple;
+        return atEnd ? "" : $", in front of {Network.Compose(parts.Skip(last + 1))}";
     }
 
     private static void Names(IReadOnlyList<Definition> names, string? file, Page page)

@@ -44,6 +44,15 @@ public sealed class RenderingTests
     }
 
     [Fact]
+    public void A_gain_in_front_of_a_barrier_says_so()
+    {
+        Network network = Network.Linear(Parameter.Matrix("W", new double[,] { { 2 } }));
+
+        Assert.Contains("\nGain at the output, in front of softmax\n", Text(network.Then(Network.Softmax)));
+        Assert.Contains("\nGain at the output\n", Text(network));
+    }
+
+    [Fact]
     public void Dead_outputs_have_no_bars()
     {
         string text = Text(Network.Linear(Parameter.Matrix("W", new double[2, 2])));
