@@ -189,3 +189,17 @@ let ``A gate with a dead channel beside a sum comes back as the same function`` 
         let plain = Reconstitution.reconstitute RowNorm gauge canonical |> Law.ok
         let report = Check.compare Canonical.options false 8 1 network plain |> Law.ok
         Assert.InRange(report.MaxRelativeError, 0.0, 1e-12)
+
+[<Fact>]
+let ``The leader of a sum does not depend on where scales stand in its branches`` () =
+    let layer name =
+        Network.linear (Parameter.matrix name 1 1 false 1.0 (Build.values Float64 [| 1.0 |])) None ""
+
+    let branch phi name =
+        Network.compose [ Network.concat [ Network.activation phi "" ] ""; layer name ]
+
+    let network =
+        Network.compose [ layer "W1"; Network.sum [ branch Tanh "W2"; branch Relu "W3" ] "" ]
+
+    let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
+    Assert.Equal(network, Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok)

@@ -72,20 +72,26 @@ module Branches =
         match network with
         | Linear(a, _) -> "L" + size a
         | UnitRowLinear(rows, _) -> "L" + size rows.Coefficients
-        | Scale _ -> ""
+        | Scale _ -> several "c" []
         | Activation(phi, _) -> Activation.name phi
         | Clip(lower, upper, _, _) -> FormattableString.Invariant $"clip({lower},{upper})"
         | Flatten _ -> "flatten"
         | Compose parts ->
-            parts
-            |> List.filter (function
-                | Scale _ -> false
-                | _ -> true)
-            |> several "c"
+            // A part alone looks the same with a scale beside it and without.
+            let shown =
+                parts
+                |> List.filter (function
+                    | Scale _
+                    | As _ -> false
+                    | _ -> true)
+
+            match shown with
+            | [ single ] -> skeleton single
+            | parts -> several "c" parts
         | Sum(branches, _) -> several "s" branches
         | Concat(branches, _, _) -> several "j" branches
         | Product(branches, _) -> several "p" branches
-        | As _ -> ""
+        | As _ -> several "c" []
         | Wire _ -> "w"
         | Tuple outputs -> several "t" outputs
         | Opaque(node, inputs) -> several $"o{node.Name}" inputs
