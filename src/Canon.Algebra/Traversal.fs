@@ -23,7 +23,7 @@ module Traversal =
         | Opaque(_, inner) -> inner
 
     /// The first error, or all results: one pass, whatever the length.
-    let private collect (f: Network -> Result<Network, 'e>) (networks: Network list) =
+    let private each (f: Network -> Result<Network, 'e>) (networks: Network list) =
         let rec loop results networks =
             match networks with
             | [] -> Ok(List.rev results)
@@ -44,12 +44,12 @@ module Traversal =
         | Flatten _
         | As _
         | Wire _ -> Ok network
-        | Compose inner -> collect f inner |> Result.map Network.compose
-        | Sum(inner, label) -> collect f inner |> Result.map (fun inner -> Sum(inner, label))
-        | Concat(inner, widths, label) -> collect f inner |> Result.map (fun inner -> Concat(inner, widths, label))
-        | Product(inner, label) -> collect f inner |> Result.map (fun inner -> Product(inner, label))
-        | Tuple inner -> collect f inner |> Result.map Tuple
-        | Opaque(node, inner) -> collect f inner |> Result.map (fun inner -> Opaque(node, inner))
+        | Compose inner -> each f inner |> Result.map Network.compose
+        | Sum(inner, label) -> each f inner |> Result.map (fun inner -> Sum(inner, label))
+        | Concat(inner, widths, label) -> each f inner |> Result.map (fun inner -> Concat(inner, widths, label))
+        | Product(inner, label) -> each f inner |> Result.map (fun inner -> Product(inner, label))
+        | Tuple inner -> each f inner |> Result.map Tuple
+        | Opaque(node, inner) -> each f inner |> Result.map (fun inner -> Opaque(node, inner))
 
     let withChildren (replacements: Network list) network =
         let mutable left = replacements
@@ -74,6 +74,10 @@ module Traversal =
         RuntimeHelpers.EnsureSufficientExecutionStack()
         List.fold (fold f) (f state network) (children network)
 
+    let collect (f: Network -> 'a list) network =
+        fold (fun found term -> List.fold (fun found x -> x :: found) found (f term)) [] network
+        |> List.rev
+
     let size network = fold (fun n _ -> n + 1) 0 network
 
     let parameters network =
@@ -97,9 +101,7 @@ module Traversal =
             | Tuple _
             | Opaque _ -> []
 
-        fold (fun found term -> List.fold (fun found p -> p :: found) found (ofTerm term)) [] network
-        |> List.rev
-        |> List.distinct
+        collect ofTerm network |> List.distinct
 
     let freeWires network =
         let rec ofTerm bound found network =

@@ -23,6 +23,9 @@ module Traversal =
     /// f over every term, a term before what is inside it, from input to output.
     val fold: f: ('state -> Network -> 'state) -> state: 'state -> network: Network -> 'state
 
+    /// What f finds in every term, in the order of `fold`.
+    val collect: f: (Network -> 'a list) -> network: Network -> 'a list
+
     /// The number of terms, compositions and what is inside terms included.
     val size: network: Network -> int
 

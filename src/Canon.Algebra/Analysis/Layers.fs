@@ -49,25 +49,22 @@ module Layers =
     let reports (numbers: Numbers) canonical =
         Fail.guard (fun () ->
             canonical
-            |> Traversal.fold
-                (fun reports term ->
-                    match term with
-                    | UnitRowLinear(rows, _) -> report numbers rows :: reports
-                    | Linear _
-                    | Scale _
-                    | Activation _
-                    | Clip _
-                    | Flatten _
-                    | Compose _
-                    | Sum _
-                    | Concat _
-                    | Product _
-                    | As _
-                    | Wire _
-                    | Tuple _
-                    | Opaque _ -> reports)
-                []
-            |> List.rev)
+            |> Traversal.collect (fun term ->
+                match term with
+                | UnitRowLinear(rows, _) -> [ report numbers rows ]
+                | Linear _
+                | Scale _
+                | Activation _
+                | Clip _
+                | Flatten _
+                | Compose _
+                | Sum _
+                | Concat _
+                | Product _
+                | As _
+                | Wire _
+                | Tuple _
+                | Opaque _ -> []))
 
     let private relativeGains (numbers: Numbers) label branches =
         branches
@@ -85,22 +82,19 @@ module Layers =
     let branches (numbers: Numbers) canonical =
         Fail.guard (fun () ->
             canonical
-            |> Traversal.fold
-                (fun found term ->
-                    match term with
-                    | Sum(branches, label) -> List.rev (relativeGains numbers label.Text branches) @ found
-                    | Linear _
-                    | UnitRowLinear _
-                    | Scale _
-                    | Activation _
-                    | Clip _
-                    | Flatten _
-                    | Compose _
-                    | Concat _
-                    | Product _
-                    | As _
-                    | Wire _
-                    | Tuple _
-                    | Opaque _ -> found)
-                []
-            |> List.rev)
+            |> Traversal.collect (fun term ->
+                match term with
+                | Sum(branches, label) -> relativeGains numbers label.Text branches
+                | Linear _
+                | UnitRowLinear _
+                | Scale _
+                | Activation _
+                | Clip _
+                | Flatten _
+                | Compose _
+                | Concat _
+                | Product _
+                | As _
+                | Wire _
+                | Tuple _
+                | Opaque _ -> []))

@@ -7,14 +7,12 @@ public sealed class ConsoleCollection;
 [Collection(nameof(ConsoleCollection))]
 public sealed class ReadmeTests
 {
-    private static readonly string Root = FindRoot(AppContext.BaseDirectory);
-
-    private static readonly string[] Readme = File.ReadAllLines(Path.Combine(Root, "README.md"));
+    private static readonly string[] Readme = File.ReadAllLines(Repository.File("README.md"));
 
     [Fact]
     public void The_CSharp_snippet_is_the_one_that_runs_here()
     {
-        var source = File.ReadAllLines(Path.Combine(Root, "tests", "CSharp", "Docs", "ReadmeSnippet.cs"))
+        var source = File.ReadAllLines(Repository.File("tests/CSharp/Docs/ReadmeSnippet.cs"))
             .SkipWhile(line => line.Trim() != "// readme").Skip(1)
             .TakeWhile(line => line.Trim() != "// end")
             .Select(line => line.Trim());
@@ -59,9 +57,4 @@ public sealed class ReadmeTests
             .SkipWhile(line => line.Length == 0)
             .TakeWhile(line => line.StartsWith("    ", StringComparison.Ordinal))
             .Select(line => line.Trim());
-
-    private static string FindRoot(string folder) =>
-        File.Exists(Path.Combine(folder, "Canon.sln"))
-            ? folder
-            : FindRoot(Path.GetDirectoryName(folder.TrimEnd(Path.DirectorySeparatorChar))!);
 }

@@ -27,7 +27,7 @@ public sealed class BadModelTests : IDisposable
         string path = _folder.Put("text.onnx", "This is a text, not a model."u8.ToArray());
         Assert.Contains("text.onnx", Assert.Throws<ModelFileException>(() => OnnxModel.Open(path)).Message);
         Assert.Throws<ModelFileException>(() => OnnxModel.Open(_folder["missing.onnx"]));
-        byte[] bytes = File.ReadAllBytes(Samples.Path("digits-mlp"));
+        byte[] bytes = File.ReadAllBytes(Repository.Model("digits-mlp"));
         Assert.Throws<ModelFileException>(() => OnnxModel.Open(_folder.Put("short.onnx", bytes[..^1000])));
     }
 

@@ -47,7 +47,7 @@ public sealed class RealModelTests : IDisposable
     [MemberData(nameof(Terms))]
     public void Reads_as(string name, string term)
     {
-        using OnnxModel model = OnnxModel.Open(Samples.Path(name));
+        using OnnxModel model = OnnxModel.Open(Repository.Model(name));
         Assert.Equal(term, model.Network.ToString());
         Assert.Equal(["input"], model.Inputs);
         Assert.Equal(["output"], model.Outputs);
@@ -58,7 +58,7 @@ public sealed class RealModelTests : IDisposable
     [MemberData(nameof(Names))]
     public void The_canonical_form_is_written_and_is_the_same_function(string name)
     {
-        using OnnxModel model = OnnxModel.Open(Samples.Path(name));
+        using OnnxModel model = OnnxModel.Open(Repository.Model(name));
         CanonicalForm form = model.Network.Canonicalize(model.Options);
         Assert.InRange(form.Check().MaxRelativeError, 0, 1e-5);
         foreach (Network network in new[] { form.Network, form.Reconstitute(Gauge.Canonical), form.Reconstitute(Gauge.Original) })
@@ -71,7 +71,7 @@ public sealed class RealModelTests : IDisposable
         }
 
         model.Save(_folder["out.onnx"], form.Network, overwrite: true);
-        using ModelFile before = ModelFile.Open(Samples.Path(name));
+        using ModelFile before = ModelFile.Open(Repository.Model(name));
         using ModelFile after = ModelFile.Open(_folder["out.onnx"]);
         Assert.Equal(before.Model.OpsetImport, after.Model.OpsetImport);
         Assert.Equal(before.Model.IrVersion, after.Model.IrVersion);
@@ -86,10 +86,10 @@ public sealed class RealModelTests : IDisposable
     [MemberData(nameof(Names))]
     public void An_untouched_network_is_written_as_it_was(string name)
     {
-        using OnnxModel model = OnnxModel.Open(Samples.Path(name));
+        using OnnxModel model = OnnxModel.Open(Repository.Model(name));
         model.Save(_folder["out.onnx"], model.Network);
         Assert.Equal(
-            ModelProto.Parser.ParseFrom(File.ReadAllBytes(Samples.Path(name))),
+            ModelProto.Parser.ParseFrom(File.ReadAllBytes(Repository.Model(name))),
             ModelProto.Parser.ParseFrom(File.ReadAllBytes(_folder["out.onnx"])));
     }
 
@@ -97,7 +97,7 @@ public sealed class RealModelTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_written_canonical_form_has_unit_rows(string name)
     {
-        using OnnxModel model = OnnxModel.Open(Samples.Path(name));
+        using OnnxModel model = OnnxModel.Open(Repository.Model(name));
         model.Save(_folder["out.onnx"], model.Network.Canonicalize(model.Options).Network);
         using OnnxModel written = OnnxModel.Open(_folder["out.onnx"]);
         using ModelFile file = ModelFile.Open(_folder["out.onnx"]);
@@ -112,8 +112,8 @@ public sealed class RealModelTests : IDisposable
     [Fact]
     public void The_gain_is_the_one_that_plain_loops_give()
     {
-        using OnnxModel model = OnnxModel.Open(Samples.Path("digits-mlp"));
-        using ModelFile file = ModelFile.Open(Samples.Path("digits-mlp"));
+        using OnnxModel model = OnnxModel.Open(Repository.Model("digits-mlp"));
+        using ModelFile file = ModelFile.Open(Repository.Model("digits-mlp"));
         double[] gain = [.. Enumerable.Repeat(1.0, 64)];
         foreach (string name in new[] { "0.weight", "2.weight", "4.weight" })
             gain = Norms(file, name, gain);
