@@ -2,21 +2,6 @@ namespace Canon.Algebra
 
 open System.Collections.Generic
 
-/// The words of the arrow notation.
-module internal Words =
-
-    /// Words that have a meaning of their own; a name that is one of them is written in quotes.
-    val reserved: Set<string>
-
-    /// Whether a name without quotes may begin with c.
-    val isPlainStart: c: char -> bool
-
-    /// Whether c may stand in a name without quotes.
-    val isPlain: c: char -> bool
-
-    /// A name as it is where it is a word of its own, in quotes otherwise.
-    val name: text: string -> string
-
 /// Writes networks in the note's arrow notation, `linear(W1) -> relu -> linear(W2)`. Unit rows and gains are written by name,
 /// `unit_row_linear(V1) -> scale(g1)`. One instance gives a name one meaning throughout and lists them in `Definitions`.
 /// Not for several threads at once.
