@@ -4,8 +4,8 @@ using Core = Canon.Algebra;
 namespace Canon;
 
 /// <summary>
-/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x) + b), that is, the weight diag(left)·P·diag(right) and the bias
-/// left ⊙ b. P and b are named parameters that rewrites leave alone.
+/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x)) + gain ⊙ b, that is, the weight diag(left)·P·diag(right) and
+/// the bias gain ⊙ b. P and b are named parameters that rewrites leave alone.
 /// </summary>
 public sealed class LinearLayer : IEquatable<LinearLayer>
 {
@@ -24,7 +24,10 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
     public Parameter Weight => new(Value.Weight);
 
     /// <summary>b; null when there is none.</summary>
-    public Parameter? Bias => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value) : null;
+    public Parameter? Bias => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value.Vector) : null;
+
+    /// <summary>What multiplies b; 1 when there is no bias.</summary>
+    public Gain BiasGain => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value.Gain) : Gain.One;
 
     /// <summary>The diagonal on the output side.</summary>
     public Gain Left => new(Value.Left);
@@ -33,7 +36,7 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
     public Gain Right => new(Value.Right);
 
     /// <summary>Whether weight and bias are the parameters themselves.</summary>
-    public bool IsPlain => Value.Left.IsOne && Value.Right.IsOne;
+    public bool IsPlain => Core.AffineModule.isPlain(Value);
 
     /// <inheritdoc/>
     public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Value.Equals(other.Value);

@@ -56,6 +56,7 @@ let private symbolic text =
 [<InlineData("linear(W1, b1) -> relu -> sum[id, linear(W2) -> relu -> linear(W3)] -> scale(g)")>]
 [<InlineData("linear(W1: 64x10) -> leaky_relu(0.1) -> leaky_relu(0.1f) -> prelu(a)")>]
 [<InlineData("linear(diag(1/g1) * W1 * diag(g0), 1/g1 * b1) -> unit_row_linear(V2)")>]
+[<InlineData("linear(diag(g) * W1, b1) -> linear(W2, h * b2)")>]
 [<InlineData("as x -> flatten(4) -> concat[id, x] -> product[sigmoid, tanh] -> tuple[x, id]")>]
 [<InlineData("clip(0, 6) -> clip(-Infinity, 1, 1/g) -> opaque(Gelu) -> opaque(Split, output 1)[id, \"a b\"]")>]
 [<InlineData("scale(g * h/(k * l)) -> scale(g^2) -> scale([1, 2.5]) -> scale(ones(3) ++ g)")>]
@@ -64,19 +65,21 @@ let ``A text reads back as it was written`` (text: string) =
     Assert.Equal(text, Print.withShapes (symbolic text))
 
 [<Theory>]
-[<InlineData("linear(W1 -> relu", 1, 11, "Expecting: ')', '*', ',', '/', ':' or '^'")>]
-[<InlineData("linear(W1) ->\n  rleu -> scale(]", 2, 17, "Expecting: a coefficient")>]
-[<InlineData("", 1, 1, "Expecting: a term such as linear(W), relu or sum[…]")>]
-[<InlineData("linear(diag(g) * W1, b)", 1, 22, "the bias must be scaled by the same gain as the rows of the weight")>]
+[<InlineData("linear(W1 -> relu", 1, 11, "expected ')', '*', ',', '/', ':' or '^'; '->' stands here")>]
+[<InlineData("linear(W1) ->\n  rleu -> scale(]",
+             2,
+             17,
+             "expected a coefficient such as g, 1/g or [1, 2]; ']' stands here")>]
+[<InlineData("", 1, 1, "expected a term such as linear(W), relu or sum[…]; the text ends")>]
 [<InlineData("unit_row_linear(diag(g) * W1)",
              1,
              1,
              "these rows are not unit by their expression: divide them by their gain")>]
 [<InlineData("linear(W: 3x2) -> linear(W: 2x3)", 1, 26, "W has another shape elsewhere")>]
 [<InlineData("scale([1, -2])", 1, 7, "the entries of a scale are finite and not negative")>]
-[<InlineData("scale(g^4000000000)", 1, 9, "Expecting: a whole number of at least 1")>]
+[<InlineData("scale(g^4000000000)", 1, 9, "expected a whole number of at least 1; '4000000000' stands here")>]
 [<InlineData("scale(g^2000000000 * g^2000000000)", 1, 1, "a power is beyond 2^31")>]
-[<InlineData("scale(repeat(g, 0))", 1, 17, "Expecting: a whole number of at least 1")>]
+[<InlineData("scale(repeat(g, 0))", 1, 17, "expected a whole number of at least 1; '0' stands here")>]
 [<InlineData("clip(6, 0)", 1, 1, "the lower bound of clip must not be above the upper")>]
 [<InlineData("scale(g) where g = h  g = k", 1, 23, "g is given two meanings")>]
 [<InlineData("scale(g) where g = h  h = g", 1, 27, "g is defined by itself")>]

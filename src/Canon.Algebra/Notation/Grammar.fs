@@ -31,11 +31,16 @@ module internal Grammar =
 
     let private commaSeparated p = sepBy1 p (symbol ",")
 
+    /// What errors do not offer: most readers write networks, where no metavariable may stand.
+    let private unsaid = ""
+
     let private quoted: P<string> =
         let character =
             (skipChar '\\' >>. anyOf "\\\"") <|> satisfy (fun c -> c <> '"' && c <> '\\')
 
-        skipChar '"' >>. manyChars character .>> skipChar '"' <?> "a name in quotes"
+        skipChar '"' >>. manyChars (character <?> unsaid)
+        .>> (skipChar '"' <?> "a closing quote")
+        <?> "a name in quotes"
 
     let private word: P<string> =
         many1Satisfy2L Words.isPlainStart Words.isPlain "a name"
@@ -57,9 +62,6 @@ module internal Grammar =
         )
         |>> fun (at, struct (quoted, text)) -> at, (if quoted then text else plain at text)
         <?> "a name"
-
-    /// What errors do not offer: most readers write networks, where no metavariable may stand.
-    let private unsaid = ""
 
     /// `?W`, with its place.
     let metavariable: P<TextPosition * string> =
@@ -102,28 +104,28 @@ module internal Grammar =
         let matrixAndBias = expression .>> symbol "," .>>. expression
 
         dict
-            [ "diag", arguments gain |>> fun g at -> Expression.Diagonal(at, g)
+            [ "diag", arguments gain |>> (fun g at -> Expression.Diagonal(at, g))
               "rownorms",
               arguments (
                   (bracketed "[" "]" matrixAndBias |>> fun (m, b) -> m, Some b)
                   <|> (expression |>> fun m -> m, None)
               )
               |>> fun (m, b) at -> Expression.RowNorms(at, m, b)
-              "gain", arguments matrixAndBias |>> fun (m, b) at -> Expression.GainOf(at, m, b)
+              "gain", arguments matrixAndBias |>> (fun (m, b) at -> Expression.GainOf(at, m, b))
               "lead",
               arguments (commaSeparated expression)
               |>> fun gains at -> Expression.Lead(at, gains)
               "repeat",
               arguments (expression .>> symbol "," .>>. slot size)
               |>> fun (g, times) at -> Expression.Repeat(at, g, times)
-              "ones", arguments size |>> fun n at -> Expression.Ones(at, n) ]
+              "ones", arguments size |>> (fun n at -> Expression.Ones(at, n)) ]
 
     let private afterWord at text : P<Expression> =
         match coefficients.TryGetValue text with
         | true, rest -> rest |>> fun build -> build at
         | false, _ when text = "1" -> preturn (Expression.One at)
         | false, _ when String.forall (fun c -> isDigit c || c = '.') text ->
-            Reading.wrong at $"numbers stand in brackets, such as [{text}]; only 1 stands alone"
+            Reading.wrong at $"only 1 stands alone in a coefficient; other numbers stand in brackets, such as [{text}]"
         | false, _ -> preturn (Expression.Name(at, plain at text))
 
     let private factor: P<Expression> =
@@ -177,17 +179,17 @@ module internal Grammar =
         dict
             [ "linear", linear false
               "unit_row_linear", linear true
-              "scale", arguments gain |>> fun g at -> Written.Scale(at, g)
-              "prelu", arguments expression |>> fun a at -> Written.PRelu(at, a)
-              "leaky_relu", arguments (slot number) |>> fun a at -> Written.LeakyRelu(at, a)
+              "scale", arguments gain |>> (fun g at -> Written.Scale(at, g))
+              "prelu", arguments expression |>> (fun a at -> Written.PRelu(at, a))
+              "leaky_relu", arguments (slot number) |>> (fun a at -> Written.LeakyRelu(at, a))
               "clip",
               arguments (tuple3 (slot number) (symbol "," >>. slot number) (opt (symbol "," >>. gain)))
               |>> fun (lower, upper, thresholds) at -> Written.Clip(at, lower, upper, thresholds)
-              "flatten", opt (arguments (slot size)) |>> fun n at -> Written.Flatten(at, n)
+              "flatten", opt (arguments (slot size)) |>> (fun n at -> Written.Flatten(at, n))
               "id", preturn Written.Identity
-              "as", name |>> fun (_, wire) at -> Written.As(at, wire)
+              "as", name |>> (fun (_, wire) at -> Written.As(at, wire))
               for kind in [ Junction.Sum; Junction.Concat; Junction.Product; Junction.Tuple ] do
-                  kind.Word, branches |>> fun inner at -> Written.Branches(at, kind, inner)
+                  kind.Word, branches |>> (fun inner at -> Written.Branches(at, kind, inner))
               "opaque",
               arguments (name .>>. opt (symbol "," >>. keyword "output" >>. size))
               .>>. opt branches
@@ -198,15 +200,16 @@ module internal Grammar =
     let private unknown at text : P<Written> =
         let refuse also =
             fun _ ->
-                Reading.wrong at $"{text} is no term of the notation; an unknown function is written opaque({text}){also}"
+                Reading.wrong
+                    at
+                    $"{text} is no term of the notation; an unknown function is written opaque({text}){also}"
 
         if Words.unknownFunctions.Contains text then
             refuse $", a wire \"{text}\""
         elif not (String.exists Words.isNameLike text) || Words.reserved.Contains text then
             Reading.wrong at $"'{text}' stands where a term is expected, such as linear(W), relu or sum[…]"
         else
-            (followedBy (anyOf "([") >>. refuse "")
-            <|> preturn (Written.Wire(at, text))
+            (followedBy (anyOf "([") >>. refuse "") <|> preturn (Written.Wire(at, text))
 
     let private term: P<Written> =
         choice
@@ -217,11 +220,7 @@ module internal Grammar =
                   | false, _ -> unknown at text
               token (position .>>. quoted) |>> Written.Wire
               metavariable .>>. opt (symbol "...")
-              |>> fun (variable, run) ->
-                  if run.IsSome then
-                      Written.Run variable
-                  else
-                      Written.Variable variable ]
+              |>> fun (variable, run) -> if run.IsSome then Written.Run variable else Written.Variable variable ]
         <?> "a term such as linear(W), relu or sum[…]"
 
     do
@@ -259,7 +258,8 @@ module internal Grammar =
 
             let length =
                 match Seq.length (Seq.takeWhile Words.isPlain rest) with
-                | 0 when rest.StartsWith('-') || rest.StartsWith('=') -> if rest.Length > 1 && rest[1] = '>' then 2 else 1
+                | 0 when rest.StartsWith('-') || rest.StartsWith('=') ->
+                    if rest.Length > 1 && rest[1] = '>' then 2 else 1
                 | 0 when System.Char.IsSurrogate rest[0] -> min 2 rest.Length
                 | length -> max 1 length
 

@@ -64,11 +64,7 @@ type internal Naming() =
         let factors sign =
             g.Factors
             |> List.filter (fun (_, p) -> sign * p > 0)
-            |> List.map (fun (atom, p) ->
-                if abs p = 1 then
-                    atoms[atom]
-                else
-                    Expression.Power(atoms[atom], abs p))
+            |> List.map (fun (atom, p) -> if abs p = 1 then atoms[atom] else Expression.Power(atoms[atom], abs p))
 
         let numerator =
             match factors 1 with
@@ -79,13 +75,19 @@ type internal Naming() =
         | [] -> numerator
         | several -> Expression.Over(numerator, times several)
 
-    let matrix (left: Gain) weight (right: Gain) =
+    let matrix (a: Affine) =
         times
-            [ if not left.IsOne then
-                  Expression.Diagonal(nowhere, product left)
-              nameOf weight
-              if not right.IsOne then
-                  Expression.Diagonal(nowhere, product right) ]
+            [ if not a.Left.IsOne then
+                  Expression.Diagonal(nowhere, product a.Left)
+              nameOf a.Weight
+              if not a.Right.IsOne then
+                  Expression.Diagonal(nowhere, product a.Right) ]
+
+    let bias (b: Bias) =
+        if b.Gain.IsOne then
+            nameOf b.Vector
+        else
+            Expression.Times(product b.Gain, nameOf b.Vector)
 
     let constants values =
         Expression.Numbers(nowhere, values |> Seq.map Magnitude.toFloat |> List.ofSeq)
@@ -104,16 +106,14 @@ type internal Naming() =
                 | _ -> product g)
             |> Expression.Beside
         | Repeated(g, times) -> Expression.Repeat(nowhere, product g, Slot.Given times)
-        | Norms(weight, right, bias, definition) ->
-            let rows = matrix Gain.one weight right
-
+        | Norms(a, definition) ->
             define
-                (derived "g" weight)
+                (derived "g" a.Weight)
                 0
-                (match bias, definition with
-                 | None, (RowNorm | Augmented) -> Expression.RowNorms(nowhere, rows, None)
-                 | Some b, RowNorm -> Expression.GainOf(nowhere, rows, nameOf b)
-                 | Some b, Augmented -> Expression.RowNorms(nowhere, rows, Some(nameOf b)))
+                (match a.Bias, definition with
+                 | None, (RowNorm | Augmented) -> Expression.RowNorms(nowhere, matrix a, None)
+                 | Some b, RowNorm -> Expression.GainOf(nowhere, matrix a, bias b)
+                 | Some b, Augmented -> Expression.RowNorms(nowhere, matrix a, Some(bias b)))
         | Leader gains ->
             leaders <- leaders + 1
             define $"s{leaders}" 0 (Expression.Lead(nowhere, List.map product gains))
@@ -148,30 +148,25 @@ type internal Naming() =
         for atom in reachable reserved.Add g do
             match atom.Expression with
             | Symbol(name, _) -> taken.Add name |> ignore
-            | Norms(weight, _, bias, _) ->
-                weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
+            | Norms(a, _) ->
+                taken.Add a.Weight.Name |> ignore
+                a.Bias |> Option.iter (fun b -> taken.Add b.Vector.Name |> ignore)
             | Constants _
             | Leader _
             | Joined _
             | Repeated _ -> ()
 
-    let bias (a: Affine) =
-        a.Bias
-        |> Option.map (fun b ->
-            if a.Left.IsOne then
-                nameOf b
-            else
-                Expression.Times(product a.Left, nameOf b))
+    let gainsOf (a: Affine) =
+        a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
 
     let coefficients (a: Affine) =
-        gain a.Left |> ignore
-        gain a.Right |> ignore
-        struct (matrix a.Left a.Weight a.Right, bias a)
+        gainsOf a |> List.iter (gain >> ignore)
+        struct (matrix a, Option.map bias a.Bias)
 
     let unitRows (rows: UnitRows) =
         let a = rows.Coefficients
 
-        if a.Left.IsOne && a.Right.IsOne then
+        if Affine.isPlain a then
             coefficients a
         else
             match units.TryGetValue rows with
@@ -179,19 +174,13 @@ type internal Naming() =
             | false, _ ->
                 let struct (weight, bias) = coefficients a
                 let weight = define (derived "V" a.Weight) 0 weight
-
-                let bias =
-                    Option.map2 (fun (b: Parameter) meaning -> define b.Name 1 meaning) a.Bias bias
-
+                let bias = Option.map2 (fun (b: Bias) -> define b.Vector.Name 1) a.Bias bias
                 units[rows] <- struct (weight, bias)
                 struct (weight, bias)
 
     let linear isUnit (p: Parameter) struct (weight, bias) =
         let shape =
-            if p.Rows.IsSome || p.Columns.IsSome then
-                Some(p.Rows, p.Columns)
-            else
-                None
+            if p.Rows.IsSome || p.Columns.IsSome then Some(p.Rows, p.Columns) else None
 
         Written.Linear(nowhere, isUnit, weight, shape, bias)
 
@@ -243,8 +232,8 @@ type internal Naming() =
                 match term with
                 | Scale g
                 | Clip(_, _, g, _) -> reserveGain g
-                | Linear(a, _) -> List.iter reserveGain [ a.Left; a.Right ]
-                | UnitRowLinear(rows, _) -> List.iter reserveGain [ rows.Coefficients.Left; rows.Coefficients.Right ]
+                | Linear(a, _) -> gainsOf a |> List.iter reserveGain
+                | UnitRowLinear(rows, _) -> gainsOf rows.Coefficients |> List.iter reserveGain
                 | As wire
                 | Wire wire -> taken.Add wire |> ignore
                 | Activation _

@@ -9,8 +9,7 @@ type Notation(shapes: bool) =
     member _.Write network =
         PlainText.network shapes (naming.Network network)
 
-    member _.WriteGain gain =
-        PlainText.expression (naming.Gain gain)
+    member _.WriteGain gain = PlainText.expression (naming.Gain gain)
 
     member _.Definitions: IReadOnlyList<struct (string * string)> =
         [| for definition in naming.Definitions do

@@ -49,25 +49,12 @@ module Parse =
             |> clip at (Resolver.Given lower) (Resolver.Given upper)
         | Written.Flatten(_, positions) -> Flatten(Option.map Resolver.Given positions, unlabelled)
         | Written.Linear(at, unitRows, weight, shape, bias) ->
-            let left, weight, right = resolver.Matrix(weight, shape)
-            let bias = bias |> Option.map (fun b -> Expression.position b, resolver.Bias(b, weight))
-
-            match bias with
-            | Some(at, (g, _)) when g <> left ->
-                Reading.wrong at "the bias must be scaled by the same gain as the rows of the weight"
-            | Some _
-            | None -> ()
-
-            let affine =
-                { Left = left
-                  Weight = weight
-                  Right = right
-                  Bias = Option.map (snd >> snd) bias }
+            let affine = resolver.Coefficients(weight, shape, bias)
 
             if not unitRows then
                 Linear(affine, unlabelled)
-            elif left.IsOne && right.IsOne && weight.IsSymbolic then
-                UnitRowLinear(UnitRows.assume weight affine.Bias, unlabelled)
+            elif Affine.isPlain affine && affine.Weight.IsSymbolic then
+                UnitRowLinear(UnitRows.assume affine.Weight (affine.Bias |> Option.map _.Vector), unlabelled)
             else
                 match UnitRows.tryOfAffine affine with
                 | Some rows -> UnitRowLinear(rows, unlabelled)

@@ -129,8 +129,7 @@ type internal Resolver(scope: Scope) =
 
             others
             |> List.fold
-                (fun g (struct (divides, factor)) ->
-                    (if divides then Gain.divide else Gain.multiply) g (x.Gain factor))
+                (fun g (struct (divides, factor)) -> (if divides then Gain.divide else Gain.multiply) g (x.Gain factor))
                 (x.Gain first)
         | Expression.Power(a, k) -> Gain.power k (x.Gain a)
         | Expression.Beside parts ->
@@ -150,19 +149,18 @@ type internal Resolver(scope: Scope) =
         | Expression.Diagonal(at, _) -> Reading.wrong at "a diagonal stands where a vector is expected"
 
     member private x.Norms(definition, matrix, bias) =
-        let left, weight, right = x.Matrix(matrix, None)
+        Gain.norms definition (x.Coefficients(matrix, None, bias))
 
-        let bias =
-            bias
-            |> Option.map (fun b ->
-                match x.Bias(b, weight) with
-                | g, parameter when g.IsOne -> parameter
-                | _ -> Reading.wrong (Expression.position b) "the bias of a gain is a name")
+    member x.Coefficients(matrix, shape, bias) : Affine =
+        let left, weight, right = x.Matrix(matrix, shape)
 
-        Gain.multiply left (Gain.norms definition weight right bias)
+        { Left = left
+          Weight = weight
+          Right = right
+          Bias = bias |> Option.map (fun b -> x.Bias(b, weight)) }
 
     /// diag(left)·P·diag(right), from the factors in order.
-    member x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
+    member private x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
         let step (left, weight, right) factor =
             match factor, weight with
             | Expression.Diagonal(_, g), None -> Gain.multiply left (x.Gain g), None, right
@@ -176,22 +174,26 @@ type internal Resolver(scope: Scope) =
                     let rows, columns = defaultArg shape (None, None)
                     left, Some(scope.Parameter(at, name, rows, columns)), right
             | Expression.Variable(at, name), _ -> Reading.metavariable at name
-            | other, _ -> Reading.wrong (Expression.position other) "a weight is diag(…) * W * diag(…), with one name for W"
+            | other, _ ->
+                Reading.wrong (Expression.position other) "a weight is diag(…) * W * diag(…), with one name for W"
 
         match Expression.factors expression |> List.fold step (Gain.one, None, Gain.one) with
         | left, Some weight, right -> left, weight, right
         | _, None, _ -> Reading.wrong (Expression.position expression) "a weight needs the name of a matrix"
 
-    /// left ⊙ b.
-    member x.Bias(expression, weight: Parameter) : Gain * Parameter =
+    /// gain ⊙ b.
+    member private x.Bias(expression, weight: Parameter) : Bias =
         match expression with
         | Expression.Name(at, name) ->
             match scope.TryMeaning name with
             | Some meaning -> x.Bias(meaning, weight)
-            | None -> Gain.one, scope.Parameter(at, name, weight.Rows, Some 1)
+            | None ->
+                { Gain = Gain.one
+                  Vector = scope.Parameter(at, name, weight.Rows, Some 1) }
         | Expression.Times(gain, last) ->
-            let left, bias = x.Bias(last, weight)
-            Gain.multiply (x.Gain gain) left, bias
+            let bias = x.Bias(last, weight)
+
+            { bias with
+                Gain = Gain.multiply (x.Gain gain) bias.Gain }
         | Expression.Variable(at, name) -> Reading.metavariable at name
         | other -> Reading.wrong (Expression.position other) "a bias is a name, or a gain times a name"
-

@@ -89,7 +89,4 @@ module internal Words =
 
     /// The name of a wire where it is read.
     let wire (text: string) =
-        if unknownFunctions.Contains text then
-            quoted text
-        else
-            name text
+        if unknownFunctions.Contains text then quoted text else name text
