@@ -20,6 +20,7 @@ type internal Naming() =
     let shortList = 4
 
     let nowhere = { Line = 0; Column = 0 }
+    let one = Expression.One nowhere
     let named name = Expression.Name(nowhere, name)
     let nameOf (p: Parameter) = named p.Name
 
@@ -28,19 +29,29 @@ type internal Naming() =
         let candidate k =
             if k <= 3 then name + String('\'', k) else $"{name}'{k}"
 
-        let mutable k = max least (primes.GetValueOrDefault(name, 0))
+        let rec firstFree k =
+            let free = candidate k
 
-        while not (taken.Add(candidate k)) do
-            k <- k + 1
+            if taken.Add free then
+                primes[name] <- k + 1
+                free
+            else
+                firstFree (k + 1)
 
-        primes[name] <- k + 1
+        let wanted = candidate least
+
+        let given =
+            if taken.Add wanted then
+                wanted
+            else
+                firstFree (max (least + 1) (primes.GetValueOrDefault(name, 0)))
 
         definitions.Add
             { At = nowhere
-              Name = candidate k
+              Name = given
               Meaning = meaning }
 
-        named (candidate k)
+        named given
 
     /// W1 gives V1 and g1; fc.weight gives V_fc and g_fc.
     let derived (letter: string) (parameter: Parameter) =
@@ -69,11 +80,11 @@ type internal Naming() =
 
         match g.Factors with
         | [ atom, 1 ] -> atoms[atom]
-        | [ atom, -1 ] -> Expression.Over(Expression.One nowhere, atoms[atom])
+        | [ atom, -1 ] -> Expression.Over(one, atoms[atom])
         | _ ->
             let numerator =
                 match factors 1 with
-                | [] -> Expression.One nowhere
+                | [] -> one
                 | several -> times several
 
             match factors -1 with
