@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.FSharp.Collections;
 using Core = Canon.Algebra;
 
@@ -71,30 +70,31 @@ public sealed class Derivation
         }
     }
 
-    /// <summary>The derivation as a Markdown document: result, definitions, every step, refusals, assumptions.</summary>
+    /// <summary>
+    /// The derivation in plain lines: original, result, definitions, every step, refusals and assumptions, why it ended.
+    /// </summary>
+    /// <returns>Several lines; a name means the same in all of them.</returns>
+    public string ToText() => Core.DerivationReport.text(value);
+
+    /// <summary>The derivation as a Markdown document: result, every step, refusals, assumptions, definitions.</summary>
     /// <param name="title">The first heading.</param>
     /// <returns>The document.</returns>
     public string ToMarkdown(string title)
     {
         ArgumentNullException.ThrowIfNull(title);
-        var notation = new Core.Notation(false);
-        var text = new StringBuilder();
-        text.Append($"# {title}\n\n");
-        text.Append($"```\n{notation.Write(value.Original)}\n  = {notation.Write(value.Result)}\n```\n\n");
-        text.Append("## Steps\n\n| | rule | at | before | after |\n| --- | --- | --- | --- | --- |\n");
-        var count = 0;
-        foreach (var step in value.Steps)
-        {
-            var before = notation.Write(Composed(step.Before).Value);
-            var after = notation.Write(Composed(step.After).Value);
-            text.Append($"| {++count} | {step.Rule} | {Cell(step.Place.ToString())} | `{Cell(before)}` | `{Cell(after)}` |\n");
-        }
-
-        Section(text, "Where scales stopped", Refusals.Select(r => $"{r.At}: {r.Reason} ({r.Rule})"));
-        Section(text, "Assumptions", value.Assumptions.Select(a => $"`{notation.WriteGain(a.gain)} > 0`"));
-        Section(text, "Names", Listed(notation).Select(d => $"`{d.Name} = {d.Meaning}`"));
-        return text.ToString();
+        return Core.DerivationReport.markdown(title, value);
     }
+
+    /// <summary>The derivation as LaTeX: an <c>aligned</c> block for display mathematics, <c>\[ … \]</c>, with amsmath.</summary>
+    /// <returns>The block.</returns>
+    public string ToLatex() => Core.DerivationReport.latex(value);
+
+    /// <summary>
+    /// The derivation for other programs, as a JSON object: <c>original</c>, <c>result</c>, <c>definitions</c>, <c>steps</c>,
+    /// <c>refusals</c>, <c>assumptions</c> and <c>stop</c>, networks as <see cref="Network.ToJson"/> writes them.
+    /// </summary>
+    /// <returns>The object.</returns>
+    public string ToJson() => Core.DerivationReport.json(value);
 
     /// <summary>The same steps on another network that has the same terms at their places.</summary>
     /// <param name="network">The network; the original gives the result again.</param>
@@ -110,17 +110,6 @@ public sealed class Derivation
     /// <summary>The way back, from the result to the original.</summary>
     /// <returns>The steps in reverse order, each turned round.</returns>
     public Derivation Invert() => new(Core.DerivationModule.invert(value));
-
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
-
-    private static void Section(StringBuilder text, string heading, IEnumerable<string> items)
-    {
-        var lines = items.ToList();
-        if (lines.Count > 0)
-        {
-            text.Append($"\n## {heading}\n\n{string.Concat(lines.Select(line => $"- {line}\n"))}");
-        }
-    }
 
     private static IReadOnlyList<Definition> Listed(Core.Notation notation) =>
         [.. notation.Definitions.Select(d => new Definition(d.Item1, d.Item2))];

@@ -24,3 +24,11 @@ module Print =
 
     let document network =
         PlainText.document (Naming.Document network)
+
+    let latex network =
+        Latex.document (Naming.Document network)
+
+    let markdown network =
+        Markdown.document (Naming.Document network)
+
+    let json network = Json.document (Naming.Document network)
