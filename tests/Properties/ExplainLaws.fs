@@ -3,7 +3,7 @@ module Canon.Properties.ExplainLaws
 open Canon.Algebra
 open Xunit
 
-let private rules = Canonical.moves RowNorm @ [ Rules.Branches.factorSum ]
+let private rules = Canonical.settling RowNorm
 
 let private canonical text =
     match Parse.network text with
