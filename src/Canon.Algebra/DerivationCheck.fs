@@ -42,8 +42,7 @@ module DerivationCheck =
             Check.compareWith numbers ignore shapes false options.Samples options.Seed networks[0] networks[1])
 
     let private assumptionFault (numbers: Numbers) (replacing: Replacing) (Positive gain as assumption) =
-        let entries =
-            Fail.guard (fun () -> replacing.Gain gain) |> Result.bind numbers.Gain
+        let entries = Fail.guard (fun () -> replacing.Gain gain) |> Result.bind numbers.Gain
 
         match entries with
         | Ok entries when entries |> Array.exists _.IsZero -> Some(StepFault.AssumptionFails assumption)

@@ -73,7 +73,9 @@ module Instantiate =
             | Error error -> Fail.because error
             | Ok readers ->
                 sizing.Settle pick
-                let networks, options = sizing.Fill(Replacing(Set.empty, sizing.Replacement), readers)
+
+                let networks, options =
+                    sizing.Fill(Replacing(Set.empty, sizing.Replacement), readers)
 
                 { Networks = networks
                   Options = options })

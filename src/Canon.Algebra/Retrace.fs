@@ -144,10 +144,7 @@ type internal Retrace(rules: Rule list) =
                 names |> List.filter (fun name -> List.contains name free)
 
         let outputs =
-            if read.IsEmpty then
-                []
-            else
-                [ Tuple(Network.identity :: List.map Wire read) ]
+            if read.IsEmpty then [] else [ Tuple(Network.identity :: List.map Wire read) ]
 
         Network.compose (terms @ outputs), Network.compose (others @ outputs)
 
@@ -193,8 +190,7 @@ type internal Retrace(rules: Rule list) =
                 match next with
                 | Some zipper -> along (index + 1) zipper rest
                 | None ->
-                    rest
-                    |> List.iter (fun _ -> records.Add(retraced [ StepFault.NotReached ] None))
+                    rest |> List.iter (fun _ -> records.Add(retraced [ StepFault.NotReached ] None))
 
                     None
 
@@ -213,8 +209,12 @@ type internal Retrace(rules: Rule list) =
 
                 step
                 |> Option.iter (fun step ->
-                    records[step].Faults.Add(
-                        StepFault.WireScale(WireMarks.plain wire, "not every use of it follows the scale of its 'as'")
-                    ))
+                    records[step]
+                        .Faults.Add(
+                            StepFault.WireScale(
+                                WireMarks.plain wire,
+                                "not every use of it follows the scale of its 'as'"
+                            )
+                        ))
 
             List.ofSeq records, WireMarks.strip (Network.parts network) = Network.parts derivation.Result

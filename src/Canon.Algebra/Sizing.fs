@@ -158,8 +158,7 @@ type internal Sizing() =
     let gain at size g =
         settle g
 
-        product at g
-        |> Option.iter (fun length -> meet at "channel counts" length size)
+        product at g |> Option.iter (fun length -> meet at "channel counts" length size)
 
     let linear kind (a: Affine) (input: Extent) =
         settle a.Left
@@ -171,10 +170,7 @@ type internal Sizing() =
             columns,
             input.Channels,
             (fun columns channels ->
-                ShapeMismatch(
-                    $"{kind}({a.Weight.Name})",
-                    $"the weight reads {columns} channels and {channels} arrive"
-                ))
+                ShapeMismatch($"{kind}({a.Weight.Name})", $"the weight reads {columns} channels and {channels} arrive"))
         )
 
         { input with Channels = rows }

@@ -46,7 +46,10 @@ module StrategyText =
                   Column = int p.Column }
 
         position
-        .>>. many1Satisfy2L isAsciiLetter (fun c -> isAsciiLetter c || isDigit c || c = '-' || c = '_') "a strategy or a rule"
+        .>>. many1Satisfy2L
+            isAsciiLetter
+            (fun c -> isAsciiLetter c || isDigit c || c = '-' || c = '_')
+            "a strategy or a rule"
         .>> spaces
 
     let private infix text : P<unit> =
@@ -77,7 +80,9 @@ module StrategyText =
                 | "sweep"
                 | "innermost"
                 | "outermost"
-                | "first" -> opt (parenthesised rules) |>> fun named -> over text 0 (Option.defaultValue chosen named)
+                | "first" ->
+                    opt (parenthesised rules)
+                    |>> fun named -> over text 0 (Option.defaultValue chosen named)
                 | "random" ->
                     parenthesised ((pint32 .>> spaces <?> "the seed, a whole number") .>>. opt (comma >>. rules))
                     |>> fun (seed, named) -> over text seed (Option.defaultValue chosen named)
@@ -85,8 +90,7 @@ module StrategyText =
 
         let step = parenthesised strategy <|> (word >>= named)
 
-        let sequence =
-            sepBy1 step (infix "then") |>> List.reduce Strategy.andThen
+        let sequence = sepBy1 step (infix "then") |>> List.reduce Strategy.andThen
 
         strategyRef.Value <- sepBy1 sequence (infix "or-else") |>> List.reduce Strategy.orElse
         strategy

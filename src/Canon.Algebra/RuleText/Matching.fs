@@ -129,9 +129,7 @@ module internal Matching =
             |> Seq.tryPick (fun count ->
                 let run, others = List.splitAt count terms
 
-                bindings
-                |> bind name (Bound.Terms run)
-                |> Option.bind (whole rest others))
+                bindings |> bind name (Bound.Terms run) |> Option.bind (whole rest others))
         | first :: rest, head :: others -> term first head bindings |> Option.bind (whole rest others)
         | _ :: _, [] -> None
 

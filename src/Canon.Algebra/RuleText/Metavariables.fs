@@ -85,7 +85,11 @@ module internal Metavariables =
                     match bias with
                     | None -> []
                     | Some(Expression.Variable(at, name)) ->
-                        let some = Some { Gain = Gain.one; Vector = symbol name }
+                        let some =
+                            Some
+                                { Gain = Gain.one
+                                  Vector = symbol name }
+
                         [ at, name, Bound.Bias(drawn some (fun random -> choose random [ some; some; some; None ])) ]
                     | Some other ->
                         Reading.wrong (Expression.position other) "on the left a bias is a metavariable, such as ?b"
@@ -101,7 +105,9 @@ module internal Metavariables =
                 @ slot Bound.Number 1.0 [ 0.25; 1.0; 6.0; infinity ] upper
                 @ (thresholds |> Option.map gain |> Option.defaultValue [])
             | Written.Flatten(_, positions) ->
-                positions |> Option.map (slot Bound.Count 2 [ 1; 2; 3 ]) |> Option.defaultValue []
+                positions
+                |> Option.map (slot Bound.Count 2 [ 1; 2; 3 ])
+                |> Option.defaultValue []
             | Written.Chain terms -> List.collect (term inBranch) terms
             | Written.Branches(_, _, branches) -> List.collect (term true) branches
             | Written.Opaque(_, _, _, inputs) -> inputs |> Option.defaultValue [] |> List.collect (term true)
@@ -111,9 +117,13 @@ module internal Metavariables =
             | Written.Run(at, name) when inBranch ->
                 [ at,
                   name,
-                  Bound.Terms(drawn [] (fun random -> List.init (random.Next 3) (fun k -> anyTerm random $"{name}.{k}"))) ]
+                  Bound.Terms(
+                      drawn [] (fun random -> List.init (random.Next 3) (fun k -> anyTerm random $"{name}.{k}"))
+                  ) ]
             | Written.Run(at, _) ->
-                Reading.wrong at "a run of terms stands inside a branch; outside, the composition around the rule is one"
+                Reading.wrong
+                    at
+                    "a run of terms stands inside a branch; outside, the composition around the rule is one"
             | Written.As(at, name)
             | Written.Wire(at, name) ->
                 (RuleNames Map.empty).Wire(at, name) |> ignore

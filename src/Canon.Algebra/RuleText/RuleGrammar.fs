@@ -11,14 +11,16 @@ type internal Guard =
 /// A rule as it is written.
 [<NoEquality; NoComparison>]
 type internal WrittenRule =
-    { Name: string option
-      Left: Written
-      /// Where the right side begins.
-      Arrow: TextPosition
-      Right: Written
-      Guards: Guard list
-      /// All but the name, as it was written.
-      Text: string }
+    {
+        Name: string option
+        Left: Written
+        /// Where the right side begins.
+        Arrow: TextPosition
+        Right: Written
+        Guards: Guard list
+        /// All but the name, as it was written.
+        Text: string
+    }
 
 /// The grammar of rules: `name: left => right when guard and guard`, name and guards optional.
 module internal RuleGrammar =
@@ -44,11 +46,11 @@ module internal RuleGrammar =
         let degree =
             Grammar.symbol "," >>. (pint32 .>> spaces <?> "the degree, a whole number")
 
-        (position
-         .>>. (Grammar.keyword "positive" >>. argument Grammar.gain)
+        (position .>>. (Grammar.keyword "positive" >>. argument Grammar.gain)
          |>> Guard.Positive)
         <|> (position
-             .>>. (Grammar.keyword "homogeneous" >>. argument (Grammar.metavariable .>>. opt degree))
+             .>>. (Grammar.keyword "homogeneous"
+                   >>. argument (Grammar.metavariable .>>. opt degree))
              |>> fun (at, (variable, degree)) -> Guard.Homogeneous(at, variable, defaultArg degree 1))
         <?> "a guard: positive(?g), homogeneous(?f) or homogeneous(?f, 2)"
 
@@ -67,8 +69,10 @@ module internal RuleGrammar =
                   Text = "" })
 
     let rule: Parser<WrittenRule, unit> =
-        pipe2 (opt name) (withSkippedString (fun text rule -> { rule with Text = text.Trim() }) equation) (fun name rule ->
-            { rule with Name = name })
+        pipe2
+            (opt name)
+            (withSkippedString (fun text rule -> { rule with Text = text.Trim() }) equation)
+            (fun name rule -> { rule with Name = name })
 
     /// One line of a file of rules: a rule, or nothing; behind `#` anything.
     let line: Parser<WrittenRule option, unit> =

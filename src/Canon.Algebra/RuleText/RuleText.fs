@@ -61,7 +61,8 @@ type RuleText internal (written: WrittenRule, name: string, line: int, misfit: N
                 | [ Activation(phi, _) ] ->
                     match Activation.homogeneity phi with
                     | Degree found when found = degree -> Ok []
-                    | Degree found -> Error $"{Activation.name phi} is positively homogeneous of degree {found}, not {degree}"
+                    | Degree found ->
+                        Error $"{Activation.name phi} is positively homogeneous of degree {found}, not {degree}"
                     | NotHomogeneous reason -> Error reason
                 | terms -> Error $"{Print.network (Network.compose terms)} is no activation"
 
@@ -130,13 +131,17 @@ module RuleText =
             | None -> None
             | Some bindings ->
                 let right = Resolver(RuleNames bindings).Network written.Right
-                let at reason = Some { At = written.Arrow; Reason = reason }
+
+                let at reason =
+                    Some { At = written.Arrow; Reason = reason }
+
                 let example = Print.withShapes left
 
                 match shape sized.Options left, shape sized.Options right with
                 | Ok expected, Ok actual when expected = actual -> None
                 | _, Ok _ -> at $"the right side has another shape than the left, as in {example}"
-                | _, Error error -> at $"the right side does not fit where the left does, as in {example}: {error.Message}"
+                | _, Error error ->
+                    at $"the right side does not fit where the left does, as in {example}: {error.Message}"
 
     let private read name line (written: WrittenRule) =
         if (Matching.parts written.Left).IsEmpty then
