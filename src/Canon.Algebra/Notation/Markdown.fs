@@ -33,11 +33,14 @@ module internal Markdown =
     let cell (text: string) =
         text.ReplaceLineEndings(" ").Replace("|", "\\|")
 
+    let private list (items: string list) =
+        String.concat "" [ for item in items -> "- " + item.ReplaceLineEndings " " + "\n" ]
+
     /// A heading with a list under it; nothing for an empty list.
     let section heading items =
         match items with
         | [] -> ""
-        | items -> $"\n## {heading}\n\n" + String.concat "" [ for item in items -> $"- {item}\n" ]
+        | items -> $"\n## {heading}\n\n" + list items
 
     /// The network, and a list of what its names stand for.
     let document (document: Document) =
@@ -48,4 +51,4 @@ module internal Markdown =
         | definitions ->
             network
             + "\nwhere\n\n"
-            + String.concat "" [ for definition in definitions -> $"- {code (PlainText.definition definition)}\n" ]
+            + list (definitions |> List.map (PlainText.definition >> code))

@@ -9,6 +9,7 @@ open System.Runtime.CompilerServices
 type internal Naming() =
     let atoms = Dictionary<GainAtom, Expression>()
     let units = Dictionary<UnitRows, struct (Expression * Expression option)>()
+    let met = HashSet<GainAtom>()
     let taken = HashSet<string>()
     let reserved = HashSet<GainAtom>()
     let primes = Dictionary<string, int>()
@@ -48,7 +49,7 @@ type internal Naming() =
         if
             name.Length > 0
             && Char.IsAsciiLetter name[0]
-            && Seq.forall Char.IsAsciiDigit name[1..]
+            && String.forall Char.IsAsciiDigit (name.Substring 1)
         then
             letter + name[1..]
         elif name.EndsWith(".weight", StringComparison.Ordinal) then
@@ -66,14 +67,18 @@ type internal Naming() =
             |> List.filter (fun (_, p) -> sign * p > 0)
             |> List.map (fun (atom, p) -> if abs p = 1 then atoms[atom] else Expression.Power(atoms[atom], abs p))
 
-        let numerator =
-            match factors 1 with
-            | [] -> Expression.One nowhere
-            | several -> times several
+        match g.Factors with
+        | [ atom, 1 ] -> atoms[atom]
+        | [ atom, -1 ] -> Expression.Over(Expression.One nowhere, atoms[atom])
+        | _ ->
+            let numerator =
+                match factors 1 with
+                | [] -> Expression.One nowhere
+                | several -> times several
 
-        match factors -1 with
-        | [] -> numerator
-        | several -> Expression.Over(numerator, times several)
+            match factors -1 with
+            | [] -> numerator
+            | several -> Expression.Over(numerator, times several)
 
     let matrix (a: Affine) =
         times
@@ -118,29 +123,32 @@ type internal Naming() =
             leaders <- leaders + 1
             define $"s{leaders}" 0 (Expression.Lead(nowhere, List.map product gains))
 
+    let pending = Stack<Gain>()
+
     /// The atoms that g refers to, up to those that `isNew` declines. Gains nest as deep as the network is long: no recursion.
     let reachable (isNew: GainAtom -> bool) (g: Gain) =
-        let found = List<GainAtom>()
-        let pending = Stack<Gain>()
+        let mutable found = []
         pending.Push g
 
         while pending.Count > 0 do
             for atom, _ in pending.Pop().Factors do
                 if isNew atom then
-                    found.Add atom
+                    found <- atom :: found
                     List.iter pending.Push (Gain.inside atom)
 
-        found
+        List.rev found
+
+    /// Names what is new in a gain.
+    let meet (g: Gain) =
+        if g.Factors |> List.exists (fun (atom, _) -> not (atoms.ContainsKey atom)) then
+            match reachable met.Add g with
+            | [ single ] -> atoms[single] <- atomExpression single
+            | several ->
+                for atom in several |> List.sortBy (fun (atom: GainAtom) -> atom.Rank) do
+                    atoms[atom] <- atomExpression atom
 
     let gain (g: Gain) =
-        if g.Factors |> List.exists (fun (atom, _) -> not (atoms.ContainsKey atom)) then
-            let found = HashSet<GainAtom>()
-
-            for atom in
-                reachable (fun atom -> not (atoms.ContainsKey atom) && found.Add atom) g
-                |> Seq.sortBy _.Rank do
-                atoms[atom] <- atomExpression atom
-
+        meet g
         product g
 
     /// The names that a gain's parameters and symbols bear are not given to anything else.
@@ -160,7 +168,7 @@ type internal Naming() =
         a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
 
     let coefficients (a: Affine) =
-        gainsOf a |> List.iter (gain >> ignore)
+        gainsOf a |> List.iter meet
         struct (matrix a, Option.map bias a.Bias)
 
     let unitRows (rows: UnitRows) =
