@@ -2,6 +2,7 @@ namespace Canon.Properties
 
 open System
 open Canon.Algebra
+open Canon.Verification
 
 /// Are two networks the same function? Compares outputs on drawn inputs.
 [<RequireQualifiedAccess>]

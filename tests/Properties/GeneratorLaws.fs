@@ -1,6 +1,7 @@
 module Canon.Properties.GeneratorLaws
 
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private shapeOf (sample: Sample) network =

@@ -1,6 +1,7 @@
 module Canon.Properties.ReconstitutionLaws
 
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private canonical definition (sample: Sample) =

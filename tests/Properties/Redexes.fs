@@ -3,6 +3,7 @@ namespace Canon.Properties
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Verification
 
 /// Networks on which a rule fires, by the rule's name.
 [<RequireQualifiedAccess>]

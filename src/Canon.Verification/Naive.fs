@@ -1,4 +1,4 @@
-namespace Canon.Properties
+namespace Canon.Verification
 
 open System
 open Canon.Algebra

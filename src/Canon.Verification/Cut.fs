@@ -1,4 +1,4 @@
-namespace Canon.Properties
+namespace Canon.Verification
 
 open Canon.Algebra
 
