@@ -234,7 +234,8 @@ module internal Build =
         let builder = Builder(outline.Type, gauge)
 
         let atEnd =
-            outline.Outputs |> List.forall (Outline.absorbs false) && not outline.Outputs.IsEmpty
+            outline.Outputs |> List.forall (Outline.absorbs false)
+            && not outline.Outputs.IsEmpty
 
         let flat = defaultArg outline.Flat []
         let behind = Outline.absorbs atEnd flat

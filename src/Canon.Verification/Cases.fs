@@ -50,19 +50,22 @@ module internal Cases =
             let random = Random case.Chance
             Some(List.fold (fun network _ -> move random case.Sample.Options network) network [ 1 .. case.Moves ])
 
-    /// Networks of every kind, and such as have a term in them that is rare otherwise.
+    /// Networks of every kind, and such as have two terms beside each other that are rare otherwise.
     let private ours =
         let profile = Profile.doubles
         let rare = { profile with Unusual = false }
 
-        let featured =
+        let pair =
             Gen.oneof
-                [ Draw.junction profile
-                  Draw.gate profile
-                  Draw.bounds profile
+                [ Gen.map Fully (Draw.dense profile)
+                  Draw.phi profile
+                  Draw.phi profile
                   Draw.slopes
+                  Draw.bounds profile
+                  Draw.junction profile
+                  Draw.gate profile
                   Gen.map2 (fun body join -> Skip(body, join)) (Draw.layers profile 0 0 2) (Draw.join profile) ]
-            |> Gen.map List.singleton
+            |> Gen.listOfLength 2
 
         let flattened =
             Gen.map2
@@ -74,8 +77,9 @@ module internal Cases =
                 (Draw.layers rare 1 0 2)
 
         [ 3, Draw.withScales (Draw.outline Profile.everything)
-          2, Draw.outline Profile.everything
-          3, Draw.withScales (Draw.around profile featured)
+          1, Draw.outline Profile.everything
+          2, Draw.around profile pair
+          3, Draw.withScales (Draw.around profile pair)
           1, Draw.withScales flattened
           1, Draw.withScales (Draw.outline Profile.degenerate) ]
         |> Gen.frequency

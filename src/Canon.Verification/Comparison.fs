@@ -145,9 +145,13 @@ module internal Comparison =
             // What agrees so well needs no yard.
             difference <= roundings * abs e
             || (let yard = yards.Value[k].[i].Yard
-                not (Double.IsFinite yard) || inside yard || inside (yard + others.Value[k].[i].Yard))
 
-        against isSame expected actual |> Option.defaultWith (fun () -> Agree(max worst roundings))
+                not (Double.IsFinite yard)
+                || inside yard
+                || inside (yard + others.Value[k].[i].Yard))
+
+        against isSame expected actual
+        |> Option.defaultWith (fun () -> Agree(max worst roundings))
 
     /// Are the two networks' outputs the same to the last bit? The zeros of either sign are one.
     let private exactly expected actual =

@@ -68,7 +68,8 @@ module internal Cut =
         | UnitRowsOf d -> Seq.append [ Fully d ] (dense d |> Seq.map UnitRowsOf)
         | Phi Relu -> Seq.empty
         | Phi _
-        | Bounds _ -> Seq.singleton (Phi Relu)
+        | Bounds(-1.0, 1.0) -> Seq.singleton (Phi Relu)
+        | Bounds _ -> Seq.ofList [ Phi Relu; Bounds(-1.0, 1.0) ]
         | Slopes(each, seed) ->
             seq {
                 yield Phi Relu
@@ -90,7 +91,9 @@ module internal Cut =
                 yield! layers body |> Seq.map (fun body -> Skip(body, join))
 
                 match join with
-                | Add d -> yield! dense d |> Seq.map (fun d -> Skip(body, Add d))
+                | Add d ->
+                    yield Skip(body, Append)
+                    yield! dense d |> Seq.map (fun d -> Skip(body, Add d))
                 | AppendTwice -> yield Skip(body, Append)
                 | Append
                 | Return -> ()

@@ -114,7 +114,7 @@ module Draw =
         else
             positive
 
-    let private phi profile =
+    let phi profile =
         Gen.elements
             [ Relu
               Relu
@@ -247,25 +247,16 @@ module Draw =
                   Outputs = outputs }
         }
 
-    let private between before profile middle =
-        gen {
-            let! input = width profile
-            let! before = layers profile 1 0 before
-            let! middle = middle
-            let! after = layers profile 1 0 2
+    let beginning profile first =
+        Gen.map2
+            (fun first (outline: Outline) ->
+                { outline with
+                    Layers = first @ outline.Layers })
+            first
+            (outline profile)
 
-            return
-                { Input = input
-                  Positions = 1
-                  Type = Float64
-                  Layers = before @ middle @ after
-                  Flat = None
-                  Outputs = [] }
-        }
-
-    let around profile middle = between 2 profile middle
-
-    let beginning profile first = between 0 profile first
+    let around profile middle =
+        beginning profile (Gen.map2 (@) (layers profile 1 0 2) middle)
 
     let private strewn (random: Random) outline =
         let entries = [| 0.0; 0.25; 0.7; 1.5; 2.0; 3.0 |]

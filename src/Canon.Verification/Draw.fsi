@@ -78,6 +78,9 @@ module Draw =
     /// Entries of a scale, zeros among them where the profile has them.
     val scale: profile: Profile -> Gen<float list>
 
+    /// An activation without parameters.
+    val phi: profile: Profile -> Gen<Layer>
+
     /// A clip.
     val bounds: profile: Profile -> Gen<Layer>
 
@@ -102,11 +105,11 @@ module Draw =
     /// A whole network.
     val outline: profile: Profile -> Gen<Outline>
 
-    /// Such layers in a network: behind some input, with other layers before them and behind them.
-    val around: profile: Profile -> middle: Gen<Layer list> -> Gen<Outline>
-
-    /// Such layers at the very beginning of a network.
+    /// A network that begins with such layers.
     val beginning: profile: Profile -> first: Gen<Layer list> -> Gen<Outline>
+
+    /// A network with such layers in it: others before them and behind them.
+    val around: profile: Profile -> middle: Gen<Layer list> -> Gen<Outline>
 
     /// The outline with scales strewn between its terms, on every level: before, behind and inside of all of them.
     val withScales: outline: Gen<Outline> -> Gen<Outline>

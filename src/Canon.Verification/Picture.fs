@@ -33,7 +33,11 @@ module internal Picture =
             | Error error -> error.Message
         | _, columns ->
             match Numbers().Dense(Affine.ofParameters p None) with
-            | Ok entries -> entries |> Array.chunkBySize columns.Value |> Seq.map vector |> String.concat "; "
+            | Ok entries ->
+                entries
+                |> Array.chunkBySize columns.Value
+                |> Seq.map vector
+                |> String.concat "; "
             | Error error -> error.Message
 
     /// The parameters that a gain refers to.
@@ -42,7 +46,7 @@ module internal Picture =
         |> List.collect (fun (atom, _) ->
             let own =
                 match atom.Expression with
-                | Norms(weight, _, bias, _) -> weight :: Option.toList bias
+                | Norms(a, _) -> a.Weight :: (Option.toList a.Bias |> List.map _.Vector)
                 | Symbol _
                 | Constants _
                 | Leader _
@@ -53,7 +57,8 @@ module internal Picture =
 
     /// The gains in a term, but not in what is inside it.
     let gains term =
-        let ofAffine (a: Affine) = [ a.Left; a.Right ]
+        let ofAffine (a: Affine) =
+            a.Left :: a.Right :: (Option.toList a.Bias |> List.map _.Gain)
 
         match term with
         | Linear(a, _) -> ofAffine a
@@ -95,7 +100,8 @@ module internal Picture =
         let parameters =
             networks
             |> List.collect (fun network ->
-                Traversal.parameters network @ List.collect inGain (Traversal.collect gains network))
+                Traversal.parameters network
+                @ List.collect inGain (Traversal.collect gains network))
             |> List.distinct
             |> List.map (fun p -> $"  {p.Name} = {values p}")
 

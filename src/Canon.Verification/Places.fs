@@ -29,7 +29,9 @@ module internal Places =
                     let before, here = passed, arriving
                     let head, rest = terms.Head, terms.Tail
                     let place = index :: path
-                    let with' parts = rebuilt (Network.compose (List.rev before @ parts))
+
+                    let with' parts =
+                        rebuilt (Network.compose (List.rev before @ parts))
 
                     { Place =
                         { Path = List.rev place

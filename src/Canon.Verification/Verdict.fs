@@ -67,30 +67,33 @@ module Verdict =
         |> List.map (fun (positions, channels) -> $"{positions}x{channels}")
         |> String.concat ", "
 
-    let private shown exact channels (numbers: float[]) =
-        if exact then
-            numbers
-            |> Seq.map (fun x -> x.ToString("R", CultureInfo.InvariantCulture))
-            |> String.concat ", "
-            |> sprintf "[%s]"
-        else
-            Picture.positions channels numbers
+    let private everyDigit (numbers: float[]) =
+        numbers
+        |> Seq.map (fun x -> x.ToString("R", CultureInfo.InvariantCulture))
+        |> String.concat ", "
+        |> sprintf "[%s]"
 
     let private outputs (c: Counterexample) =
-        let differing exact input wires expected actual =
+        let differing input wires expected actual =
             let reads =
                 Traversal.freeWires c.Network
                 |> List.choose (fun wire -> Map.tryFind wire wires |> Option.map (fun x -> wire, x))
 
+            let shown =
+                if Picture.vector expected = Picture.vector actual then
+                    everyDigit
+                else
+                    Picture.vector
+
             [ $"input      {Picture.positions c.Options.Input.Channels.Value input}"
               for wire, x in reads do
                   $"input {wire} {Picture.vector x}"
-              $"before     {shown exact expected.Length expected}"
-              $"after      {shown exact actual.Length actual}" ]
+              $"before     {shown expected}"
+              $"after      {shown actual}" ]
 
         match c.Fault with
-        | OutputsDiffer(input, wires, expected, actual) -> differing false input wires expected actual
-        | BitsDiffer(input, wires, expected, actual) -> differing true input wires expected actual
+        | OutputsDiffer(input, wires, expected, actual)
+        | BitsDiffer(input, wires, expected, actual) -> differing input wires expected actual
         | ShapesDiffer(expected, actual) ->
             [ $"before     positions x channels {shapes expected}"
               $"after      positions x channels {shapes actual}" ]
@@ -106,9 +109,14 @@ module Verdict =
         let after = Network.compose c.After
 
         let step =
-            if c.After.IsEmpty && c.Fault = Unsteady then
-                []
-            else
+            match c.Fault with
+            | Threw _
+            | Unsteady -> [ $"asked      at {c.Place}: {notation.Write before}" ]
+            | OutputsDiffer _
+            | BitsDiffer _
+            | ShapesDiffer _
+            | IllShaped _
+            | ConsumedOutOfRange _ ->
                 [ $"step       at {c.Place}: {notation.Write before}"
                   $"           becomes {notation.Write after}" ]
 

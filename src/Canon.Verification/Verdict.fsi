@@ -56,9 +56,9 @@ type Counterexample =
         Options: CanonicalOptions
         /// Where the rule fired.
         Place: Place
-        /// The terms that were replaced.
+        /// The terms that were replaced; the first of those that the rule was asked about when it gave no answer.
         Before: Network list
-        /// The terms that replaced them.
+        /// The terms that replaced them; none when the rule gave no answer.
         After: Network list
         /// What is wrong.
         Fault: Fault
