@@ -107,7 +107,7 @@ module internal Cases =
     /// The case of a seed.
     let draw redexes =
         let cases = gen redexes
-        fun (seed: int) -> (Gen.sampleWithSeed (Rnd(uint64 seed)) 50 1 cases)[0]
+        fun seed -> Draw.ofSeed seed cases
 
     /// Smaller cases.
     let smaller (case: Case) =

@@ -304,3 +304,6 @@ module Draw =
 
     let withScales outline =
         Gen.map2 (fun seed outline -> strewn (Random(seed: int)) outline) seed outline
+
+    let ofSeed (seed: int) gen =
+        (Gen.sampleWithSeed (Rnd(uint64 seed)) 50 1 gen)[0]

@@ -113,3 +113,6 @@ module Draw =
 
     /// The outline with scales strewn between its terms, on every level: before, behind and inside of all of them.
     val withScales: outline: Gen<Outline> -> Gen<Outline>
+
+    /// What a generator draws for a seed.
+    val internal ofSeed: seed: int -> gen: Gen<'a> -> 'a

@@ -62,3 +62,5 @@ module Networks =
 
         let outlines = Draw.outline Profile.rescalable
         Arb.fromGenShrink (Gen.zip (Gen.map (fun (o: Outline) -> Sample o) outlines) Draw.seed, shrink)
+
+    let ofSeed (seed: int) (samples: Arbitrary<Sample>) = Draw.ofSeed seed samples.Generator

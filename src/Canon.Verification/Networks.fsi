@@ -64,3 +64,6 @@ module Networks =
 
     /// A network and the seed of a rescaling of it.
     val rescalable: Arbitrary<Sample * int>
+
+    /// The network of a seed: the same seed gives the same network.
+    val ofSeed: seed: int -> samples: Arbitrary<Sample> -> Sample

@@ -27,6 +27,16 @@ type Fault =
     | ConsumedOutOfRange of consumed: int * available: int
     | Unsteady
 
+    member x.Message =
+        match x with
+        | OutputsDiffer _ -> "the outputs differ"
+        | BitsDiffer _ -> "the outputs differ in their last bits, and the rule is declared bit-exact"
+        | ShapesDiffer _ -> "the outputs have other shapes"
+        | IllShaped error -> $"the rewritten network is not well formed: {error.Message}"
+        | Threw message -> $"the rule threw: {message}"
+        | ConsumedOutOfRange(consumed, available) -> $"it replaces {consumed} terms where {available} stand"
+        | Unsteady -> "asked again for the same terms it answers differently"
+
 [<StructuralEquality; NoComparison>]
 type Counterexample =
     { Network: Network
@@ -51,16 +61,6 @@ type Verdict =
 
 [<RequireQualifiedAccess>]
 module Verdict =
-
-    let private wrong fault =
-        match fault with
-        | OutputsDiffer _ -> "the outputs differ"
-        | BitsDiffer _ -> "the outputs differ in their last bits, and the rule is declared bit-exact"
-        | ShapesDiffer _ -> "the outputs have other shapes"
-        | IllShaped error -> $"the rewritten network is not well formed: {error.Message}"
-        | Threw message -> $"the rule threw: {message}"
-        | ConsumedOutOfRange(consumed, available) -> $"it replaces {consumed} terms where {available} stand"
-        | Unsteady -> "asked again for the same terms it answers differently"
 
     let private shapes (outputs: (int * int) list) =
         outputs
@@ -147,6 +147,6 @@ module Verdict =
             match verdict with
             | Verified _ -> [ "verdict    verified" ]
             | NeverFired _ -> [ "verdict    not verified: the rule never fired" ]
-            | Refuted(c, _) -> $"verdict    refuted: {wrong c.Fault}" :: counterexample c
+            | Refuted(c, _) -> $"verdict    refuted: {c.Fault.Message}" :: counterexample c
 
         String.Join("\n", [ $"rule       {e.Rule}"; $"law        {e.Law}" ] @ lines @ evidence e)

@@ -46,6 +46,9 @@ type Fault =
     /// Asked again for the same terms, it answered differently.
     | Unsteady
 
+    /// One line for people: what is wrong.
+    member Message: string
+
 /// A network that shows that a rule is wrong.
 [<StructuralEquality; NoComparison>]
 type Counterexample =

@@ -7,9 +7,47 @@ open Xunit
 let private shapeOf (sample: Sample) network =
     Shape.infer sample.Options.Wires sample.Options.Input network |> Law.ok
 
+let private kinds =
+    [ "any", Networks.any
+      "sequential", Networks.sequential
+      "residual", Networks.residual
+      "branched", Networks.branched
+      "gated", Networks.gated
+      "extreme", Networks.extreme
+      "degenerate", Networks.degenerate ]
+    |> Map.ofList
+
+let kindsOfNetworks = TheoryData<string>(Map.keys kinds)
+
+/// A network of every kind, and everything that it may be shrunk to at first.
+[<Theory>]
+[<MemberData(nameof kindsOfNetworks)>]
+let ``Networks are well shaped and shrink to well-shaped ones`` (kind: string) =
+    let networks = kinds[kind]
+
+    for sample in Law.sample 200 networks do
+        shapeOf sample sample.Network |> ignore
+
+        for smaller in networks.Shrinker sample |> Seq.truncate 40 do
+            shapeOf smaller smaller.Network |> ignore
+
 [<Fact>]
-let ``Networks are well shaped`` () =
-    Law.forAll Networks.any (fun sample -> shapeOf sample sample.Network |> ignore)
+let ``Degenerate networks are narrow, with dead and constant units and extreme rows`` () =
+    let weights =
+        Law.sample 300 Networks.degenerate
+        |> Seq.collect (fun sample -> Traversal.parameters sample.Network)
+        |> Seq.filter (fun p -> p.Name.StartsWith 'W')
+        |> Seq.toList
+
+    let share what =
+        float (weights |> List.filter what |> List.length) / float weights.Length
+
+    let rows (p: Parameter) =
+        List.init p.Rows.Value (fun i -> [ for j in 0 .. p.Columns.Value - 1 -> abs (Naive.entry p i j) ])
+
+    Law.isTrue "few are of width 1" (share (fun p -> p.Rows = Some 1) > 0.2)
+    Law.isTrue "few have a row of zeros" (share (rows >> List.exists (List.forall ((=) 0.0))) > 0.2)
+    Law.isTrue "few have extreme rows" (share (rows >> List.exists (List.exists (fun x -> x > 1e5))) > 0.1)
 
 [<Fact>]
 let ``Parameters have distinct names`` () =
