@@ -1,6 +1,7 @@
 module Canon.Properties.NotationLaws
 
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 /// The parameters of a network by name, so that a text is read with the same values.
