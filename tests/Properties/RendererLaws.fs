@@ -5,6 +5,7 @@ open System.Text.Json
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private canonical (sample: Sample) =

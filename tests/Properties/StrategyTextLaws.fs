@@ -2,6 +2,7 @@ module Canon.Properties.StrategyTextLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Canon.Algebra.Rules
 open Xunit
 
