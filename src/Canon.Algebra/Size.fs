@@ -30,12 +30,9 @@ module internal Size =
 
     /// The number, when nothing is unknown.
     let tryNumber (size: Size) =
-        if size.IsEmpty then
-            Some 0L
-        elif size.Count = 1 then
-            Map.tryFind [] size
-        else
-            None
+        if size.IsEmpty then Some 0L
+        elif size.Count = 1 then Map.tryFind [] size
+        else None
 
     /// The unknown, when it is nothing else.
     let tryUnknown (size: Size) =

@@ -21,14 +21,15 @@ type internal SizeKnowledge =
 type internal SizeEquations() =
     let names = List<string>()
 
-    let mutable known =
-        { Bound = Map.empty
-          Waiting = [] }
+    let mutable known = { Bound = Map.empty; Waiting = [] }
 
     let rec resolve (size: Size) : Size =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
-        if size |> Map.forall (fun product _ -> product |> List.forall (fun i -> not (known.Bound.ContainsKey i))) then
+        if
+            size
+            |> Map.forall (fun product _ -> product |> List.forall (fun i -> not (known.Bound.ContainsKey i)))
+        then
             size
         else
             size

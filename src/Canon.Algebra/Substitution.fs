@@ -66,8 +66,7 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
 
         match UnitRows.tryOfAffine a with
         | Some rows -> rows
-        | None when a.Weight.IsSymbolic && Affine.isPlain a ->
-            UnitRows.assume a.Weight (a.Bias |> Option.map _.Vector)
+        | None when a.Weight.IsSymbolic && Affine.isPlain a -> UnitRows.assume a.Weight (a.Bias |> Option.map _.Vector)
         | None -> fst (UnitRows.decompose RowNorm a)
 
     let term network : Result<Network, NetworkError> =

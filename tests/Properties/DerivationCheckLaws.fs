@@ -25,10 +25,12 @@ let private derived strategy (sample: Sample) =
     let prepared = Canonical.prepare sample.Options sample.Network |> Law.ok
     Derivation.run Int32.MaxValue strategy prepared |> Law.ok
 
-let private swept (sample: Sample) = derived (Canonical.sweep RowNorm) sample
+let private swept (sample: Sample) =
+    derived (Canonical.sweep RowNorm) sample
 
 [<Fact>]
-let ``Derivations of the sweep are sound`` () = Law.forAll Networks.any (swept >> isSound)
+let ``Derivations of the sweep are sound`` () =
+    Law.forAll Networks.any (swept >> isSound)
 
 [<Fact>]
 let ``Derivations with augmented gains are sound`` () =
@@ -64,12 +66,21 @@ let ``Two ways in a row are sound`` () =
         let there = swept sample
 
         let again =
-            Derivation.run Int32.MaxValue (Strategy.allTopDown (Strategy.attempt (Strategy.rule Absorption.foldBack))) there.Result
+            Derivation.run
+                Int32.MaxValue
+                (Strategy.allTopDown (Strategy.attempt (Strategy.rule Absorption.foldBack)))
+                there.Result
             |> Law.ok
 
         let once = Derivation.andThen there again
-        let third = Derivation.run Int32.MaxValue (Canonical.sweep RowNorm) again.Result |> Law.ok
-        once |> Option.bind (fun once -> Derivation.andThen once third) |> Option.get |> isSound)
+
+        let third =
+            Derivation.run Int32.MaxValue (Canonical.sweep RowNorm) again.Result |> Law.ok
+
+        once
+        |> Option.bind (fun once -> Derivation.andThen once third)
+        |> Option.get
+        |> isSound)
 
 /// A derivation with at least one step, and a number to choose a step by.
 let private withStep =
@@ -119,8 +130,7 @@ let ``A step done twice is caught`` () =
 let ``A step under the name of another rule is caught at that step`` () =
     Law.forAll withStep (fun case ->
         let rename seed index (steps: Step list) =
-            let others =
-                Catalog.all |> List.map _.Name |> List.filter ((<>) steps[index].Rule)
+            let others = Catalog.all |> List.map _.Name |> List.filter ((<>) steps[index].Rule)
 
             Some(
                 steps
@@ -272,7 +282,13 @@ let ``A use of a wire that gets another scale than its name passed is caught`` (
         { use' with
             After = [ Wire "x"; Scale(Gain.symbol "h" None) ] }
 
-    match (check { derivation with Steps = List.updateAt index other derivation.Steps }).Steps[index].Faults with
+    match
+        (check
+            { derivation with
+                Steps = List.updateAt index other derivation.Steps })
+            .Steps[index]
+            .Faults
+    with
     | [ StepFault.WireScale("x", _) ] -> ()
     | faults -> Law.fail $"{faults}"
 
@@ -308,7 +324,13 @@ let ``A use of a wire that gets its scale twice is caught`` () =
     let derivation = derive skips
     let index, use' = (uses derivation).Head
 
-    match (check { derivation with Steps = List.insertAt index use' derivation.Steps }).Steps[index + 1].Faults with
+    match
+        (check
+            { derivation with
+                Steps = List.insertAt index use' derivation.Steps })
+            .Steps[index + 1]
+            .Faults
+    with
     | [ StepFault.WireScale("x", "it has its scale already") ] -> ()
     | faults -> Law.fail $"{faults}"
 

@@ -68,7 +68,10 @@ let ``With sums the same rules fire at the same places, and the function is the 
             let symbolic, substitution = Forget.network sample.Network
             let byNumbers = derive sample sample.Network
             let bySymbols = derive sample symbolic |> substituted substitution
-            let outline (d: Derivation) = d.Steps |> List.map (fun step -> step.Rule, step.Place)
+
+            let outline (d: Derivation) =
+                d.Steps |> List.map (fun step -> step.Rule, step.Place)
+
             Assert.Equal<(string * Place) list>(outline byNumbers, outline bySymbols)
             Assert.Equal<Refusal list>(byNumbers.Refusals, bySymbols.Refusals)
             Function.isKept 1e-12 sample.Options sample.Network bySymbols.Result)
@@ -86,9 +89,13 @@ let ``Substituting in a product is multiplying what was substituted`` () =
         Substitution.gain substitution g |> Law.ok
 
     let gain name = Gain.symbol name None
-    let ghk = Gain.multiply (Gain.power 2 (gain "g")) (Gain.multiply (gain "h") (gain "k"))
+
+    let ghk =
+        Gain.multiply (Gain.power 2 (gain "g")) (Gain.multiply (gain "h") (gain "k"))
     // (h/k)² · g · k
-    let expected = Gain.divide (Gain.multiply (Gain.power 2 (gain "h")) (gain "g")) (gain "k")
+    let expected =
+        Gain.divide (Gain.multiply (Gain.power 2 (gain "h")) (gain "g")) (gain "k")
+
     Assert.Equal(expected, put ghk)
     Assert.Equal(Gain.multiply (put (gain "g")) (put (gain "h")), put (Gain.multiply (gain "g") (gain "h")))
 
