@@ -9,16 +9,17 @@ namespace Canon;
 /// </summary>
 public sealed class LinearLayer : IEquatable<LinearLayer>
 {
-    internal LinearLayer(Core.Affine value, bool unitRows)
-    {
-        Value = value;
-        HasUnitRows = unitRows;
-    }
+    internal LinearLayer(Core.Affine value) => Value = value;
+
+    internal LinearLayer(Core.UnitRows rows)
+        : this(rows.Coefficients) => UnitRows = rows;
 
     internal Core.Affine Value { get; }
 
+    internal Core.UnitRows? UnitRows { get; }
+
     /// <summary>Whether every row of the weight has norm 1 (or 0, for dead and constant units).</summary>
-    public bool HasUnitRows { get; }
+    public bool HasUnitRows => UnitRows is not null;
 
     /// <summary>P, of shape [output channels, input channels].</summary>
     public Parameter Weight => new(Value.Weight);
@@ -37,6 +38,37 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
 
     /// <summary>Whether weight and bias are the parameters themselves.</summary>
     public bool IsPlain => Core.AffineModule.isPlain(Value);
+
+    /// <summary>The same coefficients with other diagonals: what a rule makes of a layer.</summary>
+    /// <param name="left">The diagonal on the output side; null to leave it.</param>
+    /// <param name="right">The diagonal on the input side; null to leave it.</param>
+    /// <param name="biasGain">What multiplies b; null to leave it.</param>
+    /// <returns>The coefficients; their rows are not known to be unit.</returns>
+    public LinearLayer With(Gain? left = null, Gain? right = null, Gain? biasGain = null)
+    {
+        var bias = OptionModule.IsSome(Value.Bias)
+            ? FSharpOption<Core.Bias>.Some(new((biasGain ?? BiasGain).Value, Value.Bias!.Value.Vector))
+            : null;
+        return new(new Core.Affine((left ?? Left).Value, Value.Weight, (right ?? Right).Value, bias));
+    }
+
+    /// <summary>The layer followed by <c>scale(g)</c>: weight and bias are multiplied.</summary>
+    /// <param name="gain">g, one entry a row.</param>
+    /// <returns>The coefficients; their rows are not known to be unit.</returns>
+    public LinearLayer ScaleOutput(Gain gain)
+    {
+        ArgumentNullException.ThrowIfNull(gain);
+        return new(Core.AffineModule.scaleOutput(gain.Value, Value));
+    }
+
+    /// <summary>The layer behind <c>scale(g)</c>: the weight's columns are multiplied, the bias stays.</summary>
+    /// <param name="gain">g, one entry a column.</param>
+    /// <returns>The coefficients; their rows are not known to be unit.</returns>
+    public LinearLayer ScaleInput(Gain gain)
+    {
+        ArgumentNullException.ThrowIfNull(gain);
+        return new(Core.AffineModule.scaleInput(gain.Value, Value));
+    }
 
     /// <inheritdoc/>
     public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Value.Equals(other.Value);
