@@ -16,13 +16,22 @@ module DerivationCheck =
           Seed = 1
           Tolerance = 1e-9 }
 
-    /// Networks that read the same input, and their numbers where they have none.
-    let private instantiated (options: Options) derivation (sides: (Network * Network) list) =
+    /// Random numbers for the symbols of a derivation, in sizes that fit its networks and the terms of every step.
+    [<Sealed>]
+    type private Numeric(options: Options, derivation: Derivation, records: Retraced list) =
         let sizing = Sizing()
-        let readers = sides |> List.map (fun (a, b) -> sizing.Read [ a; b ])
-        sizing.Settle Instantiate.smallSizes
+        let whole = sizing.Read [ derivation.Original; derivation.Result ]
+
+        let steps =
+            records
+            |> List.map (fun record ->
+                record.Sides
+                |> Option.map (fun (before, after) -> sizing.Read [ before; after ]))
+
+        do sizing.Settle Instantiate.smallSizes
         let sized = sizing.Replacement
         let random = RandomValues options.Seed
+        let numbers = Numbers()
 
         let replacing =
             Replacing(
@@ -32,40 +41,55 @@ module DerivationCheck =
                   Widths = sized.Widths }
             )
 
-        replacing,
-        readers
-        |> List.map (Result.bind (fun readers -> Fail.guard (fun () -> sizing.Fill(replacing, readers))))
+        let compare (readers: Result<Readers, NetworkError>) =
+            readers
+            |> Result.bind (fun readers -> Fail.guard (fun () -> sizing.Fill(replacing, readers)))
+            |> Result.bind (fun (networks, shapes) ->
+                Check.compareWith numbers ignore shapes false options.Samples options.Seed networks[0] networks[1])
+            |> Result.map (fun report -> report, report.MaxRelativeError <= options.Tolerance)
 
-    let private compare (options: Options) numbers filled =
-        filled
-        |> Result.bind (fun (networks: Network list, shapes) ->
-            Check.compareWith numbers ignore shapes false options.Samples options.Seed networks[0] networks[1])
+        /// A gain of rows may be zero, and then the value that it multiplies is zero as well: only in the network, where it stands
+        /// behind these rows.
+        let compareStep (record: Retraced) readers =
+            match compare readers with
+            | Ok(_, false) ->
+                let before, after = record.Networks.Force()
 
-    let private assumptionFault (numbers: Numbers) (replacing: Replacing) (Positive gain as assumption) =
-        let entries = Fail.guard (fun () -> replacing.Gain gain) |> Result.bind numbers.Gain
+                whole
+                |> Result.map (fun readers ->
+                    { readers with
+                        Networks = [ before; after ] })
+                |> compare
+            | comparison -> comparison
 
-        match entries with
-        | Ok entries when entries |> Array.exists _.IsZero -> Some(StepFault.AssumptionFails assumption)
-        | Ok _ -> None
-        | Error error -> Some(StepFault.NotEvaluated error)
+        /// The original and the result.
+        member _.Whole = compare whole |> Result.map fst
+
+        /// The terms before and after each step, where there is something to compare.
+        member _.Steps =
+            List.map2 (fun record -> Option.map (compareStep record)) records steps
+
+        member _.AssumptionFault(Positive gain as assumption) =
+            if gain.IsOne then
+                None
+            else
+                match Fail.guard (fun () -> replacing.Gain gain) |> Result.bind numbers.Gain with
+                | Ok entries when entries |> Array.exists _.IsZero -> Some(StepFault.AssumptionFails assumption)
+                | Ok _ -> None
+                | Error error -> Some(StepFault.NotEvaluated error)
 
     let run (options: Options) (derivation: Derivation) =
         Fail.guard (fun () ->
             let records, reachesResult = Retrace(options.Rules).Run derivation
-            let numbers = Numbers()
-            let whole = derivation.Original, derivation.Result
+            let numeric = Numeric(options, derivation, records)
 
-            let replacing, filled =
-                instantiated options derivation (whole :: List.choose _.Sides records)
-
-            let verdict index (step: Step) (record: Retraced) compared =
-                let error, numeric =
-                    match compared with
+            let verdict index (step: Step, record: Retraced, comparison) =
+                let error, faults =
+                    match comparison with
                     | None -> None, []
-                    | Some(Ok(report: CheckReport)) when report.MaxRelativeError <= options.Tolerance ->
-                        Some report.MaxRelativeError, []
-                    | Some(Ok report) ->
-                        Some report.MaxRelativeError, [ StepFault.FunctionChanged report.MaxRelativeError ]
+                    | Some(Ok(report: CheckReport, agrees)) ->
+                        let error = report.MaxRelativeError
+                        Some error, (if agrees then [] else [ StepFault.FunctionChanged error ])
                     | Some(Error error) -> None, [ StepFault.NotEvaluated error ]
 
                 { Index = index
@@ -73,19 +97,10 @@ module DerivationCheck =
                   RelativeError = error
                   Faults =
                     List.ofSeq record.Faults
-                    @ numeric
-                    @ List.choose (assumptionFault numbers replacing) step.Assumptions }
+                    @ faults
+                    @ List.choose numeric.AssumptionFault step.Assumptions }
 
-            let rec verdicts index (steps: Step list) (records: Retraced list) compared verdictsSoFar =
-                match steps, records, compared with
-                | step :: steps, ({ Sides = Some _ } as record) :: records, first :: compared ->
-                    let verdict = verdict index step record (Some(compare options numbers first))
-                    verdicts (index + 1) steps records compared (verdict :: verdictsSoFar)
-                | step :: steps, record :: records, compared ->
-                    verdicts (index + 1) steps records compared (verdict index step record None :: verdictsSoFar)
-                | _ -> List.rev verdictsSoFar
-
-            { Steps = verdicts 0 derivation.Steps records filled.Tail []
+            { Steps = List.zip3 derivation.Steps records numeric.Steps |> List.mapi verdict
               ReachesResult = reachesResult
-              Whole = compare options numbers filled.Head
+              Whole = numeric.Whole
               Tolerance = options.Tolerance })

@@ -26,7 +26,8 @@ module DerivationCheck =
     /// - it is an instance of its rule: the rule of that name, applied there afresh, gives its terms and its assumptions; of an inverted
     ///   step, the rule applied to the terms after it gives those before;
     /// - the terms before and after agree on random inputs, with random numbers of fitting sizes in the place of symbols, and what it
-    ///   assumes holds of these numbers; so do the original and the result.
+    ///   assumes holds of these numbers; so do the original and the result. Terms that do not agree by themselves are compared where
+    ///   they stand, in the network: a rule may rely on a value being zero where the gain of its rows is.
     ///
     /// A sweep moves a scale past an `as` in several steps, at the `as` and at each use of the wire, which keep the function together
     /// and not by themselves: of these it is checked that every use in the scope of the `as` gets exactly the scale moved past it, once.

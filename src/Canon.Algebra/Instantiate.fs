@@ -31,7 +31,7 @@ type internal RandomValues(seed: int) =
             direction
         else
             let norm = direction |> Array.sumBy (fun x -> x * x) |> sqrt
-            let factor = exp (0.5 * normal random) / norm
+            let factor = exp (0.25 * normal random) / norm
             direction |> Array.map (fun x -> factor * x)
 
     let kept (dictionary: Dictionary<string, 'a>) name draw =

@@ -9,6 +9,8 @@ type internal Retraced =
     {
         /// What to compare; None where there is nothing to compare by itself.
         Sides: (Network * Network) option
+        /// The whole network before and after.
+        Networks: Lazy<Network * Network>
         Faults: List<StepFault>
     }
 
@@ -154,27 +156,41 @@ type internal Retrace(rules: Rule list) =
             Zipper.tryTake step.Before.Length place
             |> Option.map (fun (terms, behind) -> place, terms, behind))
 
-    let retraced (faults: StepFault seq) sides =
+    /// The network with the uses of wires that wait for their scale, or have lost it early, written by what their `as` names.
+    let completed zipper =
+        WireMarks.mapUnmatched
+            (fun name nearest ->
+                let scaled (scaling: WireScaling) = [ Wire nearest; Scale scaling.Gain ]
+
+                match scalings.TryGetValue nearest, scalings.TryGetValue name with
+                | (true, scaling), _ when scaling.Before = name -> scaled scaling
+                | _, (true, scaling) when scaling.Before = nearest -> scaled scaling
+                | _ -> [ Wire name ])
+            (Zipper.toNetwork zipper)
+
+    let retraced (faults: StepFault seq) sides before after =
         { Sides = sides
+          Networks = lazy (completed before, completed after)
           Faults = List<StepFault> faults }
 
     let follow index zipper (step: Step) =
         match found zipper step with
         | Some(place, terms, behind) when WireMarks.strip terms = step.Before ->
-            let after, record =
+            let after, faults, sides =
                 match pastName index step terms place with
-                | Some(Ok after) -> after, retraced [] None
-                | Some(Error faults) -> step.After, retraced faults None
+                | Some(Ok after) -> after, [], None
+                | Some(Error faults) -> step.After, faults, None
                 | None ->
                     let after, faults =
                         match byRule step terms behind with
                         | Ok after -> after, []
                         | Error faults -> WireMarks.transfer terms step.After, faults
 
-                    after, retraced faults (Some(observed behind terms after))
+                    after, faults, Some(observed behind terms after)
 
-            Some(Zipper.withRest after behind place), record
-        | _ -> None, retraced [ StepFault.TermsNotThere ] None
+            let next = Zipper.withRest after behind place
+            Some next, retraced faults sides place next
+        | _ -> None, retraced [ StepFault.TermsNotThere ] None zipper zipper
 
     /// One record a step, and whether the steps end in the derivation's result.
     member _.Run(derivation: Derivation) : Retraced list * bool =
@@ -190,11 +206,12 @@ type internal Retrace(rules: Rule list) =
                 match next with
                 | Some zipper -> along (index + 1) zipper rest
                 | None ->
-                    rest |> List.iter (fun _ -> records.Add(retraced [ StepFault.NotReached ] None))
+                    rest
+                    |> List.iter (fun _ -> records.Add(retraced [ StepFault.NotReached ] None zipper zipper))
 
                     None
 
-        match along 0 (Zipper.ofNetwork derivation.Original) derivation.Steps with
+        match along 0 (Zipper.ofNetwork (WireMarks.distinct derivation.Original)) derivation.Steps with
         | None -> List.ofSeq records, false
         | Some zipper ->
             let network = Zipper.toNetwork zipper

@@ -5,7 +5,13 @@ open System.Runtime.CompilerServices
 
 /// What flows between layers, in unknown sizes.
 [<NoEquality; NoComparison>]
-type internal Extent = { Channels: Size; Positions: Size }
+type internal Extent =
+    {
+        Channels: Size
+        Positions: Size
+        /// Of a concat what its branches yield, until a linear layer mixes them.
+        Parts: Extent list
+    }
 
 /// Networks that read the same input and the same named inputs.
 [<NoEquality; NoComparison>]
@@ -155,10 +161,42 @@ type internal Sizing() =
     let settle =
         GainOrder.innermostFirst atoms.ContainsKey (fun atom -> atoms[atom] <- measure atom)
 
-    let gain at size g =
+    /// Joined gains seldom tell the widths of their parts, but they stem from concats: where a gain has as many parts as the value that
+    /// it multiplies, their widths are the same, unless that contradicts something.
+    let rec lineUp (times: Size) (g: Gain) (extent: Extent) =
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+
+        for atom, _ in g.Factors do
+            match atom.Expression with
+            | Joined parts when parts.Length = extent.Parts.Length ->
+                let agree =
+                    equations.Attempt(fun () ->
+                        List.iter2
+                            (fun width (part: Extent) ->
+                                gainMeets "concat" (Size.multiply times (equations.Resolve width)) part.Channels)
+                            widths[atom]
+                            extent.Parts)
+
+                if agree.IsOk then
+                    List.iter2 (fun (part, _) inner -> lineUp times part inner) parts extent.Parts
+            | Repeated(inner, count) -> lineUp (Size.multiply times (number count)) inner extent
+            | Joined _
+            | Symbol _
+            | Constants _
+            | Norms _
+            | Leader _ -> ()
+
+    let linesUp g (extent: Extent) =
+        if not extent.Parts.IsEmpty then
+            lineUp (number 1) g extent
+
+    let gain at (input: Extent) g =
         settle g
 
-        product at g |> Option.iter (fun length -> meet at "channel counts" length size)
+        product at g
+        |> Option.iter (fun length -> meet at "channel counts" length input.Channels)
+
+        linesUp g input
 
     let linear kind (a: Affine) (input: Extent) =
         settle a.Left
@@ -173,7 +211,11 @@ type internal Sizing() =
                 ShapeMismatch($"{kind}({a.Weight.Name})", $"the weight reads {columns} channels and {channels} arrive"))
         )
 
-        { input with Channels = rows }
+        linesUp a.Right input
+
+        { input with
+            Channels = rows
+            Parts = [] }
 
     /// The shape behind a network.
     let rec flow (readers: Readers) nextOpaque (wires: Map<string, Extent>) (input: Extent) network : Extent =
@@ -196,14 +238,14 @@ type internal Sizing() =
         | Linear(a, _) -> linear "linear" a input
         | UnitRowLinear(rows, _) -> linear "unit_row_linear" rows.Coefficients input
         | Scale g ->
-            gain "scale" input.Channels g
+            gain "scale" input g
             input
         | Activation(PRelu slope, _) when slope.Rows <> Some 1 ->
             meet (at "prelu") "channel counts" (vector slope) input.Channels
             input
         | Activation _ -> input
         | Clip(_, _, thresholds, _) ->
-            gain (at "clip") input.Channels thresholds
+            gain (at "clip") input thresholds
             input
         | Flatten(given, _) ->
             given
@@ -211,8 +253,12 @@ type internal Sizing() =
 
             flattened.Add input.Positions
 
-            { Channels = Size.multiply (equations.Resolve input.Channels) (equations.Resolve input.Positions)
-              Positions = number 1 }
+            let rec flat (extent: Extent) =
+                { Channels = Size.multiply (equations.Resolve extent.Channels) (equations.Resolve input.Positions)
+                  Positions = number 1
+                  Parts = List.map flat extent.Parts }
+
+            flat input
         | Compose parts ->
             let step (wires, shape) part =
                 match part with
@@ -239,7 +285,8 @@ type internal Sizing() =
                 Channels =
                     shapes
                     |> List.map (fun shape -> equations.Resolve shape.Channels)
-                    |> List.reduce Size.add }
+                    |> List.reduce Size.add
+                Parts = shapes }
         | As _ -> input
         | Wire wire ->
             match Map.tryFind wire wires with
@@ -256,7 +303,8 @@ type internal Sizing() =
         | false, _ ->
             let shape =
                 { Channels = equations.Fresh $"the channels of {wire}"
-                  Positions = freshPositions $"the positions of {wire}" }
+                  Positions = freshPositions $"the positions of {wire}"
+                  Parts = [] }
 
             readers.Wires[wire] <- shape
             shape
@@ -271,7 +319,8 @@ type internal Sizing() =
                   Positions =
                     match node.Positions with
                     | Some n -> number n
-                    | None -> freshPositions $"the positions of {node.Name}" }
+                    | None -> freshPositions $"the positions of {node.Name}"
+                  Parts = [] }
 
         readers.Opaque[index]
 
@@ -282,7 +331,8 @@ type internal Sizing() =
                 { Networks = networks
                   Input =
                     { Channels = equations.Fresh "the channels of the input"
-                      Positions = freshPositions "the positions of the input" }
+                      Positions = freshPositions "the positions of the input"
+                      Parts = [] }
                   Wires = Dictionary()
                   Opaque = List() }
 

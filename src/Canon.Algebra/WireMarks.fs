@@ -1,5 +1,8 @@
 namespace Canon.Algebra
 
+open System.Collections.Generic
+open System.Runtime.CompilerServices
+
 /// Wires told apart although they bear one name: a mark behind the name, which no name that people write has.
 [<RequireQualifiedAccess>]
 module internal WireMarks =
@@ -35,6 +38,43 @@ module internal WireMarks =
         match Traversal.mapBottomUp term network with
         | Ok network -> network
         | Error error -> Fail.because error
+
+    /// A mark for every `as` whose name others bear too, and for its uses: one name, one value.
+    let distinct network =
+        let names =
+            network
+            |> Traversal.collect (fun term ->
+                match term with
+                | As name -> [ name ]
+                | _ -> [])
+
+        let shared =
+            names
+            |> List.countBy id
+            |> List.filter (fun (_, count) -> count > 1)
+            |> List.map fst
+            |> Set.ofList
+
+        let mutable marks = 0
+
+        let rec search (bound: Map<string, string>) network =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+
+            match network with
+            | Wire name -> Wire(Map.tryFind name bound |> Option.defaultValue name)
+            | Compose parts ->
+                let part bound part =
+                    match part with
+                    | As name when Set.contains name shared ->
+                        marks <- marks - 1
+                        let marked = mark name marks
+                        As marked, Map.add name marked bound
+                    | other -> search bound other, bound
+
+                Network.compose (fst (List.mapFold part bound parts))
+            | other -> Traversal.withChildren (List.map (search bound) (Traversal.children other)) other
+
+        if shared.IsEmpty then network else search Map.empty network
 
     /// The terms without marks.
     let strip (terms: Network list) = terms |> List.map (rename plain)
@@ -76,31 +116,35 @@ module internal WireMarks =
 
         (zipper.Passed :: (zipper.Frames |> List.map _.Passed)) |> List.tryPick named
 
-    /// The wires that do not read what their nearest `as` names: their names, and that of the `as`.
-    let unmatched network =
-        let found = System.Collections.Generic.List<struct (string * string)>()
-
+    /// The network with other terms for the wires that do not read what their nearest `as` names: `f` is given both names.
+    let mapUnmatched (f: string -> string -> Network list) network =
         let rec search (bound: Map<string, string>) network =
-            System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack()
+            RuntimeHelpers.EnsureSufficientExecutionStack()
 
             match network with
             | Wire name ->
                 let nearest = Map.tryFind (plain name) bound |> Option.defaultValue (plain name)
-
-                if nearest <> name then
-                    found.Add(struct (name, nearest))
+                if nearest = name then network else Network.compose (f name nearest)
             | Compose parts ->
-                List.fold
-                    (fun bound part ->
-                        match part with
-                        | As name -> Map.add (plain name) name bound
-                        | other ->
-                            search bound other
-                            bound)
-                    bound
-                    parts
-                |> ignore
-            | other -> List.iter (search bound) (Traversal.children other)
+                let part bound part =
+                    match part with
+                    | As name -> part, Map.add (plain name) name bound
+                    | other -> search bound other, bound
+
+                Network.compose (fst (List.mapFold part bound parts))
+            | other -> Traversal.withChildren (List.map (search bound) (Traversal.children other)) other
 
         search Map.empty network
+
+    /// The wires that do not read what their nearest `as` names: their names, and that of the `as`.
+    let unmatched network =
+        let found = List<struct (string * string)>()
+
+        mapUnmatched
+            (fun name nearest ->
+                found.Add(struct (name, nearest))
+                [ Wire name ])
+            network
+        |> ignore
+
         List.ofSeq found

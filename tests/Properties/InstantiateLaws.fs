@@ -83,7 +83,7 @@ let ``Sizes that are known stay`` () =
             Canonical.prepare sample.Options (fst (Forget.network sample.Network)) |> Law.ok
 
         let sized = sized [ prepared ]
-        Assert.Equal(Print.withShapes prepared, Print.withShapes sized.Networks.Head))
+        Assert.Equal<Parameter list>(Traversal.parameters prepared, Traversal.parameters sized.Networks.Head))
 
 /// The canonical form of symbols without sizes holds gains whose widths only the network around them tells.
 [<Fact>]
@@ -148,11 +148,11 @@ let ``A flatten has channels times positions`` () =
               Network.linear (Parameter.symbolic "W2" (Some 5) (Some 6)) None "" ]
 
     let sized = sized [ network ]
-    Assert.Equal("linear(W1: 3x2) -> flatten(2) -> linear(W2: 5x6)", Print.withShapes sized.Networks.Head)
+    Assert.Equal("linear(W1: 2x2) -> flatten(3) -> linear(W2: 5x6)", Print.withShapes sized.Networks.Head)
 
     Assert.Equal(
         { Channels = Some 2
-          Positions = Some 2 },
+          Positions = Some 3 },
         sized.Options.Input
     )
 
