@@ -1,224 +1,69 @@
 namespace Canon.Algebra
 
-open System.Text.Json
+[<RequireQualifiedAccess; StructuralEquality; NoComparison>]
+type StepFault =
+    | TermsNotThere
+    | NotReached
+    | UnknownRule
+    | NoMatch
+    | Refused of reason: string
+    | GivesOther of terms: Network list
+    | AssumesOther of assumptions: Assumption list
+    | WireScale of wire: string * reason: string
+    | FunctionChanged of relativeError: float
+    | AssumptionFails of assumption: Assumption
+    | NotEvaluated of error: NetworkError
 
-[<RequireQualifiedAccess>]
-module DerivationReport =
+    member x.Message =
+        let positive assumptions =
+            let notation = Notation false
 
-    /// A derivation as syntax trees.
-    type private Account =
-        {
-            Original: Written
-            Result: Written
-            Steps: AccountStep list
-            Refusals: Refusal list
-            /// Gains taken to be positive.
-            Assumptions: Expression list
-            Stop: StopReason
-            Definitions: Definition list
-        }
+            assumptions
+            |> List.map (fun (Positive gain) -> $"{notation.WriteGain gain} > 0")
+            |> String.concat ", "
 
-    and private AccountStep =
-        { Step: Step
-          Before: Written
-          After: Written
-          Assumptions: Expression list }
+        match x with
+        | TermsNotThere -> "the terms that it replaces do not stand there"
+        | NotReached -> "it is not checked, as an earlier step does not find its terms"
+        | UnknownRule -> "no rule of that name is given"
+        | NoMatch -> "the rule does not match there"
+        | Refused reason -> $"the rule refuses: {reason}"
+        | GivesOther terms -> $"the rule gives {Print.network (Network.compose terms)}"
+        | AssumesOther [] -> "the rule assumes nothing"
+        | AssumesOther assumptions -> $"the rule assumes {positive assumptions}"
+        | WireScale(wire, reason) -> $"wire {wire}: {reason}"
+        | FunctionChanged error -> $"the terms before and after are different functions, relative error {error:G3}"
+        | AssumptionFails assumption -> $"it assumes {positive [ assumption ]}, which is not so"
+        | NotEvaluated error -> $"its terms could not be evaluated: {error.Message}"
 
-    let private account (derivation: Derivation) : Account =
-        let naming = Naming()
-        // Before any name is given: a step may bring in names that neither end has.
-        naming.Reserve derivation.Original
-        naming.Reserve derivation.Result
+[<StructuralEquality; NoComparison>]
+type StepVerdict =
+    { Index: int
+      Step: Step
+      RelativeError: float option
+      Faults: StepFault list }
 
-        for step in derivation.Steps do
-            naming.Reserve(Compose step.Before)
-            naming.Reserve(Compose step.After)
+    member x.Messages =
+        x.Faults
+        |> List.map (fun fault -> $"step {x.Index}, {x.Step.Rule} at {x.Step.Place}: {fault.Message}")
 
-        let assumption (Positive gain) = naming.Gain gain
-        let original = naming.Network derivation.Original
-        let result = naming.Network derivation.Result
+[<StructuralEquality; NoComparison>]
+type DerivationReport =
+    { Steps: StepVerdict list
+      ReachesResult: bool
+      Whole: Result<CheckReport, NetworkError>
+      Tolerance: float }
 
-        let steps =
-            derivation.Steps
-            |> List.map (fun step ->
-                { Step = step
-                  Before = naming.Network(Network.compose step.Before)
-                  After = naming.Network(Network.compose step.After)
-                  Assumptions = List.map assumption step.Assumptions })
+    member x.Messages =
+        [ yield! x.Steps |> List.collect _.Messages
 
-        { Original = original
-          Result = result
-          Steps = steps
-          Refusals = derivation.Refusals
-          Assumptions = List.map assumption derivation.Assumptions
-          Stop = derivation.Stop
-          Definitions = List.ofSeq naming.Definitions }
+          if not x.ReachesResult then
+              "the steps do not lead to the result"
 
-    let private plain written = PlainText.network false written
-    let private positive gain = $"{PlainText.expression gain} > 0"
+          match x.Whole with
+          | Ok report when report.MaxRelativeError <= x.Tolerance -> ()
+          | Ok report ->
+              $"the result is not the same function as the original, relative error {report.MaxRelativeError:G3}"
+          | Error error -> $"original and result could not be compared: {error.Message}" ]
 
-    let private refusal (r: Refusal) =
-        $"{r.Rule} matched at {r.Place}, refused: {r.Reason}"
-
-    let private ending (account: Account) =
-        match account.Stop with
-        | Completed -> $"completed after {account.Steps.Length} steps"
-        | StepLimit limit -> $"stopped at the limit of {limit} steps; there was more to do"
-
-    /// What a step took for granted, to be put after it: its first words, then the gains.
-    let private under words write (step: AccountStep) =
-        match step.Assumptions with
-        | [] -> ""
-        | assumptions -> words + (assumptions |> List.map write |> String.concat ", ")
-
-    let text derivation =
-        let account = account derivation
-
-        let section heading lines =
-            match lines with
-            | [] -> []
-            | lines -> "" :: heading :: List.map (fun line -> "  " + line) lines
-
-        [ plain account.Original
-          "  = " + plain account.Result
-          yield! section "where" (List.map PlainText.definition account.Definitions)
-          yield!
-              account.Steps
-              |> List.mapi (fun i step ->
-                  let given = under ", if " positive step
-                  $"{i + 1}. {step.Step.Rule} at {step.Step.Place}: {plain step.Before} = {plain step.After}{given}")
-              |> section "steps"
-          yield! section "refusals" (List.map refusal account.Refusals)
-          yield! section "assumptions" (List.map positive account.Assumptions)
-          ""
-          ending account ]
-        |> String.concat "\n"
-
-    let markdown (title: string) derivation =
-        let account = account derivation
-
-        let rows =
-            account.Steps
-            |> List.mapi (fun i step ->
-                let cells =
-                    [ string (i + 1)
-                      step.Step.Rule
-                      step.Step.Place.ToString()
-                      Markdown.code (plain step.Before)
-                      Markdown.code (plain step.After)
-                      step.Assumptions |> List.map (positive >> Markdown.code) |> String.concat ", " ]
-
-                $"""| {cells |> List.map Markdown.cell |> String.concat " | "} |""")
-
-        [ $"# {title}\n\n"
-          Markdown.fence $"{plain account.Original}\n  = {plain account.Result}"
-          "\n## Steps\n\n| | rule | at | before | after | if |\n| --- | --- | --- | --- | --- | --- |\n"
-          for row in rows do
-              row + "\n"
-          $"\nThe derivation {ending account}.\n"
-          Markdown.section "Where scales stopped" (List.map refusal account.Refusals)
-          Markdown.section "Assumptions" (List.map (positive >> Markdown.code) account.Assumptions)
-          Markdown.section "Names" (List.map (PlainText.definition >> Markdown.code) account.Definitions) ]
-        |> String.concat ""
-
-    let latex derivation =
-        let account = account derivation
-
-        /// Two networks, the second below the first where one is long.
-        let equation before after =
-            let right = Latex.lines after
-
-            [ for line in Latex.lines before do
-                  "& " + line
-              "& \\quad = " + right.Head
-              for line in right.Tail do
-                  "& \\quad " + line ]
-
-        let positive gain = Latex.expression gain + " > 0"
-
-        let section heading lines =
-            match lines with
-            | [] -> []
-            | lines -> $@"& {Latex.text heading}" :: lines
-
-        [ yield! equation account.Original account.Result
-          yield! section "where" (List.map Latex.definition account.Definitions)
-          yield!
-              account.Steps
-              |> List.mapi (fun i step ->
-                  let given = under @"\text{, if } " positive step
-                  let heading = Latex.text $"{i + 1}. {step.Step.Rule} at {step.Step.Place}"
-                  $"& {heading}{given}" :: equation step.Before step.After)
-              |> List.concat
-              |> section "steps"
-          yield!
-              account.Refusals
-              |> List.map (fun r -> "& " + Latex.text (refusal r))
-              |> section "refusals"
-          yield!
-              account.Assumptions
-              |> List.map (fun gain -> "& " + positive gain)
-              |> section "assumptions"
-          "& " + Latex.text (ending account) ]
-        |> Latex.aligned
-
-    let json derivation =
-        let account = account derivation
-
-        let place (writer: Utf8JsonWriter) (place: Place) =
-            writer.WriteStartObject "place"
-            writer.WriteString("text", place.ToString())
-            writer.WriteString("label", place.Label)
-            Json.list writer "path" (fun (index: int) -> writer.WriteNumberValue index) place.Path
-            writer.WriteEndObject()
-
-        let network (writer: Utf8JsonWriter) (property: string) written =
-            writer.WritePropertyName property
-            Json.network writer written
-
-        let assumptions (writer: Utf8JsonWriter) gains =
-            Json.list
-                writer
-                "assumptions"
-                (fun gain ->
-                    writer.WriteStartObject()
-                    writer.WriteString("text", positive gain)
-                    writer.WritePropertyName "positive"
-                    Json.expression writer gain
-                    writer.WriteEndObject())
-                gains
-
-        Json.text (fun writer ->
-            network writer "original" account.Original
-            network writer "result" account.Result
-            Json.definitions writer account.Definitions
-
-            account.Steps
-            |> Json.list writer "steps" (fun step ->
-                writer.WriteStartObject()
-                writer.WriteString("rule", step.Step.Rule)
-                place writer step.Step.Place
-                network writer "before" step.Before
-                network writer "after" step.After
-                assumptions writer step.Assumptions
-                writer.WriteEndObject())
-
-            account.Refusals
-            |> Json.list writer "refusals" (fun r ->
-                writer.WriteStartObject()
-                writer.WriteString("rule", r.Rule)
-                place writer r.Place
-                writer.WriteString("reason", r.Reason)
-                writer.WriteString("text", refusal r)
-                writer.WriteEndObject())
-
-            assumptions writer account.Assumptions
-            writer.WriteStartObject "stop"
-
-            match account.Stop with
-            | Completed -> writer.WriteString("reason", "completed")
-            | StepLimit limit ->
-                writer.WriteString("reason", "step limit")
-                writer.WriteNumber("limit", limit)
-
-            writer.WriteEndObject())
+    member x.IsSound = x.Messages.IsEmpty

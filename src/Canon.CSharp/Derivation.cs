@@ -74,7 +74,7 @@ public sealed class Derivation
     /// The derivation in plain lines: original, result, definitions, every step, refusals and assumptions, why it ended.
     /// </summary>
     /// <returns>Several lines; a name means the same in all of them.</returns>
-    public string ToText() => Core.DerivationReport.text(value);
+    public string ToText() => Core.DerivationDocument.text(value);
 
     /// <summary>The derivation as a Markdown document: result, every step, refusals, assumptions, definitions.</summary>
     /// <param name="title">The first heading.</param>
@@ -82,19 +82,19 @@ public sealed class Derivation
     public string ToMarkdown(string title)
     {
         ArgumentNullException.ThrowIfNull(title);
-        return Core.DerivationReport.markdown(title, value);
+        return Core.DerivationDocument.markdown(title, value);
     }
 
     /// <summary>The derivation as LaTeX: an <c>aligned</c> block for display mathematics, <c>\[ … \]</c>, with amsmath.</summary>
     /// <returns>The block.</returns>
-    public string ToLatex() => Core.DerivationReport.latex(value);
+    public string ToLatex() => Core.DerivationDocument.latex(value);
 
     /// <summary>
     /// The derivation for other programs, as a JSON object: <c>original</c>, <c>result</c>, <c>definitions</c>, <c>steps</c>,
     /// <c>refusals</c>, <c>assumptions</c> and <c>stop</c>, networks as <see cref="Network.ToJson"/> writes them.
     /// </summary>
     /// <returns>The object.</returns>
-    public string ToJson() => Core.DerivationReport.json(value);
+    public string ToJson() => Core.DerivationDocument.json(value);
 
     /// <summary>The same steps on another network that has the same terms at their places.</summary>
     /// <param name="network">The network; the original gives the result again.</param>

@@ -456,7 +456,7 @@ let ``A derivation`` () =
         |> Law.ok
 
     reads
-        (DerivationReport.text derivation)
+        (DerivationDocument.text derivation)
         [ "scale(g) -> clip(1, 6) -> linear(W1) -> sigmoid"
           "  = clip(1, 6, 1/g) -> unit_row_linear(V1) -> scale(g1) -> sigmoid"
           ""
@@ -482,7 +482,7 @@ let ``A derivation that was stopped`` () =
         Derivation.run 1 (Strategy.innermost (Canonical.moves RowNorm)) (linear "W1" ->> relu)
         |> Law.ok
 
-    Assert.EndsWith("stopped at the limit of 1 steps; there was more to do", DerivationReport.text derivation)
+    Assert.EndsWith("stopped at the limit of 1 steps; there was more to do", DerivationDocument.text derivation)
 
 [<Fact>]
 let ``More than three primes are counted`` () =

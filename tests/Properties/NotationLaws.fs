@@ -1,6 +1,7 @@
 module Canon.Properties.NotationLaws
 
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 /// The parameters of a network by name, so that a text is read with the same values.
@@ -123,7 +124,7 @@ let ``A text reads back as it was written`` (text: string) =
 [<InlineData("foo(x)", 1, 1, "foo is no term of the notation; an unknown function is written opaque(foo)")>]
 [<InlineData("linear(W1) relu", 1, 12, "expected 'where', the end of the text or '->'; 'relu' stands here")>]
 [<InlineData("linear(W, ?b)", 1, 11, "?b is a metavariable; these stand only in rules")>]
-[<InlineData("relu -> ?f... -> relu", 1, 9, "?f... is a metavariable; these stand only in rules")>]
+[<InlineData("relu -> ?f... -> relu", 1, 9, "?f is a metavariable; these stand only in rules")>]
 [<InlineData("clip(?lo, 6)", 1, 6, "?lo is a metavariable; these stand only in rules")>]
 let ``A wrong text is refused with its place and what was expected``
     (text: string, line: int, column: int, reason: string)

@@ -5,6 +5,7 @@ open System.Text.Json
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private canonical (sample: Sample) =
@@ -43,7 +44,7 @@ let ``JSON is valid and names every parameter`` () =
 let ``JSON of a derivation is valid and names every parameter`` () =
     Law.forAll Networks.any (fun sample ->
         let derivation = canonical sample
-        let json = DerivationReport.json derivation
+        let json = DerivationDocument.json derivation
         namesItsParameters json derivation.Original
         namesItsParameters json derivation.Result)
 
@@ -85,7 +86,7 @@ let ``LaTeX is balanced and escaped`` () =
     Law.forAll Networks.any (fun sample ->
         let derivation = canonical sample
         compiles (Print.latex derivation.Result)
-        compiles (DerivationReport.latex derivation))
+        compiles (DerivationDocument.latex derivation))
 
 let private oddName =
     let character = Gen.elements (List.ofSeq "aW_19'.\\{}#$%&~^<>|\"` \n\té?")
@@ -119,9 +120,9 @@ let ``Any name can stand in LaTeX and JSON, and reads back from Markdown's text`
         let network = named name
         let derivation = Canonical.derive Canonical.options network |> Law.ok
         compiles (Print.latex network)
-        compiles (DerivationReport.latex derivation)
+        compiles (DerivationDocument.latex derivation)
         namesItsParameters (Print.json network) network
-        namesItsParameters (DerivationReport.json derivation) network
+        namesItsParameters (DerivationDocument.json derivation) network
 
         // The text of the first block of code, whatever its fence.
         let lines = (Print.markdown network).Split '\n'
@@ -140,7 +141,7 @@ let ``Tables of Markdown keep their columns`` () =
         let cells (line: string) =
             line.Replace("\\|", "").Split('|').Length
 
-        (DerivationReport.markdown "Title" derivation).Split '\n'
+        (DerivationDocument.markdown "Title" derivation).Split '\n'
         |> Array.skipWhile (fun line -> line <> "## Steps")
         |> Array.skip 2
         |> Array.takeWhile (fun line -> line <> "")
@@ -167,4 +168,4 @@ let ``A word given to one gain in the steps names nothing else in a derivation``
         Derivation.run 10 (Strategy.innermost rules) (Network.compose [ w; relu ])
         |> Law.ok
 
-    Assert.Contains("unit_row_linear(V1) -> scale(g1')", DerivationReport.text derivation)
+    Assert.Contains("unit_row_linear(V1) -> scale(g1')", DerivationDocument.text derivation)
