@@ -81,7 +81,6 @@ public sealed class Strategy
     private static FSharpList<Core.Rule> List(IEnumerable<Rule> rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        return ListModule.OfSeq(rules.Select(rule =>
-            (rule ?? throw new ArgumentNullException(nameof(rules), "a rule in the sequence is null")).Value));
+        return rules.ToCore();
     }
 }
