@@ -8,13 +8,15 @@ module DerivationCheck =
         { Rules: Rule list
           Samples: int
           Seed: int
-          Tolerance: float }
+          Tolerance: float
+          BeforeLayer: unit -> unit }
 
     let options =
         { Rules = Catalog.rules RowNorm @ Catalog.rules Augmented
           Samples = 8
           Seed = 1
-          Tolerance = 1e-9 }
+          Tolerance = 1e-9
+          BeforeLayer = ignore }
 
     /// Random numbers for the symbols of a derivation, in sizes that fit its networks and the terms of every step.
     [<Sealed>]
@@ -45,7 +47,15 @@ module DerivationCheck =
             readers
             |> Result.bind (fun readers -> Fail.guard (fun () -> sizing.Fill(replacing, readers)))
             |> Result.bind (fun (networks, shapes) ->
-                Check.compareWith numbers ignore shapes false options.Samples options.Seed networks[0] networks[1])
+                Check.compareWith
+                    numbers
+                    options.BeforeLayer
+                    shapes
+                    false
+                    options.Samples
+                    options.Seed
+                    networks[0]
+                    networks[1])
             |> Result.map (fun report -> report, report.MaxRelativeError <= options.Tolerance)
 
         /// A gain of rows may be zero, and then the value that it multiplies is zero as well: only in the network, where it stands

@@ -16,6 +16,8 @@ module DerivationCheck =
             Seed: int
             /// The relative error up to which numbers count as equal.
             Tolerance: float
+            /// Called before each linear layer that is computed: the place to cancel by an exception.
+            BeforeLayer: unit -> unit
         }
 
     /// The catalog for both definitions of the gain, 8 inputs, a tolerance of 1e-9.

@@ -29,8 +29,7 @@ public sealed class Derivation
     internal Derivation(Core.Derivation value)
     {
         this.value = value;
-        Steps = [.. value.Steps.Select(step =>
-            new RewriteStep(step.Rule, step.Place.ToString(), Composed(step.Before), Composed(step.After)))];
+        Steps = [.. value.Steps.Select(Step)];
         Refusals = [.. value.Refusals.Select(r => new Refusal(r.Rule, r.Place.ToString(), r.Reason))];
     }
 
@@ -111,8 +110,50 @@ public sealed class Derivation
     /// <returns>The steps in reverse order, each turned round.</returns>
     public Derivation Invert() => new(Core.DerivationModule.invert(value));
 
+    /// <summary>The same steps with symbols replaced, in the terms and in the assumptions.</summary>
+    /// <param name="parameters">Parameters for symbolic parameters, by name.</param>
+    /// <param name="gains">Gains for the symbols of gains, by name; null for none.</param>
+    /// <returns>
+    /// Of a symbolic derivation that of the numbers, step by step, where the rules decide alike by symbols and by numbers.
+    /// </returns>
+    /// <exception cref="NetworkException">What is put for a symbol does not have its size.</exception>
+    public Derivation Substitute(
+        IReadOnlyDictionary<string, Parameter> parameters, IReadOnlyDictionary<string, Gain>? gains = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return new(Core.DerivationModule.substitute(Interop.Substitution(parameters, gains), value).OrThrow());
+    }
+
+    /// <summary>
+    /// Checks every step by itself: its terms stand at its place, it is what its rule does there, and the terms before and after
+    /// agree on random inputs, with random numbers in the place of symbols. The original and the result are compared too.
+    /// </summary>
+    /// <param name="ownRules">Rules that the steps name, beside those of the catalog; null for none.</param>
+    /// <param name="samples">How many inputs are compared, of each step and of the whole.</param>
+    /// <param name="seed">Where the random numbers start.</param>
+    /// <param name="cancellation">Looked at before each layer that is computed.</param>
+    /// <returns>One verdict a step, and that on the whole.</returns>
+    /// <exception cref="NetworkException">Branches are nested too deeply.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public DerivationReport Check(
+        IEnumerable<Rule>? ownRules = null, int samples = 8, int seed = 1, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        var defaults = Core.DerivationCheck.options;
+        var options = new Core.DerivationCheck.Options(
+            ListModule.Append((ownRules ?? []).ToCore(), defaults.Rules),
+            samples,
+            seed,
+            defaults.Tolerance,
+            Microsoft.FSharp.Core.FuncConvert.FromAction(cancellation.ThrowIfCancellationRequested));
+        return new(Core.DerivationCheck.run(options, value).OrThrow());
+    }
+
     private static IReadOnlyList<Definition> Listed(Core.Notation notation) =>
         [.. notation.Definitions.Select(d => new Definition(d.Item1, d.Item2))];
+
+    internal static RewriteStep Step(Core.Step step) =>
+        new(step.Rule, step.Place.ToString(), Composed(step.Before), Composed(step.After));
 
     private static Network Composed(FSharpList<Core.Network> terms) => new(Core.NetworkModule.compose(terms));
 }

@@ -119,7 +119,6 @@ public sealed class Strategy
     private static FSharpList<Core.Rule> List(IEnumerable<Rule> rules, string parameter = "rules")
     {
         ArgumentNullException.ThrowIfNull(rules, parameter);
-        return ListModule.OfSeq(rules.Select(rule =>
-            (rule ?? throw new ArgumentNullException(parameter, "a rule in the sequence is null")).Value));
+        return rules.ToCore();
     }
 }
