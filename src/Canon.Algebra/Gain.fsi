@@ -93,7 +93,7 @@ module Gain =
     val internal ofAtom: atom: GainAtom -> Gain
 
     /// The gains that an atom refers to.
-    val internal inside: atom: GainAtom -> Gain list
+    val inside: atom: GainAtom -> Gain list
 
     /// The number of channels, where the gain itself tells it; None for the gain 1.
     val length: g: Gain -> int option

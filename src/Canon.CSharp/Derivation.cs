@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.FSharp.Collections;
 using Core = Canon.Algebra;
 
@@ -70,30 +69,31 @@ public sealed class Derivation
         }
     }
 
-    /// <summary>The derivation as a Markdown document: result, definitions, every step, refusals, assumptions.</summary>
+    /// <summary>
+    /// The derivation in plain lines: original, result, definitions, every step, refusals and assumptions, why it ended.
+    /// </summary>
+    /// <returns>Several lines; a name means the same in all of them.</returns>
+    public string ToText() => Core.DerivationDocument.text(value);
+
+    /// <summary>The derivation as a Markdown document: result, every step, refusals, assumptions, definitions.</summary>
     /// <param name="title">The first heading.</param>
     /// <returns>The document.</returns>
     public string ToMarkdown(string title)
     {
         ArgumentNullException.ThrowIfNull(title);
-        var notation = new Core.Notation(false);
-        var text = new StringBuilder();
-        text.Append($"# {title}\n\n");
-        text.Append($"```\n{notation.Write(value.Original)}\n  = {notation.Write(value.Result)}\n```\n\n");
-        text.Append("## Steps\n\n| | rule | at | before | after |\n| --- | --- | --- | --- | --- |\n");
-        var count = 0;
-        foreach (var step in value.Steps)
-        {
-            var before = notation.Write(Composed(step.Before).Value);
-            var after = notation.Write(Composed(step.After).Value);
-            text.Append($"| {++count} | {step.Rule} | {Cell(step.Place.ToString())} | `{Cell(before)}` | `{Cell(after)}` |\n");
-        }
-
-        Section(text, "Where scales stopped", Refusals.Select(r => $"{r.At}: {r.Reason} ({r.Rule})"));
-        Section(text, "Assumptions", value.Assumptions.Select(a => $"`{notation.WriteGain(a.gain)} > 0`"));
-        Section(text, "Names", Listed(notation).Select(d => $"`{d.Name} = {d.Meaning}`"));
-        return text.ToString();
+        return Core.DerivationDocument.markdown(title, value);
     }
+
+    /// <summary>The derivation as LaTeX: an <c>aligned</c> block for display mathematics, <c>\[ … \]</c>, with amsmath.</summary>
+    /// <returns>The block.</returns>
+    public string ToLatex() => Core.DerivationDocument.latex(value);
+
+    /// <summary>
+    /// The derivation for other programs, as a JSON object: <c>original</c>, <c>result</c>, <c>definitions</c>, <c>steps</c>,
+    /// <c>refusals</c>, <c>assumptions</c> and <c>stop</c>, networks as <see cref="Network.ToJson"/> writes them.
+    /// </summary>
+    /// <returns>The object.</returns>
+    public string ToJson() => Core.DerivationDocument.json(value);
 
     /// <summary>The same steps on another network that has the same terms at their places.</summary>
     /// <param name="network">The network; the original gives the result again.</param>
@@ -141,23 +141,12 @@ public sealed class Derivation
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         var defaults = Core.DerivationCheck.options;
         var options = new Core.DerivationCheck.Options(
-            ListModule.Append((ownRules ?? []).ToCore(), defaults.Rules),
+            ListModule.Append((ownRules ?? []).ToCore(nameof(ownRules)), defaults.Rules),
             samples,
             seed,
             defaults.Tolerance,
             Microsoft.FSharp.Core.FuncConvert.FromAction(cancellation.ThrowIfCancellationRequested));
         return new(Core.DerivationCheck.run(options, value).OrThrow());
-    }
-
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
-
-    private static void Section(StringBuilder text, string heading, IEnumerable<string> items)
-    {
-        var lines = items.ToList();
-        if (lines.Count > 0)
-        {
-            text.Append($"\n## {heading}\n\n{string.Concat(lines.Select(line => $"- {line}\n"))}");
-        }
     }
 
     private static IReadOnlyList<Definition> Listed(Core.Notation notation) =>

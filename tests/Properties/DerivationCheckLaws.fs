@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Verification
 open Canon.Algebra.Rules
 open Xunit
 
@@ -84,7 +85,13 @@ let ``Two ways in a row are sound`` () =
 
 /// A derivation with at least one step, and a number to choose a step by.
 let private withStep =
-    Arb.zip (Networks.beginningWithLayer Profile.everything, Arb.fromGen Draw.seed)
+    let withLayer =
+        Draw.dense Profile.everything
+        |> Gen.map (Fully >> List.singleton)
+        |> Draw.beginning Profile.everything
+        |> Networks.ofOutlines
+
+    Arb.zip (withLayer, Arb.fromGen Draw.seed)
 
 let private tampered tamper (sample: Sample, seed: int) =
     let derivation = swept sample

@@ -2,6 +2,7 @@ namespace Canon.Properties
 
 open System.Collections.Generic
 open Canon.Algebra
+open Canon.Verification
 
 /// A network without its numbers, and the substitution that puts them back.
 [<RequireQualifiedAccess>]

@@ -2,6 +2,7 @@ module Canon.Properties.InstantiateLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 /// Without numbers, and without sizes too.

@@ -2,6 +2,7 @@ module Canon.Properties.SubstitutionLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private derive (sample: Sample) network =
@@ -49,9 +50,10 @@ let ``With sums the same rules fire at the same places, and the function is the 
     let positive =
         Networks.ofProfile
             { Profile.doubles with
-                ZeroRows = false
+                ZeroRows = 0
                 Blocking = false
-                OddBounds = false }
+                OddBounds = false
+                Unusual = false }
 
     let hasZeroRow (sample: Sample) =
         Traversal.parameters sample.Network

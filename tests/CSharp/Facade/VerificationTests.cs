@@ -1,91 +1,104 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Canon.Tests.Facade;
 
-/// <summary>Symbols that get numbers, and derivations that are checked, in C#.</summary>
 public sealed class VerificationTests
 {
-    private static readonly Network Example =
-        Network.Linear(Parameter.Symbol("W1")).Then(Network.Relu, Network.Linear(Parameter.Symbol("W2")));
+    private static readonly Pattern<Network> Relu = Pattern.Term.Where(term => term == Network.Relu);
 
-    private static readonly Dictionary<string, Parameter> Values = new()
-    {
-        ["W1"] = Parameter.Matrix("W1", new double[,] { { 3, 4 }, { 0, 2 } }),
-        ["W2"] = Parameter.Matrix("W2", new double[,] { { 1, -1 } }),
-    };
+    private static readonly Rule Forgetful = Rule.Define(
+        "forgetful", "scale(g) -> relu = relu", Pattern.Scale, Relu, (_, relu) => RuleOutcome.Replace(relu));
 
     [Fact]
-    public void Symbols_are_replaced_by_name()
+    public void A_rule_of_the_catalog_is_verified()
     {
-        Network network = Network.Scale(Gain.Symbol("g")).Then(Example)
-            .Substitute(Values, new Dictionary<string, Gain> { ["g"] = Gain.Of(2, 1) });
+        Verdict verdict = RuleVerifier.Verify(Rule.Catalog[0], new() { Tries = 200 });
 
-        Assert.Equal(Network.Scale(Gain.Of(2, 1)).Then(Network.Linear(Values["W1"]), Network.Relu, Network.Linear(Values["W2"])), network);
-        Assert.Equal([8], network.Evaluate(1, 1));
+        Assert.True(verdict.IsVerified);
+        Assert.Equal(VerdictStatus.Verified, verdict.Status);
+        Assert.Null(verdict.Counterexample);
+        Assert.Equal((200, 200), (verdict.Evidence.Tries, verdict.Evidence.Networks));
+        Assert.Equal(verdict.Evidence.Fired, verdict.Evidence.Coverage.Values.Sum());
+        Assert.InRange(verdict.Evidence.WorstError, 0, 1e-13);
+        Assert.Contains("verdict    verified", verdict.ToString());
     }
 
     [Fact]
-    public void A_symbolic_derivation_with_numbers_put_in_is_that_of_the_numbers()
+    public void A_wrong_rule_is_refuted_by_a_small_network()
     {
-        Derivation symbolic = Example.Canonicalize().Derivation.Substitute(Values);
-        Derivation numeric = Example.Substitute(Values).Canonicalize().Derivation;
+        Verdict verdict = RuleVerifier.Verify(Forgetful);
 
-        Assert.Equal(numeric.Result, symbolic.Result);
-        Assert.Equal(numeric.Steps, symbolic.Steps);
+        Assert.Equal(VerdictStatus.Refuted, verdict.Status);
+        Counterexample counterexample = verdict.Counterexample!;
+        Assert.Equal(Fault.OutputsDiffer, counterexample.Fault);
+        Assert.Equal(3, counterexample.Network.Size);
+        Assert.Equal(Network.Relu, counterexample.After);
+        Assert.Equal([1.0], counterexample.Input);
+        Assert.NotEqual(counterexample.Expected, counterexample.Actual);
+        Assert.Contains($"replay     seed {counterexample.Seed}", verdict.ToString());
+        Assert.Equal(1, RuleVerifier.Verify(Forgetful, new() { Tries = 1, Seed = counterexample.Seed }).Counterexample!.Input[0]);
     }
 
     [Fact]
-    public void What_is_put_for_a_symbol_has_its_size()
+    public void A_rule_that_throws_is_refuted()
     {
-        var failure = Assert.Throws<NetworkException>(() => Network.Linear(Parameter.Symbol("W2", 3)).Substitute(Values));
+        Rule throwing = Rule.Define("throwing", "", Relu, RuleOutcome (_) => throw new InvalidOperationException("no"));
 
-        Assert.Equal("W2: a parameter of 1x2 is put for one of 3x?", failure.Message);
+        Counterexample counterexample = RuleVerifier.Verify(throwing).Counterexample!;
+
+        Assert.Equal(Fault.Threw, counterexample.Fault);
+        Assert.Equal("the rule threw: InvalidOperationException: no", counterexample.Reason);
     }
 
     [Fact]
-    public void Null_is_put_for_nothing()
+    public void A_rule_with_a_rare_pattern_is_tried_on_networks_of_ones_own()
     {
-        Assert.Throws<ArgumentNullException>(
-            () => Example.Substitute(new Dictionary<string, Parameter> { ["W1"] = null! }));
+        Network rare = Network.Clip(7, 9);
+        Rule rule = Rule.Define("rare", "", terms => terms[0].Equals(rare) ? RuleOutcome.Fire(1, rare) : RuleOutcome.NoMatch);
+        Arbitrary<NetworkSample> redexes = Gen.Constant(new NetworkSample(rare, new(2))).ToArbitrary();
+
+        Assert.Equal(VerdictStatus.NeverFired, RuleVerifier.Verify(rule, new() { Tries = 50 }).Status);
+        Assert.True(RuleVerifier.Verify(rule, new() { Tries = 50, Redexes = redexes }).IsVerified);
     }
 
     [Fact]
-    public void Text_becomes_a_network_that_can_be_evaluated()
+    public void A_seed_gives_the_same_networks_and_they_differ()
     {
-        Network network = Network.Parse("linear(W1) -> relu -> linear(W2)").WithRandomValues(seed: 1);
+        string[] Drawn(NetworkGenerator generator, int seed) => [.. generator.Samples(seed).Take(5).Select(sample => sample.ToString())];
 
-        Assert.Equal("linear(W1: 3x2) -> relu -> linear(W2: 4x3)", network.ToStringWithShapes());
-        Assert.Equal(4, network.Evaluate(1, -1).Count);
-        Assert.Equal(network.Evaluate(1, -1), Network.Parse("linear(W1) -> relu -> linear(W2)").WithRandomValues(1).Evaluate(1, -1));
-        Assert.NotEqual(network.Evaluate(1, -1), Network.Parse("linear(W1) -> relu -> linear(W2)").WithRandomValues(2).Evaluate(1, -1));
+        Assert.Equal(Drawn(NetworkGenerator.Any, 7), Drawn(NetworkGenerator.Any, 7));
+        Assert.Equal(Drawn(NetworkGenerator.Any, 7)[1..], Drawn(NetworkGenerator.Any, 8)[..^1]);
+        Assert.Equal(5, Drawn(NetworkGenerator.Any, 7).Distinct().Count());
     }
 
     [Fact]
-    public void A_derivation_is_checked_step_by_step()
+    public void Generated_networks_are_what_their_names_say()
     {
-        DerivationReport report = Example.Canonicalize().Derivation.Check();
-
-        Assert.True(report.IsSound);
-        Assert.True(report.ReachesResult);
-        Assert.Empty(report.Messages);
-        Assert.Equal(3, report.Steps.Count);
-        Assert.All(report.Steps, verdict => Assert.InRange(verdict.RelativeError!.Value, 0, 1e-12));
-        Assert.InRange(report.MaxRelativeError!.Value, 0, 1e-12);
+        Assert.All(NetworkGenerator.Gated.Samples(1).Take(50), sample => Assert.Contains(NetworkKind.Product, Kinds(sample.Network)));
+        Assert.All(
+            NetworkGenerator.Branched.Samples(1).Take(50),
+            sample => Assert.NotEmpty(Kinds(sample.Network).Intersect([NetworkKind.Sum, NetworkKind.Concat])));
+        Assert.All(NetworkGenerator.Sequential.Samples(1).Take(50), sample => Assert.DoesNotContain(NetworkKind.Sum, Kinds(sample.Network)));
+        Assert.All(NetworkGenerator.Degenerate.Samples(1).Take(50), sample => Assert.InRange(sample.Input.Channels, 1, 2));
     }
 
     [Fact]
-    public void A_wrong_rule_of_the_user_is_found_out()
-    {
-        Rule wrong = Rule.Define("tanh-is-relu", "tanh = relu", terms => terms is [var first, ..] && first == Network.Tanh
-            ? RuleOutcome.Fire(1, Network.Relu)
-            : RuleOutcome.NoMatch);
-        Derivation derivation = Strategy.Of(wrong).OneTopDown().Apply(Example.Then(Network.Tanh));
-
-        StepVerdict verdict = Assert.Single(derivation.Check([wrong]).Steps);
-        Assert.StartsWith("the terms before and after are different functions", Assert.Single(verdict.Faults), StringComparison.Ordinal);
-        Assert.Contains("no rule of that name is given", derivation.Check().Messages[0], StringComparison.Ordinal);
-    }
+    public void Samples_serve_property_tests() =>
+        Prop.ForAll(NetworkGenerator.Any.Arbitrary, sample =>
+        {
+            var options = new CanonicalizeOptions { Input = sample.Input, NamedInputs = sample.NamedInputs };
+            Assert.NotNull(sample.Network.Canonicalize(options).Network);
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_check_can_be_cancelled() =>
-        Assert.Throws<OperationCanceledException>(
-            () => Example.Canonicalize().Derivation.Check(cancellation: new CancellationToken(canceled: true)));
+    public void A_rescaled_network_has_the_same_canonical_gain()
+    {
+        NetworkSample sample = NetworkGenerator.Sequential.Samples(3).First(s => Kinds(s.Network).Count(k => k == NetworkKind.Linear) > 1);
+
+        Assert.NotEqual(sample.Network, sample.Rescale(1));
+        Assert.Equal(sample.Network.Canonicalize().GlobalGain, sample.Rescale(1).Canonicalize().GlobalGain, 1e-12);
+    }
+
+    private static IEnumerable<NetworkKind> Kinds(Network network) => network.Children.SelectMany(Kinds).Prepend(network.Kind);
 }
