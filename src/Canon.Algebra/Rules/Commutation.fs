@@ -17,7 +17,7 @@ module Commutation =
                     match Activation.homogeneity phi with
                     | Degree degree -> Rule.fires 2 [ layer; Scale(Gain.power degree g) ]
                     | NotHomogeneous reason -> Refused reason
-                | Scale _ :: Opaque(node, [ Compose [] ]) :: _ ->
+                | Scale _ :: Opaque(node, [ input ]) :: _ when Network.parts input |> List.forall _.IsScale ->
                     Refused $"{node.Name} is not an operator the calculus knows"
                 | Opaque(node, inputs) :: _ when
                     inputs
