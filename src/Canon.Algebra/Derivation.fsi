@@ -53,7 +53,7 @@ module Derivation =
     /// The same steps with symbols replaced, in the terms and in the assumptions, which stay even where numbers now decide them.
     /// Law: the derivation of a network whose numbers are put in afterwards is the derivation of the numbers, step by step, where the
     /// rules decide alike by symbols and by numbers. They do not where a symbol is assumed positive: a sum has one leader by
-    /// symbols and may have several by numbers, and a clip that does not keep 0 refuses numbers.
+    /// symbols and may have several by numbers, a clip that does not keep 0 refuses numbers, and so does a concat of unknown width.
     /// Errors: as for `Substitution.network`.
     val substitute: substitution: Substitution -> derivation: Derivation -> Result<Derivation, NetworkError>
 

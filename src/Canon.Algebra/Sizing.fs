@@ -36,6 +36,8 @@ type internal Sizing() =
     let widths = Dictionary<GainAtom, Size list>()
     let positions = HashSet<int>()
     let flattened = List<Size>()
+    let concats = List<Extent>()
+    let astray = List<struct (Gain * Size)>()
 
     let number (n: int) = Size.constant (int64 n)
 
@@ -186,9 +188,37 @@ type internal Sizing() =
             | Norms _
             | Leader _ -> ()
 
+    let isJoined (g: Gain) =
+        g.Factors
+        |> List.exists (fun (atom, _) -> atom.Expression.IsJoined || atom.Expression.IsRepeated)
+
     let linesUp g (extent: Extent) =
-        if not extent.Parts.IsEmpty then
-            lineUp (number 1) g extent
+        if isJoined g then
+            if extent.Parts.IsEmpty then
+                astray.Add(struct (g, extent.Channels))
+            else
+                lineUp (number 1) g extent
+
+    /// Behind a linear layer nothing tells the parts of a value; a joined gain there stems from some concat of as many channels.
+    let lineUpAstray () =
+        let known = Dictionary<Size, List<Extent>>()
+
+        for extent in concats do
+            let channels = equations.Resolve extent.Channels
+
+            if not (known.ContainsKey channels) then
+                known[channels] <- List()
+
+            if
+                known[channels]
+                |> Seq.forall (fun other -> other.Parts.Length <> extent.Parts.Length)
+            then
+                known[channels].Add extent
+
+        for struct (g, channels) in astray do
+            match known.TryGetValue(equations.Resolve channels) with
+            | true, extents -> extents |> Seq.iter (lineUp (number 1) g)
+            | false, _ -> ()
 
     let gain at (input: Extent) g =
         settle g
@@ -212,6 +242,12 @@ type internal Sizing() =
         )
 
         linesUp a.Right input
+
+        linesUp
+            a.Left
+            { input with
+                Channels = rows
+                Parts = [] }
 
         { input with
             Channels = rows
@@ -258,7 +294,9 @@ type internal Sizing() =
                   Positions = number 1
                   Parts = List.map flat extent.Parts }
 
-            flat input
+            let flat = flat input
+            concats.Add flat
+            flat
         | Compose parts ->
             let step (wires, shape) part =
                 match part with
@@ -281,12 +319,16 @@ type internal Sizing() =
             shapes.Tail
             |> List.iter (fun shape -> meet (at "concat") "position counts" shapes.Head.Positions shape.Positions)
 
-            { shapes.Head with
-                Channels =
-                    shapes
-                    |> List.map (fun shape -> equations.Resolve shape.Channels)
-                    |> List.reduce Size.add
-                Parts = shapes }
+            let joined =
+                { shapes.Head with
+                    Channels =
+                        shapes
+                        |> List.map (fun shape -> equations.Resolve shape.Channels)
+                        |> List.reduce Size.add
+                    Parts = shapes }
+
+            concats.Add joined
+            joined
         | As _ -> input
         | Wire wire ->
             match Map.tryFind wire wires with
@@ -343,6 +385,8 @@ type internal Sizing() =
 
     /// Settles what is still open: `pick k` for the k-th size that nothing determines; positions that no flatten reads are 1.
     member _.Settle(pick: int -> int) =
+        lineUpAstray ()
+
         let read =
             flattened |> Seq.collect (equations.Resolve >> Size.unknowns) |> HashSet<int>
 

@@ -141,7 +141,7 @@ public sealed class Derivation
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         var defaults = Core.DerivationCheck.options;
         var options = new Core.DerivationCheck.Options(
-            ListModule.Append((ownRules ?? []).ToCore(), defaults.Rules),
+            ListModule.Append((ownRules ?? []).ToCore(nameof(ownRules)), defaults.Rules),
             samples,
             seed,
             defaults.Tolerance,

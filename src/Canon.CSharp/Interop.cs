@@ -19,9 +19,9 @@ internal static class Interop
     internal static IReadOnlyList<Network> FromCore(this FSharpList<Core.Network> networks) =>
         [.. networks.Select(n => new Network(n))];
 
-    internal static FSharpList<Core.Rule> ToCore(this IEnumerable<Rule> rules) =>
+    internal static FSharpList<Core.Rule> ToCore(this IEnumerable<Rule> rules, string parameter) =>
         ListModule.OfSeq(rules.Select(rule =>
-            (rule ?? throw new ArgumentNullException(nameof(rules), "a rule in the sequence is null")).Value));
+            (rule ?? throw new ArgumentNullException(parameter, "a rule in the sequence is null")).Value));
 
     internal static Core.Substitution Substitution(
         IReadOnlyDictionary<string, Parameter> parameters, IReadOnlyDictionary<string, Gain>? gains) => new(

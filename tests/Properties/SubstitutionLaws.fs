@@ -52,7 +52,8 @@ let ``With sums the same rules fire at the same places, and the function is the 
             { Profile.doubles with
                 ZeroRows = 0
                 Blocking = false
-                OddBounds = false }
+                OddBounds = false
+                Unusual = false }
 
     let hasZeroRow (sample: Sample) =
         Traversal.parameters sample.Network
