@@ -327,8 +327,11 @@ type internal Sizing() =
                         |> List.reduce Size.add
                     Parts = shapes }
 
-            concats.Add joined
-            joined
+            if shapes.Tail.IsEmpty then
+                shapes.Head
+            else
+                concats.Add joined
+                joined
         | As _ -> input
         | Wire wire ->
             match Map.tryFind wire wires with
