@@ -115,8 +115,7 @@ public sealed partial class Network : IEquatable<Network>
     public IReadOnlyList<StandingScale> ExplainScales(params IEnumerable<Rule> rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        var moves = ListModule.OfSeq(rules.Select(rule =>
-            (rule ?? throw new ArgumentNullException(nameof(rules), "a rule in the sequence is null")).Value));
+        var moves = rules.ToCore();
         var found = Core.Explain.scales(
             moves.IsEmpty ? Core.Canonical.settling(Core.GainDefinition.RowNorm) : moves, Value).OrThrow();
         return [.. found.Select(scale => new StandingScale(scale))];

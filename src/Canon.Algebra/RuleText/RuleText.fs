@@ -2,43 +2,6 @@ namespace Canon.Algebra
 
 open System
 
-/// What is known of the sign of a gain without reading a number.
-[<RequireQualifiedAccess>]
-type private Positivity =
-    | Holds
-    /// Of symbols: it is taken for granted.
-    | Assumed
-    | NotKnown of reason: string
-
-module private Positivity =
-
-    /// The weakest: what is not known, before what is assumed.
-    let private all positivities =
-        positivities
-        |> List.fold
-            (fun weakest next ->
-                match weakest, next with
-                | Positivity.NotKnown _, _
-                | Positivity.Assumed, (Positivity.Holds | Positivity.Assumed) -> weakest
-                | _ -> next)
-            Positivity.Holds
-
-    let rec ofGain (g: Gain) =
-        g.Factors |> List.map (fst >> ofAtom) |> all
-
-    and private ofAtom (atom: GainAtom) =
-        match atom.Expression with
-        | Symbol _ -> Positivity.Assumed
-        | Constants values when values |> Array.exists _.IsZero -> Positivity.NotKnown "an entry is 0"
-        | Constants _ -> Positivity.Holds
-        | Norms(a, _) when a.Weight.IsSymbolic -> Positivity.Assumed
-        | Norms(a, _) -> Positivity.NotKnown $"a row of {a.Weight.Name} may be 0"
-        | Leader gains ->
-            let found = List.map ofGain gains
-            if List.contains Positivity.Holds found then Positivity.Holds else all found
-        | Joined parts -> parts |> List.map (fst >> ofGain) |> all
-        | Repeated(inner, _) -> ofGain inner
-
 [<Sealed>]
 type RuleText internal (written: WrittenRule, name: string, line: int, misfit: NotationError option) =
 
