@@ -133,13 +133,13 @@ module Gain =
             | order -> order
         | order -> order
 
-    let private ofKey expression key = Gain [ GainAtom(expression, key), 1 ]
+    let ofAtom (atom: GainAtom) = Gain [ atom, 1 ]
 
-    let private ofAtom tag expression (parts: UInt128 list) =
-        ofKey expression (List.fold Key.combine (Key.ofInt tag) parts)
+    let private ofExpression tag expression (parts: UInt128 list) =
+        ofAtom (GainAtom(expression, List.fold Key.combine (Key.ofInt tag) parts))
 
     let symbol name length =
-        ofAtom 1 (Symbol(name, length)) [ Key.ofString name ]
+        ofExpression 1 (Symbol(name, length)) [ Key.ofString name ]
 
     let internal ofMagnitudes (values: Magnitude[]) =
         let keys =
@@ -149,7 +149,7 @@ module Gain =
                     Key.combine h (UInt128(uint64 x.Exponent, uint64 (BitConverter.DoubleToInt64Bits x.Mantissa))))
                 UInt128.One
 
-        ofAtom 2 (Constants values) [ keys ]
+        ofExpression 2 (Constants values) [ keys ]
 
     let ofValues (values: float seq) =
         let values = Seq.toArray values
@@ -184,13 +184,13 @@ module Gain =
             let keys =
                 parts |> List.collect (fun (g, n) -> [ g.Key; Key.ofInt (defaultArg n -1) ])
 
-            ofAtom 5 (Joined parts) keys
+            ofExpression 5 (Joined parts) keys
 
     let repeat times (g: Gain) =
         if g.IsOne || times = 1 then
             g
         else
-            ofAtom 6 (Repeated(g, times)) [ g.Key; Key.ofInt times ]
+            ofExpression 6 (Repeated(g, times)) [ g.Key; Key.ofInt times ]
 
     /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
@@ -345,7 +345,7 @@ module Gain =
             | Some b -> Key.combine (Key.combine ofWeight b.Vector.Key) b.Gain.Key
             | None -> ofWeight
 
-        multiply outside (ofKey (Norms(inside, definition)) key)
+        multiply outside (ofAtom (GainAtom(Norms(inside, definition), key)))
 
     /// True when `later` is `first` with a leader in the place of the gain that leads it: it is then equal to `first` wherever that
     /// is positive, lead(a, b)^p · r to a^p · r.
@@ -369,7 +369,7 @@ module Gain =
             match List.distinct gains with
             | [ single ] -> single
             | first :: second :: rest when extends first second -> leader (second :: rest)
-            | gains -> ofAtom 4 (Leader gains) (gains |> List.map _.Key)
+            | gains -> ofExpression 4 (Leader gains) (gains |> List.map _.Key)
 
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =

@@ -37,9 +37,21 @@ module Shape =
           Positions = agree kind network "position counts" a.Positions b.Positions }
 
     let private linear kind (a: Affine) (input: Shape) =
+        let mismatch reason =
+            mismatch $"{kind}({a.Weight.Name})" reason
+
+        let fits what count (g: Gain) =
+            match count, Gain.length g with
+            | Some n, Some entries when n <> entries -> mismatch $"{n} {what} are scaled by {entries} gains"
+            | _ -> ()
+
+        fits "rows" a.Weight.Rows a.Left
+        fits "columns" a.Weight.Columns a.Right
+        a.Bias |> Option.iter (fun b -> fits "biases" a.Weight.Rows b.Gain)
+
         match a.Weight.Columns, input.Channels with
         | Some columns, Some channels when columns <> channels ->
-            mismatch $"{kind}({a.Weight.Name})" $"the weight reads {columns} channels and {channels} arrive"
+            mismatch $"the weight reads {columns} channels and {channels} arrive"
         | _ -> { input with Channels = a.Weight.Rows }
 
     let private entrywise kind network channels (input: Shape) =

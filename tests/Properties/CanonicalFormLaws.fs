@@ -2,6 +2,7 @@ module Canon.Properties.CanonicalFormLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private derivation (sample: Sample) =

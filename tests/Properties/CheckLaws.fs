@@ -2,6 +2,7 @@ module Canon.Properties.CheckLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private report rounded (sample: Sample) network =

@@ -2,6 +2,7 @@ module Canon.Properties.DeepLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Canon.Algebra.Analysis
 open Xunit
 

@@ -2,6 +2,7 @@ module Canon.Properties.DerivationLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 /// The network with the step done at its place.

@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private width = 4

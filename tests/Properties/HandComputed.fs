@@ -1,6 +1,7 @@
 module Canon.Properties.HandComputed
 
 open Canon.Algebra
+open Canon.Verification
 open Canon.Algebra.Analysis
 open Xunit
 

@@ -5,6 +5,7 @@ open System.Runtime.InteropServices
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 /// The upper halves of float32 numbers.

@@ -2,6 +2,7 @@ module Canon.Properties.RuleLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Canon.Algebra.Rules
 open Xunit
 

@@ -2,6 +2,7 @@ module Canon.Properties.StrategyLaws
 
 open System
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private normalForm definition strategy (sample: Sample) =

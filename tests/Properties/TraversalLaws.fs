@@ -1,6 +1,7 @@
 module Canon.Properties.TraversalLaws
 
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private mapped f network =
