@@ -8,7 +8,7 @@ open Canon.Algebra
 type Reduct =
     { Rule: string
       Path: int list
-      Result: Network
+      OneStep: Network
       NormalForm: Network }
 
 [<StructuralEquality; NoComparison>]
@@ -24,8 +24,7 @@ type PairCount =
       Overlapping: int
       Trivial: int
       Apart: int
-      NotJoined: int
-      Undecided: int }
+      NotJoined: int }
 
 [<StructuralEquality; NoComparison>]
 type ConfluenceOptions =
@@ -42,13 +41,12 @@ type ConfluenceReport =
       Undecided: Network option }
 
     member x.IsLocallyConfluent =
-        not x.Pairs.IsEmpty
-        && x.Pairs |> List.forall (fun pair -> pair.NotJoined = 0 && pair.Undecided = 0)
+        not x.Pairs.IsEmpty && x.Divergences.IsEmpty && x.Undecided.IsNone
 
 [<RequireQualifiedAccess>]
 module Confluence =
 
-    let options = { Size = 4; Others = []; Limit = 200 }
+    let options = { Size = 3; Others = []; Limit = 200 }
 
     /// Normal forms by the rules. Results of steps are met again and again: each is rewritten once.
     type private Reducer(limit: int, rules: Rule list) =
@@ -77,7 +75,7 @@ module Confluence =
 
             while queue.Count > 0 && seen.Count <= limit do
                 let network = queue.Dequeue()
-                let results = [ for redex in Redex.all rules network -> redex.Result.Value ]
+                let results = [ for redex in Redex.all rules network -> redex.After.Value ]
 
                 if results.IsEmpty then
                     forms.Add network |> ignore
@@ -91,14 +89,17 @@ module Confluence =
         /// Whether rewriting leads from both to one network; None when that is not decided within the limit.
         /// Mostly the innermost redex first leads both to the same, and no other order need be tried.
         member reducer.Joins (a: Network) (b: Network) =
-            match reducer.NormalForm a, reducer.NormalForm b with
-            | Some a, Some b when a = b -> Some true
-            | _ when a = b -> Some true
-            | _ ->
-                Option.map2
-                    (fun (a: HashSet<Network>) b -> a.Overlaps b)
-                    (reducer.NormalForms a)
-                    (reducer.NormalForms b)
+            if a = b then
+                Some true
+            else
+                match reducer.NormalForm a, reducer.NormalForm b with
+                | Some formA, Some formB when formA = formB -> Some true
+                | Some _, Some _ ->
+                    Option.map2
+                        (fun (a: HashSet<Network>) b -> a.Overlaps b)
+                        (reducer.NormalForms a)
+                        (reducer.NormalForms b)
+                | _ -> None
 
     /// The pairs of two rules met so far.
     type private Tally(first: string, second: string) =
@@ -108,39 +109,34 @@ module Confluence =
               Overlapping = 0
               Trivial = 0
               Apart = 0
-              NotJoined = 0
-              Undecided = 0 }
+              NotJoined = 0 }
 
         member _.Count = count
         member val Divergence: Divergence option = None with get, set
 
-        member tally.Add (reducer: Reducer) network (a: Redex) (b: Redex) =
+        member tally.Add (reducer: Reducer) network (a: Redex) (b: Redex) joined =
             let one condition = if condition then 1 else 0
             let overlap = Redex.overlap (a.Path, a.Consumed) (b.Path, b.Consumed)
-            let joins = reducer.Joins a.Result.Value b.Result.Value
 
             count <-
                 { count with
                     Overlapping = count.Overlapping + one overlap
-                    Trivial = count.Trivial + one (overlap && a.Result.Value = b.Result.Value)
+                    Trivial = count.Trivial + one (overlap && a.After.Value = b.After.Value)
                     Apart = count.Apart + one (not overlap)
-                    NotJoined = count.NotJoined + one (joins = Some false)
-                    Undecided = count.Undecided + one joins.IsNone }
+                    NotJoined = count.NotJoined + one (not joined) }
 
-            if joins = Some false && tally.Divergence.IsNone then
+            if not joined && tally.Divergence.IsNone then
                 let reduct (redex: Redex) =
                     { Rule = redex.Rule
                       Path = redex.Path
-                      Result = redex.Result.Value
-                      NormalForm = reducer.NormalForm redex.Result.Value |> Option.defaultValue redex.Result.Value }
+                      OneStep = redex.After.Value
+                      NormalForm = reducer.NormalForm redex.After.Value |> Option.defaultValue redex.After.Value }
 
                 tally.Divergence <-
                     Some
                         { Network = network
                           First = reduct a
                           Second = reduct b }
-
-            joins
 
     let check options (rules: Rule list) =
         let names = rules |> List.map _.Name
@@ -151,28 +147,31 @@ module Confluence =
         let mutable undecided = None
 
         let compare network (a: Redex) (b: Redex) =
-            let key = struct (order[a.Rule], order[b.Rule])
+            match reducer.Joins a.After.Value b.After.Value with
+            | Some joined ->
+                let key = struct (order[a.Rule], order[b.Rule])
 
-            if not (tallies.ContainsKey key) then
-                tallies[key] <- Tally(a.Rule, b.Rule)
+                if not (tallies.ContainsKey key) then
+                    tallies[key] <- Tally(a.Rule, b.Rule)
 
-            if (tallies[key].Add reducer network a b).IsNone && Option.isNone undecided then
-                undecided <- Some network
+                tallies[key].Add reducer network a b joined
+            | None -> undecided <- Some network
 
         let rec pairs network (steps: Redex list) =
             match steps with
-            | [] -> ()
-            | step :: others ->
+            | step :: others when Option.isNone undecided ->
                 List.iter (compare network step) others
                 pairs network others
+            | _ -> ()
 
         for network in Seq.append (Vocabulary.upTo options.Size) options.Others do
-            networks <- networks + 1
+            if undecided.IsNone then
+                networks <- networks + 1
 
-            Redex.all rules network
-            |> Seq.toList
-            |> List.sortBy (fun step -> order[step.Rule])
-            |> pairs network
+                Redex.all rules network
+                |> Seq.toList
+                |> List.sortBy (fun step -> order[step.Rule])
+                |> pairs network
 
         let tallies = tallies |> Seq.sortBy _.Key |> Seq.map _.Value |> List.ofSeq
 
@@ -186,30 +185,34 @@ module Confluence =
         let total count = report.Pairs |> List.sumBy count
 
         let verdict =
-            if report.IsLocallyConfluent then "locally confluent: every pair was joined"
-            elif report.Pairs.IsEmpty then "nothing shown: no two steps met"
-            elif report.Divergences.IsEmpty then "not shown to be confluent"
-            else "not confluent"
+            if report.IsLocallyConfluent then
+                "locally confluent: every pair was joined"
+            elif not report.Divergences.IsEmpty then
+                "not confluent"
+            elif report.Undecided.IsSome then
+                "undecided: rewriting did not end within the limit"
+            else
+                "nothing shown: no two steps met"
 
         let counts =
             [ $"  {report.Rules.Length} rules, {report.Networks} networks"
               $"  {total _.Overlapping} critical pairs ({total _.Trivial} trivial), {total _.Apart} pairs of steps apart"
-              $"  not joined: {total _.NotJoined}; undecided: {total _.Undecided}" ]
+              $"  not joined: {total _.NotJoined}" ]
 
         let pair count =
             $"  {count.First}, {count.Second}: {count.Overlapping} critical ({count.Trivial} trivial), "
-            + $"{count.Apart} apart, {count.NotJoined} not joined, {count.Undecided} undecided"
+            + $"{count.Apart} apart, {count.NotJoined} not joined"
 
         let divergence (d: Divergence) =
             let side (reduct: Reduct) =
-                [ $"  by {reduct.Rule} at {String.Join('.', reduct.Path)}: {Print.document reduct.Result}"
+                [ $"  by {reduct.Rule} at {String.Join('.', reduct.Path)}: {Print.document reduct.OneStep}"
                   $"    normal form: {Print.document reduct.NormalForm}" ]
 
             $"not joined: {Print.document d.Network}" :: side d.First @ side d.Second
 
         let undecided =
             report.Undecided
-            |> Option.map (fun network -> $"undecided within the limit: {Print.network network}")
+            |> Option.map (fun network -> $"undecided: {Print.network network}")
             |> Option.toList
 
         String.Join(

@@ -10,7 +10,7 @@ type internal Redex =
         /// As in `Place`: part, child, part, …, part.
         Path: int list
         Consumed: int
-        Result: Lazy<Network>
+        After: Lazy<Network>
     }
 
 [<RequireQualifiedAccess>]
@@ -38,7 +38,7 @@ module internal Redex =
                             { Rule = rule.Name
                               Path = List.rev (index :: outer)
                               Consumed = rewrite.Consumed
-                              Result = lazy context (passed ()) (List.skip rewrite.Consumed here) rewrite.Produced }
+                              After = lazy context (passed ()) (List.skip rewrite.Consumed here) rewrite.Produced }
                         | NoMatch
                         | Refused _ -> ()
 

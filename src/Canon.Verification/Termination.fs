@@ -7,8 +7,8 @@ open Canon.Algebra
 
 [<StructuralEquality; NoComparison>]
 type Ascent =
-    { Network: Network
-      Result: Network
+    { From: Network
+      To: Network
       Before: bigint
       After: bigint }
 
@@ -121,13 +121,13 @@ module Termination =
 
         let measure (network: Network) before (redex: Redex) =
             fired[redex.Rule] <- count redex.Rule + 1
-            let result = redex.Result.Value
+            let result = redex.After.Value
             let after = potential result
 
             if after >= before && not (ascents.ContainsKey redex.Rule) then
                 ascents[redex.Rule] <-
-                    { Network = network
-                      Result = result
+                    { From = network
+                      To = result
                       Before = before
                       After = after }
 
@@ -232,7 +232,7 @@ module Termination =
 
     let describe report =
         let ascent (example: Ascent) =
-            $"{Print.network example.Network} => {Print.network example.Result}: potential {example.Before} => {example.After}"
+            $"{Print.network example.From} => {Print.network example.To}: potential {example.Before} => {example.After}"
 
         let verdict =
             match report.Verdict with

@@ -7,9 +7,9 @@ open Canon.Algebra
 type Ascent =
     {
         /// The network that the step meets.
-        Network: Network
+        From: Network
         /// The network after it.
-        Result: Network
+        To: Network
         /// The potential before.
         Before: bigint
         /// The potential after.
