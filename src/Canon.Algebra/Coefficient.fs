@@ -1,13 +1,6 @@
 namespace Canon.Algebra
 
-[<StructuralEquality; NoComparison>]
-type Affine =
-    { Left: Gain
-      Weight: Parameter
-      Right: Gain
-      Bias: Parameter option }
-
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Affine =
 
     let ofParameters (weight: Parameter) (bias: Parameter option) =
@@ -18,20 +11,35 @@ module Affine =
             { Left = Gain.one
               Weight = weight
               Right = Gain.one
-              Bias = bias }
+              Bias = bias |> Option.map (fun vector -> { Gain = Gain.one; Vector = vector }) }
 
-    let scaleOutput g a =
-        { a with Left = Gain.multiply g a.Left }
+    let isPlain (a: Affine) =
+        a.Left.IsOne && a.Right.IsOne && a.Bias |> Option.forall _.Gain.IsOne
+
+    let private mapLeft f (a: Affine) =
+        let left = f a.Left
+
+        { a with
+            Left = left
+            Bias =
+                a.Bias
+                |> Option.map (fun b ->
+                    { b with
+                        Gain = if b.Gain = a.Left then left else f b.Gain }) }
+
+    let scaleOutput g a = mapLeft (Gain.multiply g) a
+
+    let divideOutput g a =
+        mapLeft (fun left -> Gain.divide left g) a
 
     let scaleInput g a =
         { a with
             Right = Gain.multiply a.Right g }
 
-    let gain definition a =
-        Gain.multiply a.Left (Gain.norms definition a.Weight a.Right a.Bias)
+    let gain definition a = Gain.norms definition a
 
-    let ownGain definition a =
-        Gain.norms definition a.Weight Gain.one a.Bias
+    let ownGain definition (a: Affine) =
+        gain definition (ofParameters a.Weight (a.Bias |> Option.map _.Vector))
 
 [<StructuralEquality; NoComparison>]
 type UnitRows =
@@ -46,10 +54,7 @@ module UnitRows =
     let decompose definition (a: Affine) =
         let gain = Affine.gain definition a
 
-        { Unit =
-            { a with
-                Left = Gain.divide a.Left gain } },
-        gain
+        { Unit = Affine.divideOutput gain a }, gain
 
     let tryOfAffine (a: Affine) =
         if

@@ -1,29 +1,20 @@
 namespace Canon.Algebra
 
-/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x) + b), that is, the weight diag(left)·P·diag(right) and
-/// the bias left ⊙ b. P and b are named parameters, never modified.
-[<StructuralEquality; NoComparison>]
-type Affine =
-    {
-        /// The diagonal on the output side, one entry a row.
-        Left: Gain
-        /// P, of shape [output channels, input channels].
-        Weight: Parameter
-        /// The diagonal on the input side, one entry a column.
-        Right: Gain
-        /// b, one entry a row; None for no bias.
-        Bias: Parameter option
-    }
-
 /// Scaling the coefficients of a linear layer, and reading their gain.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Affine =
 
     /// The plain P·x + b. Errors: ArgumentException when the bias does not have one entry a row.
     val ofParameters: weight: Parameter -> bias: Parameter option -> Affine
 
+    /// Whether weight and bias are the parameters themselves.
+    val isPlain: a: Affine -> bool
+
     /// diag(g) times the layer's output: weight and bias alike. Law: the layer followed by scale(g).
     val scaleOutput: g: Gain -> a: Affine -> Affine
+
+    /// The layer's output over g: weight and bias alike, with 0/0 = 0.
+    val divideOutput: g: Gain -> a: Affine -> Affine
 
     /// The layer reading diag(g)·x; the bias stays. Law: scale(g) followed by the layer.
     val scaleInput: g: Gain -> a: Affine -> Affine

@@ -93,7 +93,7 @@ module Evaluate =
         | None -> ()
         | Some bias ->
             let bias = Array.copy bias
-            ElementTypes.round (stored a.Bias.Value) a.Bias.Value.Name (Span bias)
+            ElementTypes.round (stored a.Bias.Value.Vector) a.Bias.Value.Vector.Name (Span bias)
 
             for n in 0 .. count - 1 do
                 let target = Span(output, n * rows, rows)

@@ -37,7 +37,7 @@ type Gain internal (factors: (GainAtom * int) list) =
 and GainExpression =
     | Symbol of name: string * length: int option
     | Constants of values: Magnitude[]
-    | Norms of weight: Parameter * right: Gain * bias: Parameter option * definition: GainDefinition
+    | Norms of coefficients: Affine * definition: GainDefinition
     | Leader of gains: Gain list
     | Joined of parts: (Gain * int option) list
     | Repeated of gain: Gain * times: int
@@ -49,7 +49,7 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         match expression with
         | Symbol _
         | Constants _ -> []
-        | Norms(_, right, _, _) -> [ right ]
+        | Norms(a, _) -> a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
         | Leader gains -> gains
         | Joined parts -> List.map fst parts
         | Repeated(g, _) -> [ g ]
@@ -63,7 +63,7 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         match expression with
         | Symbol _ -> true
         | Constants _ -> false
-        | Norms(weight, _, _, _) -> weight.IsSymbolic
+        | Norms(a, _) -> a.Weight.IsSymbolic
         | Leader gains -> gains |> List.forall _.IsSymbolic
         | Joined parts -> parts |> List.forall (fun (g, _) -> g.IsSymbolic)
         | Repeated(g, _) -> g.IsSymbolic
@@ -81,7 +81,7 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         match expression with
         | Symbol(_, n) -> n
         | Constants values -> Some values.Length
-        | Norms(weight, _, _, _) -> weight.Rows
+        | Norms(a, _) -> a.Weight.Rows
         | Leader gains -> gains |> List.tryPick _.Length
         | Joined parts ->
             parts
@@ -104,6 +104,14 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
 
     override _.GetHashCode() = key.GetHashCode()
 
+and [<StructuralEquality; NoComparison>] Bias = { Gain: Gain; Vector: Parameter }
+
+and [<StructuralEquality; NoComparison>] Affine =
+    { Left: Gain
+      Weight: Parameter
+      Right: Gain
+      Bias: Bias option }
+
 [<RequireQualifiedAccess>]
 module Gain =
 
@@ -112,7 +120,7 @@ module Gain =
     let private sortName (a: GainAtom) =
         match a.Expression with
         | Symbol(name, _) -> name
-        | Norms(weight, _, _, _) -> weight.Name
+        | Norms(a, _) -> a.Weight.Name
         | Constants _
         | Leader _
         | Joined _
@@ -279,18 +287,60 @@ module Gain =
 
     let concat (parts: (Gain * int option) list) = joined parts
 
-    let norms definition (weight: Parameter) right (bias: Parameter option) =
+    /// What multiplies both, and what is left of each. Nothing is divided: a zero in a common factor stays in it.
+    let private withoutCommon (g: Gain) (h: Gain) =
+        if g = h then
+            struct (g, one, one)
+        else
+            let shared =
+                g.Factors
+                |> List.choose (fun (a, p) ->
+                    h.Factors
+                    |> List.tryFind (fun (b, q) -> a = b && sign p = sign q)
+                    |> Option.map (fun (_, q) -> a, sign p * min (abs p) (abs q)))
+
+            let rest (g: Gain) =
+                g.Factors
+                |> List.choose (fun (a, p) ->
+                    match shared |> List.tryFind (fun (b, _) -> a = b) with
+                    | Some(_, q) when p = q -> None
+                    | Some(_, q) -> Some(a, p - q)
+                    | None -> Some(a, p))
+                |> Gain
+
+            if shared.IsEmpty then
+                struct (one, g, h)
+            else
+                struct (Gain shared, rest g, rest h)
+
+    let norms definition (coefficients: Affine) =
+        let struct (outside, inside) =
+            match coefficients.Bias with
+            | None -> struct (coefficients.Left, { coefficients with Left = one })
+            | Some bias ->
+                let struct (common, left, gain) = withoutCommon coefficients.Left bias.Gain
+
+                struct (common,
+                        { coefficients with
+                            Left = left
+                            Bias = Some { bias with Gain = gain } })
+
         let tag =
             match definition with
             | RowNorm -> 3
             | Augmented -> 7
 
-        let biasKey =
-            match bias with
-            | Some b -> b.Key
-            | None -> UInt128.Zero
+        let biasKeys =
+            match inside.Bias with
+            | Some b -> [ b.Vector.Key; b.Gain.Key ]
+            | None -> []
 
-        ofAtom tag (Norms(weight, right, bias, definition)) [ weight.Key; right.Key; biasKey ]
+        multiply
+            outside
+            (ofAtom
+                tag
+                (Norms(inside, definition))
+                ([ inside.Weight.Key; inside.Right.Key; inside.Left.Key ] @ biasKeys))
 
     /// True when `later` is `first` with a leader in the place of the gain that leads it: it is then equal to `first` wherever that
     /// is positive, lead(a, b)^p · r to a^p · r.

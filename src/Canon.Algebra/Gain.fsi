@@ -32,8 +32,9 @@ and GainExpression =
     | Symbol of name: string * length: int option
     /// Given numbers, one a channel.
     | Constants of values: Magnitude[]
-    /// gain(P·diag(right), b): the norms of the rows of a weight whose input is scaled by `right` (calculus §3).
-    | Norms of weight: Parameter * right: Gain * bias: Parameter option * definition: GainDefinition
+    /// The gain of the rows of a layer with their biases (calculus §3). Its left diagonal and its bias have no factor in common:
+    /// what multiplies the whole row stands outside the norm.
+    | Norms of coefficients: Affine * definition: GainDefinition
     /// Entry by entry the first gain that is positive (calculus §4).
     | Leader of gains: Gain list
     /// One after the other. A width stands where the gain itself does not tell it, as the gain 1 never does.
@@ -51,6 +52,29 @@ and [<Sealed; Class; AllowNullLiteral(false)>] GainAtom =
 
     override Equals: other: (obj | null) -> bool
     override GetHashCode: unit -> int
+
+/// A bias: gain ⊙ vector, the vector being a named parameter, never modified.
+and [<StructuralEquality; NoComparison>] Bias =
+    {
+        /// One entry a row.
+        Gain: Gain
+        /// One entry a row.
+        Vector: Parameter
+    }
+
+/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x)) + bias, that is, the weight diag(left)·P·diag(right) and a bias.
+/// P is a named parameter, never modified.
+and [<StructuralEquality; NoComparison>] Affine =
+    {
+        /// The diagonal on the output side, one entry a row.
+        Left: Gain
+        /// P, of shape [output channels, input channels].
+        Weight: Parameter
+        /// The diagonal on the input side, one entry a column.
+        Right: Gain
+        /// One entry a row; None for no bias.
+        Bias: Bias option
+    }
 
 /// The algebra of gains. All functions work on expressions; no weight is read.
 [<RequireQualifiedAccess>]
@@ -89,8 +113,8 @@ module Gain =
     /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
     val concat: parts: (Gain * int option) list -> Gain
 
-    /// gain(P·diag(right), b) as an expression: nothing is computed.
-    val norms: definition: GainDefinition -> weight: Parameter -> right: Gain -> bias: Parameter option -> Gain
+    /// The gain of the rows as an expression: nothing is computed. Law: norms of (diag(c)·M, c ⊙ b) = c ⊙ norms of (M, b).
+    val norms: definition: GainDefinition -> coefficients: Affine -> Gain
 
     /// True when no number is known of it: it is then assumed positive, and the derivation says so.
     val isSymbolic: g: Gain -> bool

@@ -162,16 +162,23 @@ type Notation(shapes: bool) =
               $"diag({bare right})" ]
         |> separated " * "
 
-    let normText weight right bias definition =
-        match bias, definition with
-        | None, (RowNorm | Augmented) -> $"rownorms({matrix Gain.one weight right})"
-        | Some(b: Parameter), RowNorm -> $"gain({matrix Gain.one weight right}, {Words.name b.Name})"
-        | Some b, Augmented -> $"rownorms([{matrix Gain.one weight right}, {Words.name b.Name}])"
+    let biasText (bias: Bias) =
+        if bias.Gain.IsOne then
+            Words.name bias.Vector.Name
+        else
+            $"{product bias.Gain atomText} * {Words.name bias.Vector.Name}"
+
+    let normText (a: Affine) definition =
+        let rows = matrix a.Left a.Weight a.Right
+
+        match a.Bias, definition with
+        | None, (RowNorm | Augmented) -> $"rownorms({rows})"
+        | Some bias, RowNorm -> $"gain({rows}, {biasText bias})"
+        | Some bias, Augmented -> $"rownorms([{rows}, {biasText bias}])"
 
     let nameAtom (atom: GainAtom) =
         match atom.Expression with
-        | Norms(weight, right, bias, definition) ->
-            atoms[atom] <- define (derived "g" weight) (normText weight right bias definition)
+        | Norms(a, definition) -> atoms[atom] <- define (derived "g" a.Weight) (normText a definition)
         | Leader gains ->
             let meaning = gains |> List.map (fun g -> product g atomText) |> separated ", "
             leaders <- leaders + 1
@@ -209,8 +216,9 @@ type Notation(shapes: bool) =
         for atom in reachable reserved.Add g do
             match atom.Expression with
             | Symbol(name, _) -> taken.Add name |> ignore
-            | Norms(weight, _, bias, _) ->
-                weight :: Option.toList bias |> List.iter (fun p -> taken.Add p.Name |> ignore)
+            | Norms(a, _) ->
+                taken.Add a.Weight.Name |> ignore
+                a.Bias |> Option.iter (fun b -> taken.Add b.Vector.Name |> ignore)
             | Constants _
             | Leader _
             | Joined _
@@ -227,36 +235,36 @@ type Notation(shapes: bool) =
         else
             ""
 
+    let gainsOf (a: Affine) =
+        a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
+
+    let nameGains (a: Affine) =
+        gainsOf a |> List.iter (gainText >> ignore)
+
     let affineText (a: Affine) =
-        gainText a.Left |> ignore
-        gainText a.Right |> ignore
+        nameGains a
 
         let bias =
             match a.Bias with
             | None -> ""
-            | Some b when a.Left.IsOne -> $", {Words.name b.Name}"
-            | Some b -> $", {product a.Left atomText} * {Words.name b.Name}"
+            | Some b -> $", {biasText b}"
 
         matrix a.Left a.Weight a.Right + shape a.Weight + bias
 
     let unitText (rows: UnitRows) =
         let a = rows.Coefficients
 
-        if a.Left.IsOne && a.Right.IsOne then
+        if Affine.isPlain a then
             affineText a
         else
             let struct (weight, bias) =
                 match units.TryGetValue rows with
                 | true, known -> known
                 | false, _ ->
-                    gainText a.Left |> ignore
-                    gainText a.Right |> ignore
+                    nameGains a
                     let weight = define (derived "V" a.Weight) (matrix a.Left a.Weight a.Right)
 
-                    let bias =
-                        a.Bias
-                        |> Option.map (fun b ->
-                            define (b.Name + "'") $"{product a.Left atomText} * {Words.name b.Name}")
+                    let bias = a.Bias |> Option.map (fun b -> define (b.Vector.Name + "'") (biasText b))
 
                     units[rows] <- struct (weight, bias)
                     struct (weight, bias)
@@ -317,8 +325,8 @@ type Notation(shapes: bool) =
                 match term with
                 | Scale g
                 | Clip(_, _, g, _) -> reserveGain g
-                | Linear(a, _) -> List.iter reserveGain [ a.Left; a.Right ]
-                | UnitRowLinear(rows, _) -> List.iter reserveGain [ rows.Coefficients.Left; rows.Coefficients.Right ]
+                | Linear(a, _) -> gainsOf a |> List.iter reserveGain
+                | UnitRowLinear(rows, _) -> gainsOf rows.Coefficients |> List.iter reserveGain
                 | As wire
                 | Wire wire -> taken.Add wire |> ignore
                 | Activation _

@@ -60,18 +60,26 @@ type Numbers() =
         match atom.Expression with
         | Symbol(name, _) -> Fail.because (NoValues name)
         | Constants values -> values
-        | Norms(weight, right, bias, definition) ->
-            let scaled = (rowNorms weight right).Scaled
+        | Norms(a, definition) ->
+            let times at (g: Gain) entries =
+                if g.IsOne then
+                    entries
+                else
+                    Array.map2 (*) (product at (Some(Array.length entries)) g) entries
 
-            match bias, definition with
-            | None, _ -> scaled
-            | Some b, RowNorm ->
-                Array.map2
-                    (fun (norm: Magnitude) x -> if norm.IsZero then Magnitude.ofFloat x else norm)
-                    scaled
-                    (vector b)
-            | Some b, Augmented ->
-                Array.map2 (fun norm x -> Magnitude.norm [| norm; Magnitude.ofFloat x |]) scaled (vector b)
+            let rows = times a.Weight.Name a.Left (rowNorms a.Weight a.Right).Scaled
+
+            match a.Bias with
+            | None -> rows
+            | Some bias ->
+                let biases =
+                    vector bias.Vector
+                    |> Array.map Magnitude.ofFloat
+                    |> times bias.Vector.Name bias.Gain
+
+                match definition with
+                | RowNorm -> Array.map2 (fun (row: Magnitude) bias -> if row.IsZero then bias else row) rows biases
+                | Augmented -> Array.map2 (fun row bias -> Magnitude.norm [| row; bias |]) rows biases
         | Leader gains ->
             let width = List.tryPick Gain.length gains
 
@@ -131,9 +139,9 @@ type Numbers() =
         match a.Bias with
         | None -> None
         | Some b ->
-            let entries = vector b
+            let entries = vector b.Vector
 
-            match diagonal b.Name a.Weight.Rows a.Left with
+            match diagonal b.Vector.Name a.Weight.Rows b.Gain with
             | None -> Some entries
             | Some left ->
                 Some(Array.map2 (fun x l -> Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat x * l), x)) entries left)

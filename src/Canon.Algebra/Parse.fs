@@ -178,19 +178,18 @@ module Parse =
             | Expression.Diagonal(at, _) -> wrong at "a diagonal stands where a vector is expected"
 
         member private x.Norms(definition, matrix, bias) =
-            let left, weight, right = x.Matrix(matrix, None)
+            Gain.norms definition (x.Coefficients(matrix, None, bias))
 
-            let bias =
-                bias
-                |> Option.map (fun b ->
-                    match x.Bias(b, weight) with
-                    | g, parameter when g.IsOne -> parameter
-                    | _ -> wrong (positionOf b) "the bias of a gain is a name")
+        member x.Coefficients(matrix, shape, bias) : Affine =
+            let left, weight, right = x.Matrix(matrix, shape)
 
-            Gain.multiply left (Gain.norms definition weight right bias)
+            { Left = left
+              Weight = weight
+              Right = right
+              Bias = bias |> Option.map (fun b -> x.Bias(b, weight)) }
 
         /// diag(left)·P·diag(right), from the factors in order.
-        member x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
+        member private x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
             let step (left, weight, right) factor =
                 match factor, weight with
                 | Expression.Diagonal(_, g), None -> Gain.multiply left (x.Gain g), None, right
@@ -210,15 +209,19 @@ module Parse =
             | _, None, _ -> wrong (positionOf expression) "a weight needs the name of a matrix"
 
         /// left ⊙ b.
-        member x.Bias(expression, weight: Parameter) : Gain * Parameter =
+        member private x.Bias(expression, weight: Parameter) : Bias =
             match expression with
             | Expression.Name(at, name) ->
                 match scope.TryMeaning name with
                 | Some meaning -> x.Bias(meaning, weight)
-                | None -> Gain.one, scope.Parameter(at, name, weight.Rows, Some 1)
+                | None ->
+                    { Gain = Gain.one
+                      Vector = scope.Parameter(at, name, weight.Rows, Some 1) }
             | Expression.Times(gain, last) ->
-                let left, bias = x.Bias(last, weight)
-                Gain.multiply (x.Gain gain) left, bias
+                let bias = x.Bias(last, weight)
+
+                { bias with
+                    Gain = Gain.multiply (x.Gain gain) bias.Gain }
             | other -> wrong (positionOf other) "a bias is a name, or a gain times a name"
 
     let rec private build (resolver: Resolver) (scope: Scope) written : Network =
@@ -239,25 +242,12 @@ module Parse =
 
             Clip(lower, upper, thresholds, Label "")
         | WrittenLinear(at, unitRows, weight, shape, bias) ->
-            let left, weight, right = resolver.Matrix(weight, shape)
-            let bias = bias |> Option.map (fun b -> positionOf b, resolver.Bias(b, weight))
-
-            match bias with
-            | Some(at, (g, _)) when g <> left ->
-                wrong at "the bias must be scaled by the same gain as the rows of the weight"
-            | Some _
-            | None -> ()
-
-            let affine =
-                { Left = left
-                  Weight = weight
-                  Right = right
-                  Bias = Option.map (snd >> snd) bias }
+            let affine = resolver.Coefficients(weight, shape, bias)
 
             if not unitRows then
                 Linear(affine, Label "")
-            elif left.IsOne && right.IsOne && weight.IsSymbolic then
-                UnitRowLinear(UnitRows.assume weight affine.Bias, Label "")
+            elif Affine.isPlain affine && affine.Weight.IsSymbolic then
+                UnitRowLinear(UnitRows.assume affine.Weight (affine.Bias |> Option.map _.Vector), Label "")
             else
                 match UnitRows.tryOfAffine affine with
                 | Some rows -> UnitRowLinear(rows, Label "")

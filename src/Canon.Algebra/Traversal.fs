@@ -81,7 +81,8 @@ module Traversal =
     let size network = fold (fun n _ -> n + 1) 0 network
 
     let parameters network =
-        let ofAffine (a: Affine) = a.Weight :: Option.toList a.Bias
+        let ofAffine (a: Affine) =
+            a.Weight :: (a.Bias |> Option.map _.Vector |> Option.toList)
 
         let ofTerm network =
             match network with

@@ -59,6 +59,27 @@ public sealed class Gain : IEquatable<Gain>
         return new(Core.GainModule.divide(Value, other.Value));
     }
 
+    /// <summary>A power, channel by channel, with 0 for 0 to any power but 0.</summary>
+    /// <param name="exponent">The exponent; −1 for the reciprocal.</param>
+    /// <returns>The power.</returns>
+    public Gain Power(int exponent) => new(Core.GainModule.power(exponent, Value));
+
+    /// <summary>The product, channel by channel.</summary>
+    public static Gain operator *(Gain left, Gain right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return left.Multiply(right);
+    }
+
+    /// <summary>The quotient, channel by channel, with 0/0 = 0.</summary>
+    public static Gain operator /(Gain left, Gain right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return left.Divide(right);
+    }
+
     /// <inheritdoc/>
     public bool Equals(Gain? other) => other is not null && Value.Equals(other.Value);
 

@@ -43,6 +43,19 @@ public sealed partial class Network
         return new(Core.NetworkModule.linear(weight.Value, Bias(bias), Named(label)));
     }
 
+    /// <summary>A linear layer of coefficients that a rule has made.</summary>
+    /// <param name="coefficients">The coefficients.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer; of unit rows when the coefficients are those of a layer of unit rows.</returns>
+    public static Network Linear(LinearLayer coefficients, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        var name = Core.Label.NewLabel(Named(label));
+        return new(coefficients.UnitRows is { } rows
+            ? Core.Network.NewUnitRowLinear(rows, name)
+            : Core.Network.NewLinear(coefficients.Value, name));
+    }
+
     /// <summary>A symbolic layer whose rows are taken to have norm 1. Rows with values are made unit by canonicalising.</summary>
     /// <param name="weight">A symbol.</param>
     /// <param name="bias">A symbol; null for none.</param>
@@ -87,6 +100,16 @@ public sealed partial class Network
     {
         ArgumentNullException.ThrowIfNull(slope);
         return Of(Core.Activation.NewPRelu(slope.Value), label);
+    }
+
+    /// <summary>An activation as a layer.</summary>
+    /// <param name="activation">The function.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    public static Network Activate(Activation activation, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(activation);
+        return Of(activation.Value, label);
     }
 
     /// <summary>An activation without parameters, with a layer's name.</summary>

@@ -84,8 +84,8 @@ public sealed partial class Network : IEquatable<Network>
         ArgumentNullException.ThrowIfNull(opaque);
         return Value switch
         {
-            Core.Network.Linear term => linear(new(term.coefficients, false)),
-            Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows.Coefficients, true)),
+            Core.Network.Linear term => linear(new(term.coefficients)),
+            Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows)),
             Core.Network.Scale term => scale(new(term.gain)),
             Core.Network.Activation term => activation(new(term.activation)),
             Core.Network.Clip term => clip(new(term.lower, term.upper, new(term.thresholds))),

@@ -55,7 +55,79 @@ public sealed class Rule
             law,
             "user",
             Microsoft.FSharp.Core.FuncConvert.FromFunc<FSharpList<Core.Network>, Core.Outcome>(
-                parts => rewrite(parts.FromCore()).Value)));
+                parts => rewrite(parts.FromCore()).Resolved(name))));
+    }
+
+    /// <summary>A rule of your own for one term.</summary>
+    /// <typeparam name="T">What is taken from the term.</typeparam>
+    /// <param name="name">Kebab-case, such as <c>my-rule</c>.</param>
+    /// <param name="law">The equation in words and symbols.</param>
+    /// <param name="first">What the term must be.</param>
+    /// <param name="rewrite">The answer; <see cref="RuleOutcome.Replace"/> replaces the term.</param>
+    /// <returns>The rule.</returns>
+    public static Rule Define<T>(string name, string law, Pattern<T> first, Func<T, RuleOutcome> rewrite)
+        where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(rewrite);
+        return Define(name, law, terms =>
+            terms is [var a, ..] && first.TryMatch(a, out var x) ? rewrite(x).Over(1) : RuleOutcome.NoMatch);
+    }
+
+    /// <summary>A rule of your own for two adjacent terms.</summary>
+    /// <typeparam name="T1">What is taken from the first term.</typeparam>
+    /// <typeparam name="T2">What is taken from the second.</typeparam>
+    /// <param name="name">Kebab-case, such as <c>my-rule</c>.</param>
+    /// <param name="law">The equation in words and symbols.</param>
+    /// <param name="first">What the first term must be.</param>
+    /// <param name="second">What the second term must be.</param>
+    /// <param name="rewrite">The answer; <see cref="RuleOutcome.Replace"/> replaces both terms.</param>
+    /// <returns>The rule.</returns>
+    public static Rule Define<T1, T2>(
+        string name, string law, Pattern<T1> first, Pattern<T2> second, Func<T1, T2, RuleOutcome> rewrite)
+        where T1 : notnull
+        where T2 : notnull
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        ArgumentNullException.ThrowIfNull(rewrite);
+        return Define(name, law, terms =>
+            terms is [var a, var b, ..] && first.TryMatch(a, out var x) && second.TryMatch(b, out var y)
+                ? rewrite(x, y).Over(2)
+                : RuleOutcome.NoMatch);
+    }
+
+    /// <summary>A rule of your own for three adjacent terms.</summary>
+    /// <typeparam name="T1">What is taken from the first term.</typeparam>
+    /// <typeparam name="T2">What is taken from the second.</typeparam>
+    /// <typeparam name="T3">What is taken from the third.</typeparam>
+    /// <param name="name">Kebab-case, such as <c>my-rule</c>.</param>
+    /// <param name="law">The equation in words and symbols.</param>
+    /// <param name="first">What the first term must be.</param>
+    /// <param name="second">What the second term must be.</param>
+    /// <param name="third">What the third term must be.</param>
+    /// <param name="rewrite">The answer; <see cref="RuleOutcome.Replace"/> replaces all three terms.</param>
+    /// <returns>The rule.</returns>
+    public static Rule Define<T1, T2, T3>(
+        string name,
+        string law,
+        Pattern<T1> first,
+        Pattern<T2> second,
+        Pattern<T3> third,
+        Func<T1, T2, T3, RuleOutcome> rewrite)
+        where T1 : notnull
+        where T2 : notnull
+        where T3 : notnull
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        ArgumentNullException.ThrowIfNull(third);
+        ArgumentNullException.ThrowIfNull(rewrite);
+        return Define(name, law, terms =>
+            terms is [var a, var b, var c, ..]
+            && first.TryMatch(a, out var x) && second.TryMatch(b, out var y) && third.TryMatch(c, out var z)
+                ? rewrite(x, y, z).Over(3)
+                : RuleOutcome.NoMatch);
     }
 
     /// <summary>Asks the rule about the terms of a composition from some place to its end.</summary>
@@ -93,6 +165,15 @@ public sealed class RuleOutcome
     /// <summary>Why the rule matched and did not fire; null otherwise.</summary>
     public string? Reason => Value is Core.Outcome.Refused refused ? refused.reason : null;
 
+    /// <summary>Replaces the terms that the rule's patterns matched.</summary>
+    /// <param name="produced">By what; none to remove them.</param>
+    /// <returns>The answer.</returns>
+    public static RuleOutcome Replace(params IEnumerable<Network> produced)
+    {
+        ArgumentNullException.ThrowIfNull(produced);
+        return new(Core.RuleModule.fires(0, produced.ToCore()));
+    }
+
     /// <summary>Replaces the first terms.</summary>
     /// <param name="consumed">How many.</param>
     /// <param name="produced">By what.</param>
@@ -104,6 +185,18 @@ public sealed class RuleOutcome
         return new(Core.RuleModule.fires(consumed, produced.ToCore()));
     }
 
+    /// <summary>The same answer, under the assumption that gains are positive: what the law needs and no numbers decide.</summary>
+    /// <param name="positive">The gains.</param>
+    /// <returns>The answer; only one that fires has assumptions.</returns>
+    public RuleOutcome Assuming(params IEnumerable<Gain> positive)
+    {
+        ArgumentNullException.ThrowIfNull(positive);
+        var assumptions = ListModule.OfSeq(positive.Select(gain => Core.Assumption.NewPositive(gain.Value)));
+        return Value is Core.Outcome.Fired { Item: var rewrite }
+            ? new(Core.Outcome.NewFired(new(rewrite.Consumed, rewrite.Produced, ListModule.Append(rewrite.Assumptions, assumptions))))
+            : this;
+    }
+
     /// <summary>The pattern is there and the side condition is not met.</summary>
     /// <param name="reason">Why.</param>
     /// <returns>The answer.</returns>
@@ -112,4 +205,14 @@ public sealed class RuleOutcome
         ArgumentException.ThrowIfNullOrEmpty(reason);
         return new(Core.Outcome.NewRefused(reason));
     }
+
+    /// <summary>With the number of terms that the patterns matched, where the answer leaves it to them.</summary>
+    internal RuleOutcome Over(int matched) => Value is Core.Outcome.Fired { Item: { Consumed: 0 } rewrite }
+        ? new(Core.Outcome.NewFired(new(matched, rewrite.Produced, rewrite.Assumptions)))
+        : this;
+
+    internal Core.Outcome Resolved(string rule) => Value is Core.Outcome.Fired { Item.Consumed: 0 }
+        ? throw new InvalidOperationException(
+            $"{rule} is defined without patterns: it says how many terms it replaces by RuleOutcome.Fire")
+        : Value;
 }

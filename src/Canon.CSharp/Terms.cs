@@ -4,27 +4,31 @@ using Core = Canon.Algebra;
 namespace Canon;
 
 /// <summary>
-/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x) + b), that is, the weight diag(left)·P·diag(right) and the bias
-/// left ⊙ b. P and b are named parameters that rewrites leave alone.
+/// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x)) + gain ⊙ b, that is, the weight diag(left)·P·diag(right) and
+/// the bias gain ⊙ b. P and b are named parameters that rewrites leave alone.
 /// </summary>
 public sealed class LinearLayer : IEquatable<LinearLayer>
 {
-    internal LinearLayer(Core.Affine value, bool unitRows)
-    {
-        Value = value;
-        HasUnitRows = unitRows;
-    }
+    internal LinearLayer(Core.Affine value) => Value = value;
+
+    internal LinearLayer(Core.UnitRows rows)
+        : this(rows.Coefficients) => UnitRows = rows;
 
     internal Core.Affine Value { get; }
 
+    internal Core.UnitRows? UnitRows { get; }
+
     /// <summary>Whether every row of the weight has norm 1 (or 0, for dead and constant units).</summary>
-    public bool HasUnitRows { get; }
+    public bool HasUnitRows => UnitRows is not null;
 
     /// <summary>P, of shape [output channels, input channels].</summary>
     public Parameter Weight => new(Value.Weight);
 
     /// <summary>b; null when there is none.</summary>
-    public Parameter? Bias => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value) : null;
+    public Parameter? Bias => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value.Vector) : null;
+
+    /// <summary>What multiplies b; 1 when there is no bias.</summary>
+    public Gain BiasGain => OptionModule.IsSome(Value.Bias) ? new(Value.Bias!.Value.Gain) : Gain.One;
 
     /// <summary>The diagonal on the output side.</summary>
     public Gain Left => new(Value.Left);
@@ -33,7 +37,38 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
     public Gain Right => new(Value.Right);
 
     /// <summary>Whether weight and bias are the parameters themselves.</summary>
-    public bool IsPlain => Value.Left.IsOne && Value.Right.IsOne;
+    public bool IsPlain => Core.AffineModule.isPlain(Value);
+
+    /// <summary>The same coefficients with other diagonals: what a rule makes of a layer.</summary>
+    /// <param name="left">The diagonal on the output side; null to leave it.</param>
+    /// <param name="right">The diagonal on the input side; null to leave it.</param>
+    /// <param name="biasGain">What multiplies b; null to leave it.</param>
+    /// <returns>The coefficients; their rows are not known to be unit.</returns>
+    public LinearLayer With(Gain? left = null, Gain? right = null, Gain? biasGain = null)
+    {
+        var bias = OptionModule.IsSome(Value.Bias)
+            ? FSharpOption<Core.Bias>.Some(new((biasGain ?? BiasGain).Value, Value.Bias!.Value.Vector))
+            : null;
+        return new(new Core.Affine((left ?? Left).Value, Value.Weight, (right ?? Right).Value, bias));
+    }
+
+    /// <summary>The layer followed by <c>scale(g)</c>: weight and bias are multiplied.</summary>
+    /// <param name="gain">g, one entry a row.</param>
+    /// <returns>The coefficients; their rows are not known to be unit.</returns>
+    public LinearLayer ScaleOutput(Gain gain)
+    {
+        ArgumentNullException.ThrowIfNull(gain);
+        return new(Core.AffineModule.scaleOutput(gain.Value, Value));
+    }
+
+    /// <summary>The layer behind <c>scale(g)</c>: the weight's columns are multiplied, the bias stays.</summary>
+    /// <param name="gain">g, one entry a column.</param>
+    /// <returns>The coefficients; their rows are not known to be unit.</returns>
+    public LinearLayer ScaleInput(Gain gain)
+    {
+        ArgumentNullException.ThrowIfNull(gain);
+        return new(Core.AffineModule.scaleInput(gain.Value, Value));
+    }
 
     /// <inheritdoc/>
     public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Value.Equals(other.Value);

@@ -49,19 +49,25 @@ module Naive =
         match atom.Expression with
         | Symbol(name, _) -> invalidArg name "a symbol has no value"
         | Constants values -> values |> Array.map Magnitude.log2
-        | Norms(weight, right, bias, definition) ->
-            let right = logGain weight.Columns.Value right
+        | Norms(a, definition) ->
+            let rows = a.Weight.Rows.Value
+            let left = logGain rows a.Left
+            let right = logGain a.Weight.Columns.Value a.Right
 
-            Array.init weight.Rows.Value (fun i ->
+            Array.init rows (fun i ->
                 let row =
-                    Array.init weight.Columns.Value (fun j -> log2 (entry weight i j) + right[j])
+                    Array.init right.Length (fun j -> left[i] + log2 (entry a.Weight i j) + right[j])
 
                 let norm = logNorm row
 
-                match bias, definition with
+                match a.Bias, definition with
                 | None, _ -> norm
-                | Some b, RowNorm -> if Double.IsNegativeInfinity norm then log2 (entry b i 0) else norm
-                | Some b, Augmented -> logNorm (Array.append row [| log2 (entry b i 0) |]))
+                | Some b, definition ->
+                    let bias = (logGain rows b.Gain).[i] + log2 (entry b.Vector i 0)
+
+                    match definition with
+                    | RowNorm -> if Double.IsNegativeInfinity norm then bias else norm
+                    | Augmented -> logNorm (Array.append row [| bias |]))
         | Leader gains ->
             gains
             |> List.map (logGain width)
@@ -71,6 +77,8 @@ module Naive =
             |> List.map (fun (g, n) -> logGain (Option.orElse n (Gain.length g)).Value g)
             |> Array.concat
         | Repeated(g, times) -> logGain (width / times) g |> Array.collect (Array.replicate times)
+
+    let norm (xs: float[]) = 2.0 ** logNorm (Array.map log2 xs)
 
     let gain width g =
         logGain width g |> Array.map (fun x -> 2.0 ** x)
@@ -88,7 +96,7 @@ module Naive =
         Array.init rows (fun i ->
             match a.Bias with
             | None -> 0.0
-            | Some b -> times left[i] (entry b i 0))
+            | Some b -> times ((logGain rows b.Gain).[i]) (entry b.Vector i 0))
 
     /// A number and what it would be if nothing had cancelled on the way to it: the yardstick for rounding errors.
     [<Struct>]

@@ -153,7 +153,10 @@ let ``A clip that does not keep zero is refused where a gain may be zero`` () =
 [<Fact>]
 let ``A symbolic gain is assumed positive behind a clip that does not keep zero`` () =
     let derivation = derive (Network.compose [ layer "W1"; Network.clip 1.0 3.0 "" ])
-    let expected = Positive(Gain.norms RowNorm (symbol "W1") Gain.one None)
+
+    let expected =
+        Positive(Affine.gain RowNorm (Affine.ofParameters (symbol "W1") None))
+
     Assert.Equal<Assumption list>([ expected ], derivation.Assumptions)
 
 [<Fact>]
@@ -161,7 +164,9 @@ let ``A symbolic gain that leads a sum is assumed positive`` () =
     let network =
         Network.compose [ layer "W0"; Network.sum [ Network.identity; layer "W1" ] ""; layer "W2" ]
 
-    let expected = Positive(Gain.norms RowNorm (symbol "W0") Gain.one None)
+    let expected =
+        Positive(Affine.gain RowNorm (Affine.ofParameters (symbol "W0") None))
+
     Assert.Equal<Assumption list>([ expected ], (derive network).Assumptions)
 
 [<Fact>]

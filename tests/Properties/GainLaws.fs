@@ -45,10 +45,25 @@ let rec private gains depth =
               3,
               gen {
                   let! weight, bias = Gen.elements parameters
+                  let! left = smaller
                   let! right = smaller
+                  let! common = Gen.oneof [ Gen.constant Gain.one; smaller ]
+                  let! gain = Gen.oneof [ Gen.constant left; smaller ]
+
+                  let bias =
+                      { Gain = Gain.multiply common gain
+                        Vector = bias }
+
                   let! biased = Gen.elements [ None; Some bias ]
                   let! definition = Gen.elements [ RowNorm; Augmented ]
-                  return Gain.norms definition weight right biased
+
+                  let coefficients =
+                      { Left = Gain.multiply common left
+                        Weight = weight
+                        Right = right
+                        Bias = biased }
+
+                  return Gain.norms definition coefficients
               }
 
               2, Gen.map Gain.leader (Gen.map2 (fun g h -> [ g; h ]) smaller smaller)
@@ -207,6 +222,54 @@ let ``A joined gain splits into its parts`` () =
 [<Fact>]
 let ``A repeated gain has its original`` () =
     Law.forAll one (fun g -> Assert.Equal(Some g.Gain, Gain.tryUnrepeat 3 (Gain.repeat 3 g.Gain)))
+
+/// Coefficients whose bias need not be scaled like its rows.
+let private coefficients =
+    gen {
+        let! weight, bias = Gen.elements parameters
+        let! left = gains 2
+        let! right = gains 2
+        let! gain = Gen.oneof [ Gen.constant left; gains 2; Gen.map (Gain.multiply left) (gains 1) ]
+
+        return
+            { Left = left
+              Weight = weight
+              Right = right
+              Bias = Some { Gain = gain; Vector = bias } }
+    }
+    |> Arb.fromGen
+
+[<Fact>]
+let ``The gain of a row is its norm, with the bias where the definition says so`` () =
+    Law.forAll coefficients (fun a ->
+        let rows, biases = Naive.coefficients a
+
+        let expected definition row bias =
+            match definition with
+            | RowNorm -> Naive.norm (if Array.forall ((=) 0.0) row then [| bias |] else row)
+            | Augmented -> Naive.norm (Array.append row [| bias |])
+
+        for definition in [ RowNorm; Augmented ] do
+            close
+                (Array.map2 (expected definition) rows biases |> Array.map Math.Log2)
+                (logs (Gain.norms definition a)))
+
+[<Fact>]
+let ``Unit rows times their gain are the coefficients`` () =
+    Law.forAll coefficients (fun a ->
+        let same (expected: float[]) (actual: float[]) =
+            let yard = expected |> Array.map abs |> Array.max
+            Array.iter2 (fun x y -> Assert.Equal(x, y, 1e-12 * yard)) expected actual
+
+        for definition in [ RowNorm; Augmented ] do
+            let rows, gain = UnitRows.decompose definition a
+            let expectedRows, expectedBias = Naive.coefficients a
+
+            let actualRows, actualBias =
+                Naive.coefficients (Affine.scaleOutput gain rows.Coefficients)
+
+            Array.iter2 same expectedRows actualRows
+            same expectedBias actualBias)
 
 [<Fact>]
 let ``The length of a gain is the number of its entries`` () =

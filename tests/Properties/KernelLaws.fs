@@ -173,7 +173,7 @@ let private gainOf (rows: float[] list) transposed =
     let weight =
         Parameter.matrix "W" rows.Length columns transposed 1.0 (Build.values Float64 values)
 
-    Numbers().Gain(Gain.norms RowNorm weight Gain.one None)
+    Numbers().Gain(Affine.gain RowNorm (Affine.ofParameters weight None))
 
 [<Theory>]
 [<InlineData true>]
@@ -220,13 +220,13 @@ let ``A bias that is not finite is refused`` () =
 
     let bias = Parameter.vector "b" 1.0 (Build.values Float64 [| 1.0; infinity |])
 
-    match Numbers().Gain(Gain.norms RowNorm weight Gain.one (Some bias)) with
+    match Numbers().Gain(Affine.gain RowNorm (Affine.ofParameters weight (Some bias))) with
     | Error(NotFinite("b", 1, 0, _)) -> ()
     | other -> Law.fail $"{other}"
 
 [<Fact>]
 let ``A symbol has no numbers`` () =
-    match Numbers().Gain(Gain.norms RowNorm (Parameter.symbolic "W" (Some 2) (Some 2)) Gain.one None) with
+    match Numbers().Gain(Affine.gain RowNorm (Affine.ofParameters (Parameter.symbolic "W" (Some 2) (Some 2)) None)) with
     | Error(NoValues "W") -> ()
     | other -> Law.fail $"{other}"
 

@@ -179,6 +179,18 @@ let ``A degree of 2 squares the gain`` () =
     linear "W1" ->> phi Square ==> "unit_row_linear(V1) -> square -> scale(g1^2)"
 
 [<Fact>]
+let ``A bias that is not scaled like its rows stays inside the gain`` () =
+    let text = "linear(diag(h) * W1, h * g * b1)"
+
+    match Parse.network text |> Result.map (Canonical.derive Canonical.options) with
+    | Ok(Ok derivation) ->
+        Assert.Equal(
+            "unit_row_linear(V1, b1') -> scale(h * g1)\nwhere\n  g1 = gain(W1, g * b1)\n  V1 = diag(1/g1) * W1\n  b1' = g/g1 * b1",
+            Print.document derivation.Result
+        )
+    | other -> Law.fail $"{other}"
+
+[<Fact>]
 let ``Two layers without an activation`` () =
     linear "W1" ->> linear "W2"
     ==> "unit_row_linear(V1) -> unit_row_linear(V2) -> scale(g2)"

@@ -18,7 +18,7 @@ let private squaredPass definition (sample: Sample) =
 
             let bias =
                 a.Bias
-                |> Option.map (fun b -> Naive.entry b i 0 ** 2.0)
+                |> Option.map (fun b -> Naive.entry b.Vector i 0 ** 2.0)
                 |> Option.defaultValue 0.0
 
             match definition with

@@ -131,7 +131,7 @@ let private weightsAreOriginal (sample: Sample) =
     Law.isTrue $"a scale is left: {Print.network plain}" (scales plain).IsEmpty
 
     for a in linears plain do
-        let own = Affine.ofParameters a.Weight a.Bias
+        let own = Affine.ofParameters a.Weight (a.Bias |> Option.map _.Vector)
 
         let close (expected: float[]) (actual: float[]) =
             Array.iter2

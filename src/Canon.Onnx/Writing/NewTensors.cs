@@ -16,7 +16,7 @@ internal sealed class NewTensors(NetworkNumbers numbers)
 
     private readonly record struct WeightKey(Parameter Parameter, Gain Left, Gain Right);
 
-    private readonly record struct BiasKey(Parameter Parameter, Gain Left);
+    private readonly record struct BiasKey(Parameter Parameter, Gain Gain);
 
     private readonly record struct GainKey(string Name, Gain Gain, double Factor);
 
@@ -42,7 +42,7 @@ internal sealed class NewTensors(NetworkNumbers numbers)
     /// <summary>Puts the bias of a rewritten layer into a node.</summary>
     public void UseBias(NodeProto node, int slot, Weight old, LinearLayer layer)
     {
-        var key = new BiasKey(layer.Bias!, layer.Left);
+        var key = new BiasKey(layer.Bias!, layer.BiasGain);
         if (!_tensors.TryGetValue(key, out NewTensor? tensor))
         {
             Constant constant = old.Constant;

@@ -18,7 +18,9 @@ public sealed class NullTests
         Network.Linear(W).Content<LinearLayer>(), new NetworkNumbers().StoredWeight(Network.Linear(W).Content<LinearLayer>()),
         Network.Relu.Content<Activation>(), new Network[] { Network.Relu },
         new[] { Rule.Catalog[0] }, new Func<IReadOnlyList<Network>, RuleOutcome>(_ => RuleOutcome.NoMatch),
-        new Dictionary<string, SignalShape>(),
+        new Dictionary<string, SignalShape>(), Pattern.Term, new Func<Network, bool>(_ => true),
+        new Func<Network, RuleOutcome>(_ => RuleOutcome.NoMatch), new Func<Network, Network, RuleOutcome>((_, _) => RuleOutcome.NoMatch),
+        new Func<Network, Network, Network, RuleOutcome>((_, _, _) => RuleOutcome.NoMatch), new Gain[] { Gain.One },
     ];
 
     // Exceptions take any message, and records of results are made by Canon.
@@ -59,7 +61,8 @@ public sealed class NullTests
     {
         var nullability = new NullabilityInfoContext();
         return
-            from type in ApiSurface.Types(typeof(Network).Assembly)
+            from definition in ApiSurface.Types(typeof(Network).Assembly)
+            let type = definition.IsGenericTypeDefinition ? definition.MakeGenericType(typeof(Network)) : definition
             where !typeof(Exception).IsAssignableFrom(type)
             from member in ApiSurface.Members(type)
             where !ApiSurface.IsSynthesized(member)
@@ -70,13 +73,17 @@ public sealed class NullTests
                 _ => Array.Empty<MethodBase>(),
             }
             where method.Name != "Equals"
-            let closed = method is MethodInfo { IsGenericMethodDefinition: true } open ? open.MakeGenericMethod(typeof(int)) : method
+            let closed = method is MethodInfo { IsGenericMethodDefinition: true } open ? Closed(open) : method
             where !closed.GetParameters().Any(p => p.ParameterType.IsByRefLike)
             from pair in closed.GetParameters().Zip(method.GetParameters())
             where !pair.First.ParameterType.IsValueType && !pair.First.IsOut
                 && nullability.Create(pair.Second).WriteState == NullabilityState.NotNull
             select (closed, pair.First);
     }
+
+    // Rules are defined over what patterns take, and the samples have patterns of terms.
+    private static MethodInfo Closed(MethodInfo open) => open.MakeGenericMethod(
+        [.. open.GetGenericArguments().Select(_ => open.Name == nameof(Rule.Define) ? typeof(Network) : typeof(int))]);
 
     private static string Describe(MethodBase method, ParameterInfo parameter) =>
         $"{method.DeclaringType!.Name}.{method.Name}({string.Join(", ", method.GetParameters().Select(p => p.ParameterType.ToString()))}): {parameter.Name}";

@@ -57,6 +57,86 @@ public sealed class RewritingTests
     }
 
     [Fact]
+    public void A_rule_over_patterns_says_only_what_becomes_of_what_they_take()
+    {
+        Rule foldBack = Rule.Define(
+            "fold-back",
+            "linear(W, b) -> scale(g) = linear(diag(g) W, g * b)",
+            Pattern.Linear,
+            Pattern.Scale,
+            (layer, g) => RuleOutcome.Replace(Network.Linear(layer.ScaleOutput(g))));
+
+        Network result = Strategy.Innermost(foldBack).Apply(Network.Parse("linear(W, b) -> scale(g) -> scale(h)")).Result;
+
+        Assert.Equal("linear(diag(g * h) * W, g * h * b)", result.ToString());
+    }
+
+    [Fact]
+    public void Patterns_narrow_reach_over_three_terms_and_carry_assumptions()
+    {
+        Rule through = Rule.Define(
+            "through",
+            "scale(g) -> phi -> phi = phi -> phi -> scale(g) for phi of degree 1",
+            Pattern.Scale.Where(g => !g.IsOne),
+            Pattern.Activation,
+            Pattern.Activation,
+            (g, phi, psi) => phi.Degree == 1 && psi.Degree == 1
+                ? RuleOutcome.Replace(Network.Activate(phi), Network.Activate(psi), Network.Scale(g)).Assuming(g)
+                : RuleOutcome.Refuse("one of the two is a barrier"));
+
+        Derivation derivation = Strategy.Of(through).Apply(Network.Parse("scale(g) -> relu -> abs"));
+        Assert.Equal("relu -> abs -> scale(g)", derivation.Result.ToString());
+        Assert.Equal(["g > 0"], derivation.Assumptions);
+        Assert.False(through.Apply(Network.Scale(Gain.One), Network.Relu, Network.Relu).IsFired);
+        Assert.Equal("one of the two is a barrier", through.Apply(Network.Scale(Gain.Symbol("g")), Network.Relu, Network.Tanh).Reason);
+    }
+
+    [Fact]
+    public void Patterns_tell_the_kinds_of_terms_apart()
+    {
+        Network[] terms =
+        [
+            Network.Parse("linear(W)"), Network.Parse("unit_row_linear(V)"), Network.Scale(Gain.Symbol("g")), Network.Relu,
+            Network.Clip(0, 6), Network.Sum(Network.Relu), Network.Concat(Network.Relu), Network.Product(Network.Relu),
+        ];
+
+        string Matched<T>(Pattern<T> pattern) where T : notnull =>
+            string.Concat(terms.Select(term => pattern.TryMatch(term, out _) ? 'x' : '.'));
+
+        Assert.Equal("x.......", Matched(Pattern.Linear));
+        Assert.Equal(".x......", Matched(Pattern.UnitRowLinear));
+        Assert.Equal("..x.....", Matched(Pattern.Scale));
+        Assert.Equal("...x....", Matched(Pattern.Activation));
+        Assert.Equal("....x...", Matched(Pattern.Clip));
+        Assert.Equal(".....x..", Matched(Pattern.Sum));
+        Assert.Equal("......x.", Matched(Pattern.Concat));
+        Assert.Equal(".......x", Matched(Pattern.Product));
+        Assert.Equal("xxxxxxxx", Matched(Pattern.Term));
+    }
+
+    [Fact]
+    public void Unit_rows_stay_unit_rows_through_a_rule_that_leaves_them()
+    {
+        Network unit = Network.Parse("unit_row_linear(V, c)");
+        LinearLayer layer = unit.Content<LinearLayer>();
+
+        Assert.Equal(unit, Network.Linear(layer));
+        Assert.Equal("linear(diag(g) * V, c)", Network.Linear(layer.With(left: Gain.Symbol("g"))).ToString());
+        Assert.Equal(
+            "linear(V * diag(g^2), 1/g * c)",
+            Network.Linear(layer.With(biasGain: Gain.One / Gain.Symbol("g")).ScaleInput(Gain.Symbol("g").Power(2))).ToString());
+    }
+
+    [Fact]
+    public void A_rule_without_patterns_that_does_not_say_how_many_terms_it_replaces_is_told_so()
+    {
+        Rule vague = Rule.Define("vague", "relu = relu", _ => RuleOutcome.Replace(Network.Relu));
+
+        var failure = Assert.Throws<InvalidOperationException>(() => vague.Apply(Network.Relu));
+        Assert.Contains("vague", failure.Message);
+    }
+
+    [Fact]
     public void Every_strategy_reaches_the_same_form()
     {
         Network form = Example.Canonicalize().Network;
