@@ -5,7 +5,7 @@ open Canon.Algebra
 
 /// Makes networks of outlines.
 [<RequireQualifiedAccess>]
-module Build =
+module internal Build =
 
     /// Channels of the named input, and its name.
     let asideWidth = 2
@@ -116,7 +116,7 @@ module Build =
         | [] -> [], incoming
         | spec :: rest ->
             let width = incoming.Length
-            let free = Spec.absorbs after rest
+            let free = Outline.absorbs after rest
 
             let next terms outgoing =
                 let others, last = layers builder depth after outgoing rest
@@ -135,7 +135,7 @@ module Build =
                 Network.compose (terms @ [ Linear(closing, Label "") ] @ tail)
 
             let residual (branch: Branch) =
-                if Spec.isOpen branch then
+                if Outline.isOpen branch then
                     Network.compose (fst (layers builder depth true incoming branch.Layers))
                 else
                     closed incoming branch
@@ -230,41 +230,42 @@ module Build =
                 next [ Opaque(node, inputs) ] (Array.create width 1.0)
 
     /// The network of an outline; with a source of chance, every hidden channel that a linear layer reads is rescaled.
-    let network (gauge: Random option) (spec: Spec) =
-        let builder = Builder(spec.Type, gauge)
+    let network (gauge: Random option) (outline: Outline) =
+        let builder = Builder(outline.Type, gauge)
 
         let atEnd =
-            spec.Outputs |> List.forall (Spec.absorbs false) && not spec.Outputs.IsEmpty
+            outline.Outputs |> List.forall (Outline.absorbs false)
+            && not outline.Outputs.IsEmpty
 
-        let flat = defaultArg spec.Flat []
-        let behind = Spec.absorbs atEnd flat
+        let flat = defaultArg outline.Flat []
+        let behind = Outline.absorbs atEnd flat
 
         let first, gauges =
-            layers builder 0 behind (Array.create spec.Input 1.0) spec.Layers
+            layers builder 0 behind (Array.create outline.Input 1.0) outline.Layers
 
         let flattened, gauges =
-            match spec.Flat with
+            match outline.Flat with
             | None -> [], gauges
             | Some inner ->
-                let wide = gauges |> Array.collect (Array.replicate spec.Positions)
+                let wide = gauges |> Array.collect (Array.replicate outline.Positions)
                 let terms, gauges = layers builder 0 atEnd wide inner
                 Flatten(None, Label "") :: terms, gauges
 
         let outputs =
-            spec.Outputs
+            outline.Outputs
             |> List.map (layers builder 0 false gauges >> fst >> Network.compose)
 
         Network.compose (first @ flattened @ (if outputs.IsEmpty then [] else [ Tuple outputs ]))
 
-    let shape (spec: Spec) =
-        { Channels = Some spec.Input
-          Positions = Some spec.Positions }
+    let shape (outline: Outline) =
+        { Channels = Some outline.Input
+          Positions = Some outline.Positions }
 
-    let options spec =
+    let options outline =
         { Canonical.options with
-            Input = shape spec
+            Input = shape outline
             Wires =
                 Map.ofList
                     [ asideName,
                       { Channels = Some asideWidth
-                        Positions = Some spec.Positions } ] }
+                        Positions = Some outline.Positions } ] }

@@ -4,7 +4,7 @@ open Canon.Algebra
 
 /// Smaller outlines, each one cut away from a given one: how a network is shrunk.
 [<RequireQualifiedAccess>]
-module Cut =
+module internal Cut =
 
     /// One element left out, or cut.
     let list cut xs =
@@ -54,13 +54,22 @@ module Cut =
     let private narrower wrap width branches =
         if width > 1 then Seq.singleton (wrap (width - 1, branches)) else Seq.empty
 
+    let private scale (entries: float list) =
+        seq {
+            if entries <> [ 2.0 ] then
+                yield [ 2.0 ]
+
+            yield! kept (fun _ -> Seq.empty) entries
+        }
+
     let rec layer l : Layer seq =
         match l with
         | Fully d -> dense d |> Seq.map Fully
         | UnitRowsOf d -> Seq.append [ Fully d ] (dense d |> Seq.map UnitRowsOf)
         | Phi Relu -> Seq.empty
         | Phi _
-        | Bounds _ -> Seq.singleton (Phi Relu)
+        | Bounds(-1.0, 1.0) -> Seq.singleton (Phi Relu)
+        | Bounds _ -> Seq.ofList [ Phi Relu; Bounds(-1.0, 1.0) ]
         | Slopes(each, seed) ->
             seq {
                 yield Phi Relu
@@ -68,7 +77,7 @@ module Cut =
                 if each then
                     yield Slopes(false, seed)
             }
-        | User entries -> kept (fun _ -> Seq.empty) entries |> Seq.map User
+        | User entries -> scale entries |> Seq.map User
         | UnitScale
         | Aside -> Seq.empty
         | Residual branches -> kept branch branches |> Seq.map Residual
@@ -82,7 +91,9 @@ module Cut =
                 yield! layers body |> Seq.map (fun body -> Skip(body, join))
 
                 match join with
-                | Add d -> yield! dense d |> Seq.map (fun d -> Skip(body, Add d))
+                | Add d ->
+                    yield Skip(body, Append)
+                    yield! dense d |> Seq.map (fun d -> Skip(body, Add d))
                 | AppendTwice -> yield Skip(body, Append)
                 | Append
                 | Return -> ()
@@ -97,6 +108,7 @@ module Cut =
 
             if not b.Tail.IsEmpty then
                 yield { b with Tail = [] }
+                yield! scale b.Tail |> Seq.map (fun tail -> { b with Tail = tail })
         }
 
     /// Fewer layers, simpler layers, or what is inside a layer instead of it.
@@ -126,29 +138,29 @@ module Cut =
                     yield List.take i ls @ body @ List.skip (i + 1) ls
         }
 
-    let spec (s: Spec) =
+    let outline (o: Outline) =
         seq {
-            if not s.Outputs.IsEmpty then
-                yield { s with Outputs = [] }
+            if not o.Outputs.IsEmpty then
+                yield { o with Outputs = [] }
 
-            yield! layers s.Layers |> Seq.map (fun l -> { s with Layers = l })
+            yield! layers o.Layers |> Seq.map (fun l -> { o with Layers = l })
 
-            match s.Flat with
+            match o.Flat with
             | None -> ()
             | Some inner ->
-                if s.Outputs.IsEmpty then
-                    yield { s with Flat = None }
+                if o.Outputs.IsEmpty then
+                    yield { o with Flat = None }
 
-                yield! layers inner |> Seq.map (fun l -> { s with Flat = Some l })
+                yield! layers inner |> Seq.map (fun l -> { o with Flat = Some l })
 
-            yield! list layers s.Outputs |> Seq.map (fun o -> { s with Outputs = o })
+            yield! list layers o.Outputs |> Seq.map (fun outputs -> { o with Outputs = outputs })
 
-            if s.Input > 1 then
-                yield { s with Input = s.Input - 1 }
+            if o.Input > 1 then
+                yield { o with Input = o.Input - 1 }
 
-            if s.Positions > 1 then
-                yield { s with Positions = s.Positions - 1 }
+            if o.Positions > 1 then
+                yield { o with Positions = o.Positions - 1 }
 
-            if s.Type <> Float64 then
-                yield { s with Type = Float64 }
+            if o.Type <> Float64 then
+                yield { o with Type = Float64 }
         }

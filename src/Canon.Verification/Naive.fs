@@ -6,7 +6,7 @@ open Canon.Algebra
 /// The semantics once more, entry by entry and without any of the core's kernels: gains as base-2 logarithms, signals as
 /// arrays, weights as nested loops.
 [<RequireQualifiedAccess>]
-module Naive =
+module internal Naive =
 
     /// Entry (i, j) of a parameter, read byte by byte.
     let entry (p: Parameter) i j =
@@ -99,10 +99,15 @@ module Naive =
             | Some b -> times ((logGain rows b.Gain).[i]) (entry b.Vector i 0))
 
     /// A number and what it would be if nothing had cancelled on the way to it: the yardstick for rounding errors.
+    /// Law: evaluations in another order differ by at most Yard times a few roundings for every term on the way.
     [<Struct>]
     type Measured = { Value: float; Yard: float }
 
-    let private measured value yard = { Value = value; Yard = yard }
+    /// Below this much underflow loses digits; a yard is never less.
+    let private least = 1e-290
+
+    let private measured value yard =
+        { Value = value; Yard = max yard least }
 
     /// Positions of channels.
     type Signal = Measured[][]

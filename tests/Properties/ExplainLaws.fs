@@ -1,6 +1,7 @@
 module Canon.Properties.ExplainLaws
 
 open Canon.Algebra
+open Canon.Verification
 open Xunit
 
 let private rules = Canonical.moves RowNorm @ [ Rules.Branches.factorSum ]

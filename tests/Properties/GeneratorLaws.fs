@@ -7,9 +7,47 @@ open Xunit
 let private shapeOf (sample: Sample) network =
     Shape.infer sample.Options.Wires sample.Options.Input network |> Law.ok
 
+let private kinds =
+    [ "any", Networks.any
+      "sequential", Networks.sequential
+      "residual", Networks.residual
+      "branched", Networks.branched
+      "gated", Networks.gated
+      "extreme", Networks.extreme
+      "degenerate", Networks.degenerate ]
+    |> Map.ofList
+
+let kindsOfNetworks = TheoryData<string>(Map.keys kinds)
+
+/// A network of every kind, and everything that it may be shrunk to at first.
+[<Theory>]
+[<MemberData(nameof kindsOfNetworks)>]
+let ``Networks are well shaped and shrink to well-shaped ones`` (kind: string) =
+    let networks = kinds[kind]
+
+    for sample in Law.sample 200 networks do
+        shapeOf sample sample.Network |> ignore
+
+        for smaller in networks.Shrinker sample |> Seq.truncate 40 do
+            shapeOf smaller smaller.Network |> ignore
+
 [<Fact>]
-let ``Networks are well shaped`` () =
-    Law.forAll Networks.any (fun sample -> shapeOf sample sample.Network |> ignore)
+let ``Degenerate networks are narrow, with dead and constant units and extreme rows`` () =
+    let weights =
+        Law.sample 300 Networks.degenerate
+        |> Seq.collect (fun sample -> Traversal.parameters sample.Network)
+        |> Seq.filter (fun p -> p.Name.StartsWith 'W')
+        |> Seq.toList
+
+    let share what =
+        float (weights |> List.filter what |> List.length) / float weights.Length
+
+    let rows (p: Parameter) =
+        List.init p.Rows.Value (fun i -> [ for j in 0 .. p.Columns.Value - 1 -> abs (Naive.entry p i j) ])
+
+    Law.isTrue "few are of width 1" (share (fun p -> p.Rows = Some 1) > 0.2)
+    Law.isTrue "few have a row of zeros" (share (rows >> List.exists (List.forall ((=) 0.0))) > 0.2)
+    Law.isTrue "few have extreme rows" (share (rows >> List.exists (List.exists (fun x -> x > 1e5))) > 0.1)
 
 [<Fact>]
 let ``Parameters have distinct names`` () =
@@ -19,14 +57,7 @@ let ``Parameters have distinct names`` () =
 
 [<Fact>]
 let ``The evaluation agrees with a naive one`` () =
-    Law.forAll Networks.any (fun sample ->
-        let naive = Function.naive sample.Options sample.Network
-        let actual = Function.outputs sample.Options false sample.Network
-
-        let expected =
-            List.map2 (fun (s: Signal) (m: Naive.Measured[]) -> { s with Data = m |> Array.map _.Value }) actual naive
-
-        Function.agrees 1e-12 sample.Options sample.Network expected actual)
+    Law.forAll Networks.any (fun sample -> Function.isNaive 1e-13 sample.Options sample.Network)
 
 [<Fact>]
 let ``A rescaled network is the same function`` () =
@@ -43,7 +74,7 @@ let ``Networks have terms of every kind`` () =
         | Scale _ -> "scale"
         | Activation(PRelu slope, _) -> if slope.Rows = Some 1 then "slope" else "slopes"
         | Activation(phi, _) -> Activation.name phi
-        | Clip(lower, upper, _, _) -> if Spec.keepsZero lower upper then "clip" else "odd clip"
+        | Clip(lower, upper, _, _) -> if Outline.keepsZero lower upper then "clip" else "odd clip"
         | Flatten _ -> "flatten"
         | Compose _ -> "compose"
         | Sum _ -> "sum"

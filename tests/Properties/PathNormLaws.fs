@@ -31,7 +31,7 @@ let private squaredPass definition (sample: Sample) =
             match term with
             | Linear(a, _) -> layer x a
             | _ -> x)
-        (Array.create sample.Spec.Input 1.0)
+        (Array.create sample.Options.Input.Channels.Value 1.0)
 
 let private squaredGain definition (sample: Sample) =
     let form =
@@ -44,7 +44,7 @@ let private squaredGain definition (sample: Sample) =
     match List.tryLast (parts form.Result) with
     | None
     | Some(Activation _ | Clip _) when not (parts sample.Network |> List.exists _.IsLinear) ->
-        Array.create sample.Spec.Input 1.0
+        Array.create sample.Options.Input.Channels.Value 1.0
     | _ ->
         (GlobalGain.ofCanonical (Numbers()) form.Result |> Law.ok).Gain
         |> Array.map (fun g -> Magnitude.toFloat (g * g))

@@ -2,6 +2,7 @@ module Canon.Properties.ReconstitutionLaws
 
 open Canon.Algebra
 open Canon.Verification
+open FsCheck.FSharp
 open Xunit
 
 let private canonical definition (sample: Sample) =
@@ -82,15 +83,19 @@ let ``No unit rows are left in the original gauge`` () =
     Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted OriginalGauge sample)))
 
 /// A network that begins with a linear layer has one to take every gain.
+let private beginningWithLayer profile =
+    Draw.beginning profile (Gen.map (Fully >> List.singleton) (Draw.dense profile))
+    |> Networks.ofOutlines
+
 let private sequential =
-    Networks.beginningWithLayer
+    beginningWithLayer
         { Profile.sequential with
             Barriers = true
             HigherDegrees = true }
 
 /// A degree-2 activation passes a gain back only if it is a square: what stands behind it keeps it otherwise.
 let private firstDegree =
-    Networks.beginningWithLayer
+    beginningWithLayer
         { Profile.sequential with
             Barriers = true }
 

@@ -14,24 +14,9 @@ module Redexes =
             Positions = false }
 
     let private dense = Draw.dense profile
-    let private rest = Draw.layers profile 1 0 2
     let private user = Gen.map User (Draw.scale profile)
 
-    /// These layers behind some width of input, then others.
-    let private behindInput (first: Gen<Layer list>) =
-        gen {
-            let! input = Draw.width
-            let! first = first
-            let! rest = rest
-
-            return
-                { Input = input
-                  Positions = 1
-                  Type = Float64
-                  Layers = first @ rest
-                  Flat = None
-                  Outputs = [] }
-        }
+    let private beginning = Draw.beginning profile
 
     let private pair first second =
         Gen.map2 (fun a b -> [ a; b ]) first second
@@ -55,7 +40,7 @@ module Redexes =
 
     let private scaled wrap =
         gen {
-            let! width = Draw.width
+            let! width = Draw.width profile
             let! branches = scaledBranches
             return [ wrap (width, branches) ]
         }
@@ -74,65 +59,71 @@ module Redexes =
 
         Gen.oneof
             [ Gen.map Residual branches
-              Gen.map2 (fun w b -> Summed(w, b)) Draw.width branches
-              Gen.map2 (fun w b -> Gated(w, b)) Draw.width branches
+              Gen.map2 (fun w b -> Summed(w, b)) (Draw.width profile) branches
+              Gen.map2 (fun w b -> Gated(w, b)) (Draw.width profile) branches
               Gen.map Parallel (Gen.listOfLength 2 (Draw.layers profile 0 0 2))
-              Gen.map2 (fun w inputs -> Mystery(w, inputs)) Draw.width (Gen.listOfLength 2 (Draw.layers profile 0 0 2)) ]
+              Gen.map2
+                  (fun w inputs -> Mystery(w, inputs))
+                  (Draw.width profile)
+                  (Gen.listOfLength 2 (Draw.layers profile 0 0 2)) ]
 
     let private flattened =
         gen {
-            let! spec = behindInput (Gen.map List.singleton user)
+            let! (outline: Outline) = beginning (Gen.map List.singleton user)
             let! positions = Gen.choose (1, 3)
             let! behind = Draw.layers { profile with Unusual = false } 1 0 2
 
             return
-                { spec with
+                { outline with
                     Positions = positions
                     Flat = Some behind
-                    Layers = List.truncate 1 spec.Layers }
+                    Outputs = []
+                    Layers = List.truncate 1 outline.Layers }
         }
 
     let private tupled =
         gen {
-            let! spec = behindInput (Gen.map List.singleton user)
+            let! (outline: Outline) = beginning (Gen.map List.singleton user)
             let! outputs = Gen.listOfLength 2 (Draw.layers profile 1 0 2)
 
             return
-                { spec with
-                    Layers = List.truncate 1 spec.Layers
+                { outline with
+                    Layers = List.truncate 1 outline.Layers
                     Outputs = outputs }
         }
 
     let byRule =
         Map.ofList
-            [ "weight-norm-decomposition", behindInput (Gen.map (Fully >> List.singleton) dense)
-              "activation-commutation", behindInput (pair user homogeneous)
-              "threshold-commutation", behindInput (pair user (Draw.bounds { profile with OddBounds = false }))
+            [ "weight-norm-decomposition", beginning (Gen.map (Fully >> List.singleton) dense)
+              "activation-commutation", beginning (pair user homogeneous)
+              "threshold-commutation", beginning (pair user (Draw.bounds { profile with OddBounds = false }))
               "flatten-commutation", flattened
-              "unit-scale", behindInput (Gen.constant [ UnitScale ])
-              "scale-fusion", behindInput (pair user user)
+              "unit-scale", beginning (Gen.constant [ UnitScale ])
+              "scale-fusion", beginning (pair user user)
               "scale-absorption",
               Gen.oneof
-                  [ behindInput (pair user (Gen.map Fully dense))
-                    behindInput (pair user (Gen.map UnitRowsOf dense)) ]
+                  [ beginning (pair user (Gen.map Fully dense))
+                    beginning (pair user (Gen.map UnitRowsOf dense)) ]
               "own-norms",
               Gen.oneof
-                  [ behindInput (pair user (Gen.map Fully dense))
-                    behindInput (pair user (Gen.map UnitRowsOf dense)) ]
-              "plain-absorption", behindInput (pair user (Gen.map Fully dense))
+                  [ beginning (pair user (Gen.map Fully dense))
+                    beginning (pair user (Gen.map UnitRowsOf dense)) ]
+              "plain-absorption", beginning (pair user (Gen.map Fully dense))
               "scale-fold-back",
               Gen.oneof
-                  [ behindInput (pair (Gen.map Fully dense) user)
-                    behindInput (pair (Gen.map UnitRowsOf dense) user) ]
-              "scale-distribution", Gen.oneof [ behindInput (pair user junction); tupled ]
+                  [ beginning (pair (Gen.map Fully dense) user)
+                    beginning (pair (Gen.map UnitRowsOf dense) user) ]
+              "scale-distribution", Gen.oneof [ beginning (pair user junction); tupled ]
               "concat-factoring",
-              behindInput (Gen.map (fun ls -> [ Parallel [ ls; [ Phi Relu ] ] ]) (pair (Gen.map Fully dense) user))
-              "product-factoring", behindInput (scaled Gated)
-              "sum-factoring", behindInput (scaled Summed)
-              "scale-copy", behindInput (pair user skip)
-              "scale-discard", behindInput (Gen.map (fun u -> [ Skip([ Phi Relu; u ], Return) ]) user) ]
+              Draw.beginning
+                  profile
+                  (Gen.map (fun ls -> [ Parallel [ ls; [ Phi Relu ] ] ]) (pair (Gen.map Fully dense) user))
+              "product-factoring", beginning (scaled Gated)
+              "sum-factoring", beginning (scaled Summed)
+              "scale-copy", beginning (pair user skip)
+              "scale-discard", beginning (Gen.map (fun u -> [ Skip([ Phi Relu; u ], Return) ]) user) ]
 
     let ofRule (rule: Rule) =
         match Map.tryFind rule.Name byRule with
-        | Some specs -> Networks.arbitrary specs
+        | Some outlines -> Networks.ofOutlines outlines
         | None -> Law.fail $"no redexes are drawn for {rule.Name}"

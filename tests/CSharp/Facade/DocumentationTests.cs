@@ -8,6 +8,7 @@ public sealed class DocumentationTests
 {
     [Theory]
     [InlineData("Canon.CSharp")]
+    [InlineData("Canon.Verification.CSharp")]
     [InlineData("Canon.Onnx")]
     public void Every_public_member_is_documented(string assemblyName)
     {

@@ -61,7 +61,7 @@ public sealed class NullTests
     {
         var nullability = new NullabilityInfoContext();
         return
-            from definition in ApiSurface.Types(typeof(Network).Assembly)
+            from definition in ApiSurface.Types(typeof(Network).Assembly).Concat(ApiSurface.Types(typeof(RuleVerifier).Assembly))
             let type = definition.IsGenericTypeDefinition ? definition.MakeGenericType(typeof(Network)) : definition
             where !typeof(Exception).IsAssignableFrom(type)
             from member in ApiSurface.Members(type)

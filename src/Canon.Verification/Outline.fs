@@ -2,7 +2,6 @@ namespace Canon.Verification
 
 open Canon.Algebra
 
-/// From what the entries of a weight are drawn; later cases are simpler.
 type Palette =
     | Normal
     | Integers
@@ -10,16 +9,11 @@ type Palette =
 
 type RowKind =
     | Ordinary
-    /// Weight and bias zero.
     | Dead
-    /// Weight zero, bias not.
     | Constant
-    /// Some weights zero.
     | Sparse
-    /// Times this power of ten.
     | Extreme of power: int
 
-/// A linear layer. Rows take their kinds in turn; its entries follow from the seed.
 type Dense =
     { Width: int
       Bias: bool
@@ -29,22 +23,18 @@ type Dense =
       Transposed: bool
       Factor: float }
 
-/// What happens to a named value after the layers behind its name.
 type Join =
     | Append
     | AppendTwice
     | Add of closing: Dense
     | Return
 
-/// A network in outline. Every outline is a well-shaped network: where branches must agree in width, a closing layer makes
-/// them agree. So an outline can be cut anywhere when it is shrunk.
 type Layer =
     | Fully of Dense
     | UnitRowsOf of Dense
     | Phi of Activation
     | Slopes of each: bool * seed: int
     | Bounds of lower: float * upper: float
-    /// A scale of the user, its entries taken in turn.
     | User of entries: float list
     | UnitScale
     | Residual of Branch list
@@ -52,30 +42,24 @@ type Layer =
     | Gated of width: int * Branch list
     | Parallel of Layer list list
     | Skip of body: Layer list * Join
-    /// Reads the named input.
     | Aside
     | Mystery of width: int * inputs: Layer list list
 
-/// `Tail`: a scale of the user behind the branch; empty: none.
 and Branch =
     { Layers: Layer list
       Closing: Dense
       Tail: float list }
 
-type Spec =
-    {
-        Input: int
-        Positions: int
-        Type: ElementType
-        Layers: Layer list
-        /// Layers behind a flatten.
-        Flat: Layer list option
-        /// Several outputs; empty: one.
-        Outputs: Layer list list
-    }
+type Outline =
+    { Input: int
+      Positions: int
+      Type: ElementType
+      Layers: Layer list
+      Flat: Layer list option
+      Outputs: Layer list list }
 
 [<RequireQualifiedAccess>]
-module Spec =
+module internal Outline =
 
     let keepsZero (lower: float) upper = lower <= 0.0 && upper >= 0.0
 
@@ -99,7 +83,6 @@ module Spec =
 
     let isOpen (branch: Branch) = List.forall isPlain branch.Layers
 
-    /// Whether a rescaling of the channels that flow into the layers is taken up by linear layers, `after` telling so for the end.
     let rec absorbs after layers =
         match layers with
         | [] -> after

@@ -1,0 +1,66 @@
+namespace Canon.Verification
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open Canon.Algebra
+
+[<Sealed; AllowNullLiteral(false)>]
+type Sample private (outline: Outline option, options: CanonicalOptions, network: Lazy<Network>) =
+
+    new(outline: Outline) = Sample(Some outline, Build.options outline, lazy Build.network None outline)
+
+    new(options, network) = Sample(None, options, lazy network)
+
+    member _.Outline = outline
+    member _.Network = network.Value
+    member _.Options = options
+
+    member _.Rescaled seed =
+        match outline with
+        | Some outline -> Build.network (Some(Random(seed: int))) outline
+        | None -> network.Value
+
+    override _.ToString() =
+        String.Join("\n", Picture.inputs options :: Picture.document network.Value)
+
+[<RequireQualifiedAccess>]
+module Networks =
+
+    let private smaller (sample: Sample) =
+        sample.Outline
+        |> Option.map (Cut.outline >> Seq.map Sample)
+        |> Option.defaultValue Seq.empty
+
+    let ofOutlines outlines =
+        Arb.fromGenShrink (Gen.map (fun (outline: Outline) -> Sample outline) outlines, smaller)
+
+    let ofProfile profile = ofOutlines (Draw.outline profile)
+
+    let any = ofProfile Profile.everything
+    let doubles = ofProfile Profile.doubles
+
+    let singles =
+        ofProfile
+            { Profile.everything with
+                Types = [ Float32 ] }
+
+    let sequential = ofProfile Profile.sequential
+    let residual = ofProfile Profile.residual
+
+    let private containing layer =
+        ofOutlines (Draw.around Profile.everything (Gen.map List.singleton (layer Profile.everything)))
+
+    let branched = containing Draw.junction
+    let gated = containing Draw.gate
+    let extreme = ofProfile Profile.extreme
+    let degenerate = ofProfile Profile.degenerate
+
+    let rescalable =
+        let shrink (sample: Sample, seed: int) =
+            smaller sample |> Seq.map (fun sample -> sample, seed)
+
+        let outlines = Draw.outline Profile.rescalable
+        Arb.fromGenShrink (Gen.zip (Gen.map (fun (o: Outline) -> Sample o) outlines) Draw.seed, shrink)
+
+    let ofSeed (seed: int) (samples: Arbitrary<Sample>) = Draw.ofSeed seed samples.Generator

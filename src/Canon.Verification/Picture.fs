@@ -1,0 +1,115 @@
+namespace Canon.Verification
+
+open System
+open System.Globalization
+open Canon.Algebra
+
+/// Small networks as text, with the values of their parameters.
+[<RequireQualifiedAccess>]
+module internal Picture =
+
+    /// Matrices up to this size are shown.
+    let private most = 36
+
+    let private number (x: float) =
+        x.ToString("G6", CultureInfo.InvariantCulture)
+
+    let vector (xs: float seq) =
+        xs |> Seq.map number |> String.concat ", " |> sprintf "[%s]"
+
+    /// Positions of channels; of one position the channels alone.
+    let positions channels (xs: float[]) =
+        match Array.chunkBySize channels xs with
+        | [| single |] -> vector single
+        | several -> several |> Seq.map vector |> String.concat ", " |> sprintf "[%s]"
+
+    let private values (p: Parameter) =
+        match p.Rows, p.Columns with
+        | _ when p.IsSymbolic -> "a symbol"
+        | Some rows, Some columns when rows * columns > most -> $"{rows}x{columns} numbers"
+        | Some _, Some 1 ->
+            match Numbers().Dense(Affine.ofParameters p None) with
+            | Ok entries -> vector entries
+            | Error error -> error.Message
+        | _, columns ->
+            match Numbers().Dense(Affine.ofParameters p None) with
+            | Ok entries ->
+                entries
+                |> Array.chunkBySize columns.Value
+                |> Seq.map vector
+                |> String.concat "; "
+            | Error error -> error.Message
+
+    /// The parameters that a gain refers to.
+    let rec private inGain (gain: Gain) : Parameter list =
+        gain.Factors
+        |> List.collect (fun (atom, _) ->
+            let own =
+                match atom.Expression with
+                | Norms(a, _) -> a.Weight :: (Option.toList a.Bias |> List.map _.Vector)
+                | Symbol _
+                | Constants _
+                | Leader _
+                | Joined _
+                | Repeated _ -> []
+
+            own @ List.collect inGain (Gain.inside atom))
+
+    /// The gains in a term, but not in what is inside it.
+    let gains term =
+        let ofAffine (a: Affine) =
+            a.Left :: a.Right :: (Option.toList a.Bias |> List.map _.Gain)
+
+        match term with
+        | Linear(a, _) -> ofAffine a
+        | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
+        | Scale g -> [ g ]
+        | Clip(_, _, thresholds, _) -> [ thresholds ]
+        | Activation _
+        | Flatten _
+        | Compose _
+        | Sum _
+        | Concat _
+        | Product _
+        | As _
+        | Wire _
+        | Tuple _
+        | Opaque _ -> []
+
+    let inputs (options: CanonicalOptions) =
+        let shape (s: Shape) =
+            let positions =
+                match defaultArg s.Positions 1 with
+                | 1 -> ""
+                | n -> $" at {n} positions"
+
+            match s.Channels with
+            | Some 1 -> "1 channel" + positions
+            | Some n -> $"{n} channels" + positions
+            | None -> "channels unknown"
+
+        $"input: {shape options.Input}"
+
+    /// What the names written so far stand for, and the values of the networks' parameters.
+    let meanings (notation: Notation) networks =
+        let definitions =
+            notation.Definitions
+            |> Seq.map (fun (struct (name, meaning)) -> $"  {name} = {meaning}")
+            |> List.ofSeq
+
+        let parameters =
+            networks
+            |> List.collect (fun network ->
+                Traversal.parameters network
+                @ List.collect inGain (Traversal.collect gains network))
+            |> List.distinct
+            |> List.map (fun p -> $"  {p.Name} = {values p}")
+
+        match definitions @ parameters with
+        | [] -> []
+        | lines -> "where" :: lines
+
+    let document network =
+        let notation = Notation true
+        let first = notation.Write network
+        first :: meanings notation [ network ]

@@ -1,0 +1,278 @@
+namespace Canon.Verification
+
+open System
+open System.Collections.Generic
+open FsCheck
+open Canon.Algebra
+
+[<NoEquality; NoComparison>]
+type VerifyOptions =
+    { Tries: int
+      Seed: int
+      Tolerance: float
+      Redexes: Arbitrary<Sample> option }
+
+/// What is counted on the way.
+[<Sealed>]
+type private Tally() =
+    let count (counts: Dictionary<string, int>) key =
+        match counts.TryGetValue key with
+        | true, n -> counts[key] <- n + 1
+        | false, _ -> counts[key] <- 1
+
+    let refusals = Dictionary<string, int>()
+    let coverage = Dictionary<string, int>()
+
+    let listed (counts: Dictionary<string, int>) =
+        counts
+        |> Seq.map (fun pair -> pair.Key, pair.Value)
+        |> Seq.sortWith (fun (a, m) (b, n) -> if m <> n then compare n m else String.CompareOrdinal(a, b))
+        |> List.ofSeq
+
+    member val Fired = 0 with get, set
+    member val Skipped = 0 with get, set
+    member val Worst = 0.0 with get, set
+    member _.Refuse reason = count refusals reason
+    member _.Cover terms = count coverage terms
+    member _.Refusals = listed refusals
+    member _.Coverage = listed coverage
+
+[<RequireQualifiedAccess>]
+module RuleVerifier =
+
+    let options =
+        { Tries = 1000
+          Seed = 1
+          Tolerance = 1e-13
+          Redexes = None }
+
+    let private kind term =
+        match term with
+        | Linear _ -> "linear"
+        | UnitRowLinear _ -> "unit_row_linear"
+        | Scale _ -> "scale"
+        | Activation(phi, _) -> Activation.name phi
+        | Clip _ -> "clip"
+        | Flatten _ -> "flatten"
+        | Compose _ -> "compose"
+        | Sum _ -> "sum"
+        | Concat _ -> "concat"
+        | Product _ -> "product"
+        | As _ -> "as"
+        | Wire _ -> "wire"
+        | Tuple _ -> "tuple"
+        | Opaque _ -> "opaque"
+
+    let private kinds terms =
+        terms |> List.truncate 2 |> List.map kind |> String.concat " -> "
+
+    /// Whether no entry is zero, as far as norms decide it: zeros that are given are part of what the terms say.
+    let private isPositive (numbers: Numbers) (gain: Gain) =
+        gain.IsOne
+        || gain.Factors |> List.forall (fun (atom, _) -> atom.Expression.IsConstants)
+        || match numbers.Gain gain with
+           | Ok entries -> entries |> Array.forall (fun entry -> not entry.IsZero)
+           | Error _ -> false
+
+    let private holds (Positive gain) =
+        gain.IsOne
+        || match Numbers().Gain gain with
+           | Ok entries -> entries |> Array.forall (fun entry -> not entry.IsZero)
+           | Error _ -> false
+
+    /// The terms replaced as a network of their own, where any value may flow into it: nothing is read by name or named for
+    /// what follows, and no gain is zero, since behind such a gain's own rows the value would be zero as well.
+    let private alone (here: Here) before after =
+        let network = Network.compose before
+
+        let isNamed =
+            before
+            |> List.exists (function
+                | As _ -> true
+                | _ -> false)
+
+        if
+            isNamed
+            || not (Traversal.freeWires network).IsEmpty
+            || not (Traversal.freeWires (Network.compose after)).IsEmpty
+        then
+            None
+        else
+            let numbers = Numbers()
+
+            if Traversal.collect Picture.gains network |> List.forall (isPositive numbers) then
+                match here.Arriving.Value with
+                | Some options when options.Input.Channels.IsSome -> Some({ options with Wires = Map.empty }, network)
+                | Some _
+                | None -> None
+            else
+                None
+
+    type private Finding =
+        | Right of worst: float
+        | Nothing
+        | Wrong of Counterexample
+
+    /// One firing against the law.
+    let private check options (rule: Rule) seed (sample: Sample) network reference (here: Here) rewrite =
+        let wrong sampleOptions network place before fault =
+            Wrong
+                { Network = network
+                  Options = sampleOptions
+                  Place = place
+                  Before = before
+                  After = rewrite.Produced
+                  Fault = fault
+                  Seed = seed }
+
+        let compared (reference: Comparison.Reference) wrong rewritten =
+            match Comparison.run rule.Exactness options.Tolerance reference rewritten with
+            | Agree worst -> Right worst
+            | Unknown -> Nothing
+            | Reshaped(expected, actual) -> wrong (ShapesDiffer(expected, actual))
+            | Broken error -> wrong (IllShaped error)
+            | Differ d ->
+                let input = Comparison.sample reference.Inputs.Input d.Sample
+
+                let wires =
+                    reference.Inputs.Wires |> Map.map (fun _ s -> Comparison.sample s d.Sample)
+
+                wrong (
+                    match rule.Exactness with
+                    | BitExact -> BitsDiffer(input, wires, d.Expected, d.Actual)
+                    | Exact -> OutputsDiffer(input, wires, d.Expected, d.Actual)
+                )
+
+        let inWhole = wrong sample.Options network here.Place
+
+        if rewrite.Consumed < 1 || rewrite.Consumed > here.Terms.Length then
+            inWhole (List.truncate 1 here.Terms) (ConsumedOutOfRange(rewrite.Consumed, here.Terms.Length))
+        elif not (List.forall holds rewrite.Assumptions) then
+            Nothing
+        else
+            let before, rest = List.splitAt rewrite.Consumed here.Terms
+            let after = Network.parts (Network.compose rewrite.Produced)
+            let rewritten = here.Rebuilt(after @ rest)
+
+            let onTheirOwn =
+                match alone here before after with
+                | None -> Nothing
+                | Some(arriving, terms) ->
+                    compared
+                        (Comparison.reference arriving terms)
+                        (wrong arriving terms { here.Place with Path = [ 0 ] } before)
+                        (Network.compose after)
+
+            match onTheirOwn with
+            | Wrong _ -> onTheirOwn
+            | Right _
+            | Nothing ->
+                match Shape.infer sample.Options.Wires sample.Options.Input rewritten with
+                | Error error -> inWhole before (IllShaped error)
+                | Ok _ -> compared reference (inWhole before) rewritten
+
+    /// Places of one network at which firings are compared.
+    let private most = 4
+
+    /// The first thing wrong with the rule on a network.
+    let private examine options (tally: Tally) (rule: Rule) seed (case: Case) =
+        match Cases.network case with
+        | None -> None
+        | Some network ->
+            let reference = Comparison.reference case.Sample.Options network
+            let mutable compared = 0
+
+            let unanswered (here: Here) fault =
+                Some
+                    { Network = network
+                      Options = case.Sample.Options
+                      Place = here.Place
+                      Before = List.truncate 1 here.Terms
+                      After = []
+                      Fault = fault
+                      Seed = seed }
+
+            let answer terms =
+                try
+                    Ok(rule.Apply terms)
+                with e ->
+                    Error $"{e.GetType().Name}: {e.Message}"
+
+            Places.all case.Sample.Options network
+            |> Seq.tryPick (fun here ->
+                match answer here.Terms, answer here.Terms with
+                | Error message, _
+                | _, Error message -> unanswered here (Threw message)
+                | Ok first, Ok second when first <> second -> unanswered here Unsteady
+                | Ok NoMatch, _ -> None
+                | Ok(Refused reason), _ ->
+                    tally.Refuse reason
+                    None
+                | Ok(Fired _), _ when compared = most -> None
+                | Ok(Fired rewrite), _ ->
+                    compared <- compared + 1
+
+                    match check options rule seed case.Sample network reference here rewrite with
+                    | Nothing ->
+                        tally.Skipped <- tally.Skipped + 1
+                        None
+                    | Right worst ->
+                        tally.Fired <- tally.Fired + 1
+                        tally.Worst <- max tally.Worst worst
+                        tally.Cover(kinds (List.truncate rewrite.Consumed here.Terms))
+                        None
+                    | Wrong counterexample ->
+                        tally.Fired <- tally.Fired + 1
+                        tally.Cover(kinds (List.truncate rewrite.Consumed here.Terms))
+                        Some counterexample)
+
+    /// Cases that are looked at while a counterexample is made smaller.
+    let private patience = 2000
+
+    let private smallest options rule seed case counterexample =
+        let mutable left = patience
+
+        let rec shrink case counterexample =
+            let next =
+                Cases.smaller case
+                |> Seq.takeWhile (fun _ ->
+                    left <- left - 1
+                    left >= 0)
+                |> Seq.tryPick (fun smaller ->
+                    examine options (Tally()) rule seed smaller
+                    |> Option.map (fun found -> smaller, found))
+
+            match next with
+            | Some(smaller, found) -> shrink smaller found
+            | None -> counterexample
+
+        shrink case counterexample
+
+    let verify options (rule: Rule) =
+        let draw = Cases.draw options.Redexes
+        let tally = Tally()
+
+        let evidence networks =
+            { Rule = rule.Name
+              Law = rule.Law
+              Tries = options.Tries
+              Networks = networks
+              Fired = tally.Fired
+              Skipped = tally.Skipped
+              Refusals = tally.Refusals
+              WorstError = tally.Worst
+              Coverage = tally.Coverage
+              Seed = options.Seed }
+
+        let rec tries n =
+            if n = options.Tries then
+                if tally.Fired = 0 then NeverFired(evidence n) else Verified(evidence n)
+            else
+                let seed = options.Seed + n
+                let case = draw seed
+
+                match examine options tally rule seed case with
+                | None -> tries (n + 1)
+                | Some found -> Refuted(smallest options rule seed case found, evidence (n + 1))
+
+        tries 0
