@@ -7,7 +7,7 @@ open Canon.Algebra
 [<StructuralEquality; NoComparison>]
 type Reduct =
     { Rule: string
-      Path: int list
+      Place: Place
       OneStep: Network
       NormalForm: Network }
 
@@ -116,7 +116,7 @@ module Confluence =
 
         member tally.Add (reducer: Reducer) network (a: Redex) (b: Redex) joined =
             let one condition = if condition then 1 else 0
-            let overlap = Redex.overlap (a.Path, a.Consumed) (b.Path, b.Consumed)
+            let overlap = Redex.overlap a b
 
             count <-
                 { count with
@@ -128,7 +128,7 @@ module Confluence =
             if not joined && tally.Divergence.IsNone then
                 let reduct (redex: Redex) =
                     { Rule = redex.Rule
-                      Path = redex.Path
+                      Place = redex.Place
                       OneStep = redex.After.Value
                       NormalForm = reducer.NormalForm redex.After.Value |> Option.defaultValue redex.After.Value }
 
@@ -205,7 +205,7 @@ module Confluence =
 
         let divergence (d: Divergence) =
             let side (reduct: Reduct) =
-                [ $"  by {reduct.Rule} at {String.Join('.', reduct.Path)}: {Print.document reduct.OneStep}"
+                [ $"  by {reduct.Rule} at {reduct.Place}: {Print.document reduct.OneStep}"
                   $"    normal form: {Print.document reduct.NormalForm}" ]
 
             $"not joined: {Print.document d.Network}" :: side d.First @ side d.Second

@@ -8,8 +8,8 @@ type Reduct =
     {
         /// The rule that was applied.
         Rule: string
-        /// Where, as the path of a `Place`.
-        Path: int list
+        /// Where.
+        Place: Place
         /// The network after this one step.
         OneStep: Network
         /// What rewriting leads to from there, the innermost redex first.

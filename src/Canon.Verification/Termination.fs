@@ -106,7 +106,7 @@ module Termination =
     let potential network =
         (chain { P = 1I; Uses = Map.empty; Sum = 0I } network).Sum
 
-    let options = { Size = 3; Others = []; Limit = 500 }
+    let options = { Size = 3; Others = []; Limit = 100 }
 
     /// Visits networks by the steps of the rules, each once.
     type private Search(rules: Rule list, limit) =
@@ -136,7 +136,11 @@ module Termination =
         /// The steps from a network that was not visited before.
         let visit network =
             let before = potential network
-            let found = [ for redex in Redex.all rules network -> measure network before redex ]
+
+            let found =
+                [ for redex in Redex.all rules network -> measure network before redex ]
+                |> List.distinct
+
             steps[network] <- found
             found
 
@@ -202,7 +206,7 @@ module Termination =
                         wayBack network
                         |> Option.map (fun rules -> { Network = network; Rules = rules }))
 
-                if queue.Count > 0 && search.Loop.IsNone then
+                if search.Loop.IsNone && queue |> Seq.exists (steps.ContainsKey >> not) then
                     search.Unended <- Some start
 
     let check options rules =
@@ -248,8 +252,8 @@ module Termination =
             report.Rules
             |> List.map (fun rule ->
                 match rule.Ascent with
-                | Some example -> $"  {rule.Rule}: {rule.Fired} steps, not always lower: {ascent example}"
-                | None -> $"  {rule.Rule}: {rule.Fired} steps")
+                | Some example -> $"  {rule.Rule}, steps: {rule.Fired}; not always lower: {ascent example}"
+                | None -> $"  {rule.Rule}, steps: {rule.Fired}")
 
         let unended =
             report.Unended

@@ -92,7 +92,7 @@ module Termination =
     /// Beyond the stack throws InsufficientExecutionStackException, as other walks do; chains may be of any length.
     val potential: network: Network -> bigint
 
-    /// Networks of up to 3 terms; up to 500 from each start.
+    /// Networks of up to 3 terms; up to 100 from each start.
     val options: TerminationOptions
 
     /// Goes through all steps of all rules in the networks and in what becomes of them, in every order. Once a loop is found, or

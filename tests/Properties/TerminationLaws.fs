@@ -171,4 +171,4 @@ let ``A report says what was found`` () =
     )
 
     Assert.Contains("terminates", describe [ Absorption.unit ])
-    Assert.Contains("unit-scale: 6 steps", describe [ Absorption.unit ])
+    Assert.Contains("unit-scale, steps: 1", describe [ Absorption.unit ])
