@@ -29,8 +29,11 @@ module Canonical =
           Branches.factorProduct
           Wires.discard ]
 
+    let settling definition =
+        moves definition @ [ Branches.factorSum ]
+
     let sweep definition =
-        Strategy.sweep Wires.copy (moves definition @ [ Branches.factorSum ])
+        Strategy.sweep Wires.copy (settling definition)
 
     let exhaustive definition (strategy: Rule list -> Strategy) =
         let moved = strategy (Wires.copy :: moves definition)

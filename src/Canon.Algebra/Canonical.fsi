@@ -23,6 +23,9 @@ module Canonical =
     /// The rules that move scales towards the output, in any order.
     val moves: definition: GainDefinition -> Rule list
 
+    /// The rules of the canonical form: those that move scales, and the factoring of sums.
+    val settling: definition: GainDefinition -> Rule list
+
     /// The canonicalising sweep: linear in the number of terms.
     val sweep: definition: GainDefinition -> Strategy
 

@@ -48,7 +48,7 @@ module Check =
 
     let private numbersPerGroup = 1L <<< 20
 
-    let compareWatched beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
+    let compareWith (numbers: Numbers) beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
         Fail.guard (fun () ->
             let input =
                 match Option.orElse (Shape.inputChannels original) options.Input.Channels with
@@ -78,7 +78,7 @@ module Check =
                       Opaque = opaque
                       BeforeLayer = beforeLayer }
 
-                match Evaluate.run (Numbers()) options wires input network with
+                match Evaluate.run numbers options wires input network with
                 | Ok outputs -> List.ofSeq seen @ outputs
                 | Error e -> Fail.because e
 
@@ -116,6 +116,9 @@ module Check =
                 peaks
                 |> List.reduce (List.map2 overAll)
                 |> List.fold (fun m peak -> larger m (relative peak)) 0.0 })
+
+    let compareWatched beforeLayer options rounded samples seed original rewritten =
+        compareWith (Numbers()) beforeLayer options rounded samples seed original rewritten
 
     let compare options rounded samples seed original rewritten =
         compareWatched ignore options rounded samples seed original rewritten

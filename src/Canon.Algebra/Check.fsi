@@ -34,6 +34,18 @@ module Check =
         rewritten: Network ->
             Result<CheckReport, NetworkError>
 
+    /// `compareWatched` with numbers that are kept for further comparisons.
+    val internal compareWith:
+        numbers: Numbers ->
+        beforeLayer: (unit -> unit) ->
+        options: CanonicalOptions ->
+        rounded: bool ->
+        samples: int ->
+        seed: int ->
+        original: Network ->
+        rewritten: Network ->
+            Result<CheckReport, NetworkError>
+
     /// `compareWatched` with nobody watching.
     val compare:
         options: CanonicalOptions ->

@@ -37,49 +37,51 @@ module Derivation =
               Refusals = trail.Refusals
               Stop = if trail.StoppedEarly then StepLimit limit else Completed })
 
-    /// `before` at the place replaced by `after`; None where something else stands there.
-    let rec private replace path before after network =
-        let parts = Network.parts network
-
-        match path with
-        | index :: inside when index >= 0 && index <= parts.Length ->
-            let passed, rest = List.splitAt index parts
-
-            match inside, rest with
-            | [], _ ->
-                let count = List.length before
-
-                if List.length rest >= count && List.take count rest = before then
-                    Some(Network.compose (passed @ after @ List.skip count rest))
-                else
-                    None
-            | child :: deeper, term :: rest ->
-                let children = Traversal.children term
-
-                List.tryItem child children
-                |> Option.bind (replace deeper before after)
-                |> Option.map (fun replaced ->
-                    Network.compose (
-                        passed
-                        @ Traversal.withChildren (List.updateAt child replaced children) term :: rest
-                    ))
-            | _, [] -> None
-        | _ -> None
-
     let replay (derivation: Derivation) network =
-        let rec follow index network (steps: Step list) =
+        let rec follow index zipper (steps: Step list) =
             match steps with
-            | [] -> Ok network
+            | [] -> Ok(Zipper.toNetwork zipper)
             | step :: rest ->
-                match replace step.Place.Path step.Before step.After network with
-                | Some next -> follow (index + 1) next rest
-                | None ->
+                let found =
+                    Zipper.moveTo step.Place.Path zipper
+                    |> Option.bind (fun place ->
+                        Zipper.tryTake step.Before.Length place
+                        |> Option.map (fun (terms, behind) -> place, terms, behind))
+
+                match found with
+                | Some(place, terms, behind) when terms = step.Before ->
+                    follow (index + 1) (Zipper.withRest step.After behind place) rest
+                | _ ->
                     Error
                         { Index = index
                           Step = step
-                          Met = network }
+                          Met = Zipper.toNetwork zipper }
 
-        follow 0 network derivation.Steps
+        follow 0 (Zipper.ofNetwork network) derivation.Steps
+
+    let internal unitRows (derivation: Derivation) =
+        derivation.Original
+        :: derivation.Result
+        :: (derivation.Steps |> List.collect (fun step -> step.Before @ step.After))
+        |> List.map Substitution.unitRows
+        |> Set.unionMany
+
+    let substitute (substitution: Substitution) (derivation: Derivation) =
+        Fail.guard (fun () ->
+            let replacing = Substitution.replacing (unitRows derivation) substitution
+
+            let assumption (Positive gain) = Positive(replacing.Gain gain)
+
+            let step (step: Step) =
+                { step with
+                    Before = List.map replacing.Network step.Before
+                    After = List.map replacing.Network step.After
+                    Assumptions = List.map assumption step.Assumptions }
+
+            { derivation with
+                Original = replacing.Network derivation.Original
+                Result = replacing.Network derivation.Result
+                Steps = List.map step derivation.Steps })
 
     let invert (derivation: Derivation) =
         { derivation with
@@ -91,7 +93,8 @@ module Derivation =
                 |> List.map (fun (step: Step) ->
                     { step with
                         Before = step.After
-                        After = step.Before }) }
+                        After = step.Before
+                        Inverted = not step.Inverted }) }
 
     let andThen (first: Derivation) (second: Derivation) =
         if first.Result = second.Original then

@@ -43,9 +43,19 @@ module Derivation =
     /// leaves an int.
     val run: limit: int -> strategy: Strategy -> network: Network -> Result<Derivation, NetworkError>
 
-    /// The same steps on a network that has the same terms at their places.
+    /// The same steps on a network that has the same terms at their places. Linear for a derivation that goes from input to output.
     /// Law: replay d d.Original = d.Result. Errors: the first step that does not find its terms.
     val replay: derivation: Derivation -> network: Network -> Result<Network, ReplayError>
+
+    /// Matrices that some `unit_row_linear` on the way takes to have unit rows.
+    val internal unitRows: derivation: Derivation -> Set<string>
+
+    /// The same steps with symbols replaced, in the terms and in the assumptions, which stay even where numbers now decide them.
+    /// Law: the derivation of a network whose numbers are put in afterwards is the derivation of the numbers, step by step, where the
+    /// rules decide alike by symbols and by numbers. They do not where a symbol is assumed positive: a sum has one leader by
+    /// symbols and may have several by numbers, a clip that does not keep 0 refuses numbers, and so does a concat of unknown width.
+    /// Errors: as for `Substitution.network`.
+    val substitute: substitution: Substitution -> derivation: Derivation -> Result<Derivation, NetworkError>
 
     /// The way back. Law: replay (invert d) d.Result = d.Original; invert (invert d) = d.
     val invert: derivation: Derivation -> Derivation

@@ -134,11 +134,13 @@ module Gain =
             | order -> order
         | order -> order
 
-    let private ofAtom tag expression (parts: UInt128 list) =
-        Gain [ GainAtom(expression, List.fold Key.combine (Key.ofInt tag) parts), 1 ]
+    let ofAtom (atom: GainAtom) = Gain [ atom, 1 ]
+
+    let private ofExpression tag expression (parts: UInt128 list) =
+        ofAtom (GainAtom(expression, List.fold Key.combine (Key.ofInt tag) parts))
 
     let symbol name length =
-        ofAtom 1 (Symbol(name, length)) [ Key.ofString name ]
+        ofExpression 1 (Symbol(name, length)) [ Key.ofString name ]
 
     let internal ofMagnitudes (values: Magnitude[]) =
         let keys =
@@ -148,7 +150,7 @@ module Gain =
                     Key.combine h (UInt128(uint64 x.Exponent, uint64 (BitConverter.DoubleToInt64Bits x.Mantissa))))
                 UInt128.One
 
-        ofAtom 2 (Constants values) [ keys ]
+        ofExpression 2 (Constants values) [ keys ]
 
     let ofValues (values: float seq) =
         let values = Seq.toArray values
@@ -183,13 +185,13 @@ module Gain =
             let keys =
                 parts |> List.collect (fun (g, n) -> [ g.Key; Key.ofInt (defaultArg n -1) ])
 
-            ofAtom 5 (Joined parts) keys
+            ofExpression 5 (Joined parts) keys
 
     let repeat times (g: Gain) =
         if g.IsOne || times = 1 then
             g
         else
-            ofAtom 6 (Repeated(g, times)) [ g.Key; Key.ofInt times ]
+            ofExpression 6 (Repeated(g, times)) [ g.Key; Key.ofInt times ]
 
     /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
@@ -337,7 +339,7 @@ module Gain =
 
         multiply
             outside
-            (ofAtom
+            (ofExpression
                 tag
                 (Norms(inside, definition))
                 ([ inside.Weight.Key; inside.Right.Key; inside.Left.Key ] @ biasKeys))
@@ -362,7 +364,7 @@ module Gain =
         | [ single ] -> single
         | first :: _ when first.IsOne || isSymbolic first -> first
         | first :: second :: rest when extends first second -> leader (second :: rest)
-        | gains -> ofAtom 4 (Leader gains) (gains |> List.map _.Key)
+        | gains -> ofExpression 4 (Leader gains) (gains |> List.map _.Key)
 
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =

@@ -89,8 +89,11 @@ module Gain =
     /// Given numbers, one a channel. Errors: ArgumentException when one is negative, infinite or not a number, or when there is none.
     val ofValues: values: float seq -> Gain
 
+    /// The gain that is this atom alone.
+    val internal ofAtom: atom: GainAtom -> Gain
+
     /// The gains that an atom refers to.
-    val internal inside: atom: GainAtom -> Gain list
+    val inside: atom: GainAtom -> Gain list
 
     /// The number of channels, where the gain itself tells it; None for the gain 1.
     val length: g: Gain -> int option

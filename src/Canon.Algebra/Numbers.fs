@@ -89,27 +89,8 @@ type Numbers() =
         | Joined parts -> parts |> List.map (fun (g, n) -> product "concat" n g) |> Array.concat
         | Repeated(g, times) -> product "flatten" (Gain.length g) g |> Array.collect (Array.replicate times)
 
-    /// Gains nest as deep as the network is long: innermost first, by a stack of our own.
-    let settle (g: Gain) =
-        let pending = Stack<GainAtom>(g.Factors |> List.map fst)
-
-        while pending.Count > 0 do
-            let atom = pending.Peek()
-
-            if atoms.ContainsKey atom then
-                pending.Pop() |> ignore
-            else
-                let missing =
-                    Gain.inside atom
-                    |> List.collect _.Factors
-                    |> List.map fst
-                    |> List.filter (fun a -> not (atoms.ContainsKey a))
-
-                if missing.IsEmpty then
-                    atoms[atom] <- compute atom
-                    pending.Pop() |> ignore
-                else
-                    List.iter pending.Push missing
+    let settle =
+        GainOrder.innermostFirst atoms.ContainsKey (fun atom -> atoms[atom] <- compute atom)
 
     let diagonal at width (g: Gain) =
         if g.IsOne then

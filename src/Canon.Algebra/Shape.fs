@@ -30,9 +30,20 @@ module Shape =
           Positions = agree at "position counts" a.Positions b.Positions }
 
     let private linear kind (a: Affine) (input: Shape) =
+        let at = $"{kind}({a.Weight.Name})"
+
+        let fits what count (g: Gain) =
+            match count, Gain.length g with
+            | Some n, Some entries when n <> entries -> mismatch at $"{n} {what} are scaled by {entries} gains"
+            | _ -> ()
+
+        fits "rows" a.Weight.Rows a.Left
+        fits "columns" a.Weight.Columns a.Right
+        a.Bias |> Option.iter (fun b -> fits "biases" a.Weight.Rows b.Gain)
+
         match a.Weight.Columns, input.Channels with
         | Some columns, Some channels when columns <> channels ->
-            mismatch $"{kind}({a.Weight.Name})" $"the weight reads {columns} channels and {channels} arrive"
+            mismatch at $"the weight reads {columns} channels and {channels} arrive"
         | _ -> { input with Channels = a.Weight.Rows }
 
     let private entrywise at channels (input: Shape) =

@@ -19,7 +19,8 @@ type Step =
       Place: Place
       Before: Network list
       After: Network list
-      Assumptions: Assumption list }
+      Assumptions: Assumption list
+      Inverted: bool }
 
 [<StructuralEquality; NoComparison>]
 type Refusal =
@@ -60,7 +61,8 @@ type Trail internal (limit: int) =
               Place = place path before
               Before = before
               After = after
-              Assumptions = assumptions }
+              Assumptions = assumptions
+              Inverted = false }
 
     /// A refusal is kept once a layer (by its label; by its path where it has none), however often a strategy comes back to it.
     member internal _.Refuse(rule, path, terms, reason) =

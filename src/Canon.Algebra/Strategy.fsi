@@ -27,6 +27,8 @@ type Step =
         After: Network list
         /// What the rule took for granted.
         Assumptions: Assumption list
+        /// True for a step of a derivation turned round: it is the rule that makes the terms before of those after.
+        Inverted: bool
     }
 
 /// A rule that matched and did not fire.

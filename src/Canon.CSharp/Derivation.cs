@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.FSharp.Collections;
 using Core = Canon.Algebra;
 
@@ -30,8 +29,7 @@ public sealed class Derivation
     internal Derivation(Core.Derivation value)
     {
         this.value = value;
-        Steps = [.. value.Steps.Select(step =>
-            new RewriteStep(step.Rule, step.Place.ToString(), Composed(step.Before), Composed(step.After)))];
+        Steps = [.. value.Steps.Select(Step)];
         Refusals = [.. value.Refusals.Select(r => new Refusal(r.Rule, r.Place.ToString(), r.Reason))];
     }
 
@@ -71,30 +69,31 @@ public sealed class Derivation
         }
     }
 
-    /// <summary>The derivation as a Markdown document: result, definitions, every step, refusals, assumptions.</summary>
+    /// <summary>
+    /// The derivation in plain lines: original, result, definitions, every step, refusals and assumptions, why it ended.
+    /// </summary>
+    /// <returns>Several lines; a name means the same in all of them.</returns>
+    public string ToText() => Core.DerivationDocument.text(value);
+
+    /// <summary>The derivation as a Markdown document: result, every step, refusals, assumptions, definitions.</summary>
     /// <param name="title">The first heading.</param>
     /// <returns>The document.</returns>
     public string ToMarkdown(string title)
     {
         ArgumentNullException.ThrowIfNull(title);
-        var notation = new Core.Notation(false);
-        var text = new StringBuilder();
-        text.Append($"# {title}\n\n");
-        text.Append($"```\n{notation.Write(value.Original)}\n  = {notation.Write(value.Result)}\n```\n\n");
-        text.Append("## Steps\n\n| | rule | at | before | after |\n| --- | --- | --- | --- | --- |\n");
-        var count = 0;
-        foreach (var step in value.Steps)
-        {
-            var before = notation.Write(Composed(step.Before).Value);
-            var after = notation.Write(Composed(step.After).Value);
-            text.Append($"| {++count} | {step.Rule} | {Cell(step.Place.ToString())} | `{Cell(before)}` | `{Cell(after)}` |\n");
-        }
-
-        Section(text, "Where scales stopped", Refusals.Select(r => $"{r.At}: {r.Reason} ({r.Rule})"));
-        Section(text, "Assumptions", value.Assumptions.Select(a => $"`{notation.WriteGain(a.gain)} > 0`"));
-        Section(text, "Names", Listed(notation).Select(d => $"`{d.Name} = {d.Meaning}`"));
-        return text.ToString();
+        return Core.DerivationDocument.markdown(title, value);
     }
+
+    /// <summary>The derivation as LaTeX: an <c>aligned</c> block for display mathematics, <c>\[ … \]</c>, with amsmath.</summary>
+    /// <returns>The block.</returns>
+    public string ToLatex() => Core.DerivationDocument.latex(value);
+
+    /// <summary>
+    /// The derivation for other programs, as a JSON object: <c>original</c>, <c>result</c>, <c>definitions</c>, <c>steps</c>,
+    /// <c>refusals</c>, <c>assumptions</c> and <c>stop</c>, networks as <see cref="Network.ToJson"/> writes them.
+    /// </summary>
+    /// <returns>The object.</returns>
+    public string ToJson() => Core.DerivationDocument.json(value);
 
     /// <summary>The same steps on another network that has the same terms at their places.</summary>
     /// <param name="network">The network; the original gives the result again.</param>
@@ -111,19 +110,50 @@ public sealed class Derivation
     /// <returns>The steps in reverse order, each turned round.</returns>
     public Derivation Invert() => new(Core.DerivationModule.invert(value));
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
-
-    private static void Section(StringBuilder text, string heading, IEnumerable<string> items)
+    /// <summary>The same steps with symbols replaced, in the terms and in the assumptions.</summary>
+    /// <param name="parameters">Parameters for symbolic parameters, by name.</param>
+    /// <param name="gains">Gains for the symbols of gains, by name; null for none.</param>
+    /// <returns>
+    /// Of a symbolic derivation that of the numbers, step by step, where the rules decide alike by symbols and by numbers.
+    /// </returns>
+    /// <exception cref="NetworkException">What is put for a symbol does not have its size.</exception>
+    public Derivation Substitute(
+        IReadOnlyDictionary<string, Parameter> parameters, IReadOnlyDictionary<string, Gain>? gains = null)
     {
-        var lines = items.ToList();
-        if (lines.Count > 0)
-        {
-            text.Append($"\n## {heading}\n\n{string.Concat(lines.Select(line => $"- {line}\n"))}");
-        }
+        ArgumentNullException.ThrowIfNull(parameters);
+        return new(Core.DerivationModule.substitute(Interop.Substitution(parameters, gains), value).OrThrow());
+    }
+
+    /// <summary>
+    /// Checks every step by itself: its terms stand at its place, it is what its rule does there, and the terms before and after
+    /// agree on random inputs, with random numbers in the place of symbols. The original and the result are compared too.
+    /// </summary>
+    /// <param name="ownRules">Rules that the steps name, beside those of the catalog; null for none.</param>
+    /// <param name="samples">How many inputs are compared, of each step and of the whole.</param>
+    /// <param name="seed">Where the random numbers start.</param>
+    /// <param name="cancellation">Looked at before each layer that is computed.</param>
+    /// <returns>One verdict a step, and that on the whole.</returns>
+    /// <exception cref="NetworkException">Branches are nested too deeply.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public DerivationReport Check(
+        IEnumerable<Rule>? ownRules = null, int samples = 8, int seed = 1, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        var defaults = Core.DerivationCheck.options;
+        var options = new Core.DerivationCheck.Options(
+            ListModule.Append((ownRules ?? []).ToCore(nameof(ownRules)), defaults.Rules),
+            samples,
+            seed,
+            defaults.Tolerance,
+            Microsoft.FSharp.Core.FuncConvert.FromAction(cancellation.ThrowIfCancellationRequested));
+        return new(Core.DerivationCheck.run(options, value).OrThrow());
     }
 
     private static IReadOnlyList<Definition> Listed(Core.Notation notation) =>
         [.. notation.Definitions.Select(d => new Definition(d.Item1, d.Item2))];
+
+    internal static RewriteStep Step(Core.Step step) =>
+        new(step.Rule, step.Place.ToString(), Composed(step.Before), Composed(step.After));
 
     private static Network Composed(FSharpList<Core.Network> terms) => new(Core.NetworkModule.compose(terms));
 }

@@ -19,7 +19,19 @@ internal static class Interop
     internal static IReadOnlyList<Network> FromCore(this FSharpList<Core.Network> networks) =>
         [.. networks.Select(n => new Network(n))];
 
+    internal static FSharpList<Core.Rule> ToCore(this IEnumerable<Rule> rules, string parameter) =>
+        ListModule.OfSeq(rules.Select(rule =>
+            (rule ?? throw new ArgumentNullException(parameter, "a rule in the sequence is null")).Value));
+
+    internal static Core.Substitution Substitution(
+        IReadOnlyDictionary<string, Parameter> parameters, IReadOnlyDictionary<string, Gain>? gains) => new(
+            Map(parameters, parameter => parameter.Value), Map(gains ?? new Dictionary<string, Gain>(), gain => gain.Value));
+
     /// <summary>The value; the error as an exception.</summary>
     internal static T OrThrow<T>(this FSharpResult<T, Core.NetworkError> result) =>
         result.IsOk ? result.ResultValue : throw new NetworkException(result.ErrorValue.Message, result.ErrorValue.IsOutOfRange);
+
+    private static FSharpMap<string, TCore> Map<T, TCore>(IReadOnlyDictionary<string, T> values, Func<T, TCore> toCore) =>
+        new(values.Select(pair => Tuple.Create(
+            pair.Key, toCore(pair.Value ?? throw new ArgumentNullException(nameof(values), $"what is put for {pair.Key} is null")))));
 }

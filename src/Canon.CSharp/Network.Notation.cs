@@ -46,4 +46,23 @@ public sealed partial class Network
     /// </summary>
     /// <returns>Several lines.</returns>
     public string ToStringWithDefinitions() => Core.Print.document(Value);
+
+    /// <summary>
+    /// The network, and after <c>where</c> what its names stand for, as LaTeX: an <c>aligned</c> block for display mathematics,
+    /// <c>\[ … \]</c>, with amsmath. Shapes are left out, long lists of numbers abridged.
+    /// </summary>
+    /// <returns>The block.</returns>
+    public string ToLatex() => Core.Print.latex(Value);
+
+    /// <summary>The network with its shapes as a block of code, and a list of what its names stand for, as Markdown.</summary>
+    /// <returns>Several lines.</returns>
+    public string ToMarkdown() => Core.Print.markdown(Value);
+
+    /// <summary>
+    /// The network for other programs, as a JSON object: <c>text</c> (as <see cref="ToStringWithDefinitions"/> writes it),
+    /// <c>network</c>, and <c>definitions</c> in order. Every term and every coefficient is an object with its <c>kind</c>; a weight
+    /// has its <c>name</c>, <c>rows</c> and <c>columns</c>, and the gains on its <c>left</c> and <c>right</c>.
+    /// </summary>
+    /// <returns>The object.</returns>
+    public string ToJson() => Core.Print.json(Value);
 }

@@ -108,6 +108,19 @@ public sealed partial class Network : IEquatable<Network>
         };
     }
 
+    /// <summary>Says of every scale why it stands where it does.</summary>
+    /// <param name="rules">The rules that might move it; none for those of the canonical form.</param>
+    /// <returns>From the input on, scales inside a term before those behind it.</returns>
+    /// <exception cref="NetworkException">Branches are nested too deeply.</exception>
+    public IReadOnlyList<StandingScale> ExplainScales(params IEnumerable<Rule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        var moves = rules.ToCore();
+        var found = Core.Explain.scales(
+            moves.IsEmpty ? Core.Canonical.settling(Core.GainDefinition.RowNorm) : moves, Value).OrThrow();
+        return [.. found.Select(scale => new StandingScale(scale))];
+    }
+
     /// <summary>The output for one input vector, in float64.</summary>
     /// <param name="input">One number a channel.</param>
     /// <returns>One number an output channel.</returns>

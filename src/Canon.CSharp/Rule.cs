@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.FSharp.Collections;
 using Core = Canon.Algebra;
 
@@ -129,6 +130,28 @@ public sealed class Rule
                 ? rewrite(x, y, z).Over(3)
                 : RuleOutcome.NoMatch);
     }
+
+    /// <summary>Reads a rule in the arrow notation; see <see cref="RuleText"/>.</summary>
+    /// <param name="text">Such as <c>my-rule: scale(?g) -> ?f => ?f -> scale(?g) when homogeneous(?f)</c>; the name may be left out.</param>
+    /// <param name="rule">The rule; null on failure.</param>
+    /// <param name="error">Line, column, and what was expected there; null on success.</param>
+    /// <returns>Whether the text is a rule whose right side has the shapes of its left.</returns>
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out Rule? rule, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var result = Core.RuleTextModule.parse(text);
+        rule = result.IsOk ? new(result.ResultValue) : null;
+        error = result.IsOk ? null : result.ErrorValue.Message;
+        return rule is not null;
+    }
+
+    /// <summary>Reads a rule in the arrow notation; see <see cref="RuleText"/>.</summary>
+    /// <param name="text">Such as <c>my-rule: scale(?g) -> ?f => ?f -> scale(?g) when homogeneous(?f)</c>; the name may be left out.</param>
+    /// <returns>The rule.</returns>
+    /// <exception cref="FormatException">The text is no rule: line, column, and what was expected.</exception>
+    public static Rule Parse(string text) =>
+        TryParse(text, out var rule, out var error) ? rule : throw new FormatException(error);
 
     /// <summary>Asks the rule about the terms of a composition from some place to its end.</summary>
     /// <param name="terms">The terms.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.FSharp.Collections;
 using Core = Canon.Algebra;
 
@@ -33,6 +34,43 @@ public sealed class Strategy
     /// <summary>One pass from input to output, linear in the number of terms.</summary>
     public static Strategy Sweep(params IEnumerable<Rule> rules) =>
         new(Core.StrategyModule.sweep(Core.Rules.Wires.copy, List(rules)));
+
+    /// <summary>Reads a strategy.</summary>
+    /// <remarks>
+    /// A rule's name is that rule, here. <c>attempt(s)</c>, <c>repeat(s)</c>, <c>one-top-down(s)</c>, <c>one-bottom-up(s)</c>,
+    /// <c>all-top-down(s)</c>, <c>all-bottom-up(s)</c>, <c>s then t</c> and <c>s or-else t</c> are the combinators of this class;
+    /// <c>first(a, b)</c>, <c>innermost(a, b)</c>, <c>outermost(a, b)</c>, <c>sweep(a, b)</c> and <c>random(7, a, b)</c>, with the
+    /// seed 7, are over the rules named, or without names over those chosen. <c>canonical</c> is the canonicalising sweep.
+    /// </remarks>
+    /// <param name="text">Such as <c>repeat(one-top-down(scale-fusion or-else unit-scale)) then sweep</c>.</param>
+    /// <param name="known">The rules that may be named.</param>
+    /// <param name="chosen">
+    /// The rules that <c>innermost</c> and its kin are over where they name none; when empty, the rules of the canonical form, sums
+    /// being factored when nothing else moves.
+    /// </param>
+    /// <param name="strategy">The strategy; null on failure.</param>
+    /// <param name="error">Line, column, and what was expected there; null on success.</param>
+    /// <returns>Whether the text is a strategy.</returns>
+    public static bool TryParse(
+        string text,
+        IEnumerable<Rule> known,
+        IEnumerable<Rule> chosen,
+        [NotNullWhen(true)] out Strategy? strategy,
+        [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var result = Core.StrategyText.parse(List(known, nameof(known)), List(chosen, nameof(chosen)), text);
+        strategy = result.IsOk ? new(result.ResultValue) : null;
+        error = result.IsOk ? null : result.ErrorValue.Message;
+        return strategy is not null;
+    }
+
+    /// <summary>Reads a strategy over the rules of the catalog; see <see cref="TryParse"/>.</summary>
+    /// <param name="text">Such as <c>repeat(one-top-down(scale-fusion or-else unit-scale)) then sweep</c>.</param>
+    /// <returns>The strategy.</returns>
+    /// <exception cref="FormatException">The text is no strategy: line, column, and what was expected.</exception>
+    public static Strategy Parse(string text) =>
+        TryParse(text, Rule.Catalog, [], out var strategy, out var error) ? strategy : throw new FormatException(error);
 
     /// <summary>This, or nothing done where it does not apply.</summary>
     public Strategy Attempt() => new(Core.StrategyModule.attempt(value));
@@ -78,10 +116,9 @@ public sealed class Strategy
         return new(Core.DerivationModule.run(stepLimit, value, network.Value).OrThrow());
     }
 
-    private static FSharpList<Core.Rule> List(IEnumerable<Rule> rules)
+    private static FSharpList<Core.Rule> List(IEnumerable<Rule> rules, string parameter = "rules")
     {
-        ArgumentNullException.ThrowIfNull(rules);
-        return ListModule.OfSeq(rules.Select(rule =>
-            (rule ?? throw new ArgumentNullException(nameof(rules), "a rule in the sequence is null")).Value));
+        ArgumentNullException.ThrowIfNull(rules, parameter);
+        return rules.ToCore();
     }
 }

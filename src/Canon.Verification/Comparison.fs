@@ -125,8 +125,6 @@ module internal Comparison =
                           Expected = sample e n
                           Actual = sample a n }))
 
-    let private roundings = 1e-15
-
     /// Outputs of the second network against those of the first; yards only where they are needed.
     let within tolerance (yards: Lazy<Naive.Measured[] list>) (others: Lazy<Naive.Measured[] list>) expected actual =
         let mutable worst = 0.0
@@ -142,16 +140,14 @@ module internal Comparison =
 
                 relative <= tolerance
 
-            // What agrees so well needs no yard.
-            difference <= roundings * abs e
+            difference = 0.0
             || (let yard = yards.Value[k].[i].Yard
 
                 not (Double.IsFinite yard)
                 || inside yard
                 || inside (yard + others.Value[k].[i].Yard))
 
-        against isSame expected actual
-        |> Option.defaultWith (fun () -> Agree(max worst roundings))
+        against isSame expected actual |> Option.defaultWith (fun () -> Agree worst)
 
     /// Are the two networks' outputs the same to the last bit? The zeros of either sign are one.
     let private exactly expected actual =

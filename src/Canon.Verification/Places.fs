@@ -16,51 +16,57 @@ type internal Here =
 [<RequireQualifiedAccess>]
 module internal Places =
 
+    /// What arrives behind a term.
+    let private behind (options: CanonicalOptions) term =
+        match term with
+        | As wire ->
+            Some
+                { options with
+                    Wires = Map.add wire options.Input options.Wires }
+        | _ ->
+            match Shape.infer options.Wires options.Input term with
+            | Ok shape -> Some { options with Input = shape }
+            | Error _ -> None
+
     /// Every place, a term before what is inside it.
     let all (options: CanonicalOptions) network =
-        let rec within path (arriving: Lazy<CanonicalOptions option>) rebuilt network =
+        let rec within path (arriving: Lazy<CanonicalOptions option>) rebuilt network : Here seq =
             seq {
+                let parts = Network.parts network
+
+                let arrivals =
+                    lazy
+                        (parts
+                         |> List.scan (fun options part -> Option.bind (fun o -> behind o part) options) arriving.Value
+                         |> List.toArray)
+
                 let mutable passed = []
-                let mutable terms = Network.parts network
-                let mutable arriving = arriving
+                let mutable terms = parts
                 let mutable index = 0
 
                 while not terms.IsEmpty do
-                    let before, here = passed, arriving
+                    let before, at = passed, index
                     let head, rest = terms.Head, terms.Tail
-                    let place = index :: path
 
-                    let with' parts =
-                        rebuilt (Network.compose (List.rev before @ parts))
+                    let here terms =
+                        rebuilt (Network.compose (List.rev before @ terms))
+
+                    let arriving = lazy arrivals.Value[at]
 
                     { Place =
-                        { Path = List.rev place
+                        { Path = List.rev (at :: path)
                           Label = Network.label head }
                       Terms = terms
-                      Rebuilt = with'
-                      Arriving = here }
+                      Rebuilt = here
+                      Arriving = arriving }
 
                     let children = Traversal.children head
 
                     for k, child in List.indexed children do
                         let around inner =
-                            with' (Traversal.withChildren (List.updateAt k inner children) head :: rest)
+                            here (Traversal.withChildren (List.updateAt k inner children) head :: rest)
 
-                        yield! within (k :: place) here around child
-
-                    arriving <-
-                        lazy
-                            (here.Value
-                             |> Option.bind (fun options ->
-                                 match head with
-                                 | As wire ->
-                                     Some
-                                         { options with
-                                             Wires = Map.add wire options.Input options.Wires }
-                                 | _ ->
-                                     match Shape.infer options.Wires options.Input head with
-                                     | Ok shape -> Some { options with Input = shape }
-                                     | Error _ -> None))
+                        yield! within (k :: at :: path) arriving around child
 
                     passed <- head :: passed
                     terms <- rest

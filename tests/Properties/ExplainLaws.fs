@@ -4,7 +4,7 @@ open Canon.Algebra
 open Canon.Verification
 open Xunit
 
-let private rules = Canonical.moves RowNorm @ [ Rules.Branches.factorSum ]
+let private rules = Canonical.settling RowNorm
 
 let private canonical text =
     match Parse.network text with

@@ -47,7 +47,8 @@ let ``Degenerate networks are narrow, with dead and constant units and extreme r
 
     Law.isTrue "few are of width 1" (share (fun p -> p.Rows = Some 1) > 0.2)
     Law.isTrue "few have a row of zeros" (share (rows >> List.exists (List.forall ((=) 0.0))) > 0.2)
-    Law.isTrue "few have extreme rows" (share (rows >> List.exists (List.exists (fun x -> x > 1e5))) > 0.1)
+    let isExtreme x = x > 1e5 || (x > 0.0 && x < 1e-5)
+    Law.isTrue "few have extreme rows" (share (rows >> List.exists (List.exists isExtreme)) > 0.1)
 
 [<Fact>]
 let ``Parameters have distinct names`` () =

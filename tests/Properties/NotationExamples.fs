@@ -345,3 +345,146 @@ let ``A symbolic network of wires comes back`` () =
         ->> concat [ id; Wire "x" ]
         ->> linear "W3"
     )
+
+/// A form is written so, a line each.
+let private reads (text: string) (lines: string list) =
+    Assert.Equal(String.concat "\n" lines, text)
+
+[<Fact>]
+let ``LaTeX of a chain`` () =
+    reads
+        (Print.latex (biased "W1" "b1" ->> relu ->> linear "W2"))
+        [ @"\begin{aligned}"
+          @"& \operatorname{linear}(W_{1}, b_{1}) \to \operatorname{ReLU} \to \operatorname{linear}(W_{2})"
+          @"\end{aligned}" ]
+
+[<Fact>]
+let ``LaTeX of a canonical form`` () =
+    let canonical =
+        (Canonical.derive Canonical.options (biased "fc.weight" "b1" ->> relu ->> linear "W2")
+         |> Law.ok)
+            .Result
+
+    reads
+        (Print.latex canonical)
+        [ @"\begin{aligned}"
+          @"& \operatorname{unit\_row\_linear}(V_{\text{fc}}, b_{1}') \to \operatorname{ReLU} \to \operatorname{unit\_row\_linear}(V_{2}) \to \operatorname{scale}(g_{2}) \\"
+          @"& \text{where} \\"
+          @"g_{\text{fc}} &= \operatorname{gain}(\text{fc.weight}, b_{1}) \\"
+          @"V_{\text{fc}} &= \operatorname{diag}(\frac{1}{g_{\text{fc}}}) \, \text{fc.weight} \\"
+          @"b_{1}' &= \frac{1}{g_{\text{fc}}} \odot b_{1} \\"
+          @"g_{2} &= \lVert W_{2} \, \operatorname{diag}(g_{\text{fc}}) \rVert_{\text{rows}} \\"
+          @"V_{2} &= \operatorname{diag}(\frac{1}{g_{2}}) \, W_{2} \, \operatorname{diag}(g_{\text{fc}})"
+          @"\end{aligned}" ]
+
+[<Theory>]
+[<InlineData("W", "W")>]
+[<InlineData("W12", "W_{12}")>]
+[<InlineData("V_fc", @"V_{\text{fc}}")>]
+[<InlineData("b1'", "b_{1}'")>]
+[<InlineData("V_fc.1'4", @"V_{\text{fc.1}}^{(4)}")>]
+[<InlineData("50% of_it", @"\text{50\% of\_it}")>]
+let ``Names in LaTeX`` (name: string, latex: string) =
+    Assert.Contains($"scale}}({latex})", Print.latex (scale name))
+
+[<Fact>]
+let ``Gains in LaTeX`` () =
+    match Parse.network "scale(g^2 * h/(k * l)) -> scale(g ++ 1/h) -> scale([1, 2.5]) -> clip(0, Infinity, 1/g')" with
+    | Ok network ->
+        reads
+            (Print.latex network)
+            [ @"\begin{aligned}"
+              @"& \operatorname{scale}(\frac{g^{\odot 2} \odot h}{k \odot l}) \to \operatorname{scale}(g \mathbin{+\!+} \frac{1}{h}) \to \operatorname{scale}([1, 2.5]) \\"
+              @"& \quad \to \operatorname{clip}(0, \infty, \frac{1}{g'})"
+              @"\end{aligned}" ]
+    | Error error -> Law.fail error.Message
+
+[<Fact>]
+let ``Markdown`` () =
+    reads
+        (Print.markdown ((Canonical.derive Canonical.options (linear "W1") |> Law.ok).Result))
+        [ "```"
+          "unit_row_linear(V1) -> scale(g1)"
+          "```"
+          ""
+          "where"
+          ""
+          "- `g1 = rownorms(W1)`"
+          "- `V1 = diag(1/g1) * W1`"
+          "" ]
+
+/// JSON without the blanks that lay it out.
+let private compact (json: string) =
+    use document = System.Text.Json.JsonDocument.Parse json
+
+    System.Text.Json.JsonSerializer.Serialize(
+        document.RootElement,
+        System.Text.Json.JsonSerializerOptions(
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+        )
+    )
+
+[<Fact>]
+let ``JSON`` () =
+    let network =
+        Network.linear (Parameter.symbolic "W1" (Some 2) None) None ""
+        ->> Network.clip -1.0 infinity ""
+
+    reads
+        (compact (Print.json network))
+        [ """{"text":"linear(W1: 2x?) -> clip(-1, Infinity)","network":{"kind":"chain","terms":["""
+          + """{"kind":"linear","weight":{"kind":"weight","name":"W1","left":[],"right":[],"rows":2,"columns":null},"bias":null},"""
+          + """{"kind":"clip","lower":-1,"upper":"Infinity","thresholds":null}]},"definitions":[]}""" ]
+
+[<Fact>]
+let ``JSON of a definition`` () =
+    let json =
+        Print.json ((Canonical.derive Canonical.options (scale "h" ->> linear "W1") |> Law.ok).Result)
+
+    Assert.EndsWith(
+        """"definitions":[{"name":"g1","text":"rownorms(W1 * diag(h))","meaning":{"kind":"rownorms","matrix":"""
+        + """{"kind":"weight","name":"W1","left":[],"right":[{"kind":"name","name":"h"}]},"bias":null}},"""
+        + """{"name":"V1","text":"diag(1/g1) * W1 * diag(h)","meaning":{"kind":"weight","name":"W1","left":["""
+        + """{"kind":"product","factors":[],"divisors":[{"kind":"name","name":"g1"}]}],"right":[{"kind":"name","name":"h"}]}}]}""",
+        compact json
+    )
+
+[<Fact>]
+let ``A derivation`` () =
+    let derivation =
+        Canonical.derive Canonical.options (scale "g" ->> Network.clip 1.0 6.0 "" ->> linear "W1" ->> phi Sigmoid)
+        |> Law.ok
+
+    reads
+        (DerivationDocument.text derivation)
+        [ "scale(g) -> clip(1, 6) -> linear(W1) -> sigmoid"
+          "  = clip(1, 6, 1/g) -> unit_row_linear(V1) -> scale(g1) -> sigmoid"
+          ""
+          "where"
+          "  g1 = rownorms(W1 * diag(g))"
+          "  V1 = diag(1/g1) * W1 * diag(g)"
+          ""
+          "steps"
+          "  1. threshold-commutation at 0: scale(g) -> clip(1, 6) = clip(1, 6, 1/g) -> scale(g), if g > 0"
+          "  2. scale-absorption at 1: scale(g) -> linear(W1) = unit_row_linear(V1) -> scale(g1)"
+          ""
+          "refusals"
+          "  activation-commutation matched at 2, refused: sigmoid is not positively homogeneous"
+          ""
+          "assumptions"
+          "  g > 0"
+          ""
+          "completed after 2 steps" ]
+
+[<Fact>]
+let ``A derivation that was stopped`` () =
+    let derivation =
+        Derivation.run 1 (Strategy.innermost (Canonical.moves RowNorm)) (linear "W1" ->> relu)
+        |> Law.ok
+
+    Assert.EndsWith("stopped at the limit of 1 steps; there was more to do", DerivationDocument.text derivation)
+
+[<Fact>]
+let ``More than three primes are counted`` () =
+    Network.compose (List.replicate 6 (linear "W"))
+    ==> "unit_row_linear(V) -> unit_row_linear(V') -> unit_row_linear(V'') -> unit_row_linear(V''') -> unit_row_linear(V'4) -> unit_row_linear(V'5) -> scale(g'5)"

@@ -47,6 +47,33 @@ let ``A reconstitution reads back from its text and definitions`` () =
         let canonical = (Canonical.derive sample.Options sample.Network |> Law.ok).Result
         readsBack (Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok))
 
+let private written (parser: FParsec.Primitives.Parser<'a, unit>) text =
+    match Reading.guard (fun () -> Grammar.read parser text) with
+    | Ok written -> written
+    | Error error -> Law.fail error.Message
+
+[<Theory>]
+[<InlineData("linear(?W, ?b) -> scale(?g)")>]
+[<InlineData("?before... -> ?phi -> sum[?f..., id] -> ?after...")>]
+[<InlineData("clip(?lo, ?hi, 1/?g) -> leaky_relu(?a) -> flatten(?n) -> scale(repeat(?g, ?n)) -> prelu(?a)")>]
+[<InlineData("linear(diag(?g) * ?W * diag(1/?h'), ?g * ?b)")>]
+let ``Metavariables read back as they were written`` (text: string) =
+    Assert.Equal(text, PlainText.network true (written Grammar.chain text))
+
+[<Theory>]
+[<InlineData("a * (b * c)/(d/e)")>]
+[<InlineData("(a ++ b)^2 * c ++ d ++ ones(3)")>]
+[<InlineData("rownorms([W * diag(g), h * b])/lead(g, (h ++ k))")>]
+let ``Coefficients read back as they were written`` (text: string) =
+    Assert.Equal(text, PlainText.expression (written Grammar.gain text))
+
+[<Fact>]
+let ``A product of 100,000 factors is read, and written again`` () =
+    let text = Seq.replicate 100_000 "g" |> String.concat " * "
+    Assert.Equal(text, PlainText.expression (written Grammar.gain text))
+    Assert.True((Parse.network $"scale({text})").IsOk)
+    Assert.True((Parse.network $"scale(h) where h = {text}").IsOk)
+
 let private symbolic text =
     match Parse.network text with
     | Ok network -> network
@@ -66,22 +93,39 @@ let ``A text reads back as it was written`` (text: string) =
     Assert.Equal(text, Print.withShapes (symbolic text))
 
 [<Theory>]
-[<InlineData("linear(W1 -> relu", 1, 11, "Expecting: ')', '*', ',', '/', ':' or '^'")>]
-[<InlineData("linear(W1) ->\n  rleu -> scale(]", 2, 17, "Expecting: a coefficient")>]
-[<InlineData("", 1, 1, "Expecting: a term such as linear(W), relu or sum[…]")>]
+[<InlineData("linear(W1 -> relu", 1, 11, "expected ')', '*', ',', '/', ':' or '^'; '->' stands here")>]
+[<InlineData("linear(W1) ->\n  rleu -> scale(]",
+             2,
+             17,
+             "expected a coefficient such as g, 1/g or [1, 2]; ']' stands here")>]
+[<InlineData("", 1, 1, "expected a term such as linear(W), relu or sum[…]; the text ends")>]
 [<InlineData("unit_row_linear(diag(g) * W1)",
              1,
              1,
              "these rows are not unit by their expression: divide them by their gain")>]
 [<InlineData("linear(W: 3x2) -> linear(W: 2x3)", 1, 26, "W has another shape elsewhere")>]
 [<InlineData("scale([1, -2])", 1, 7, "the entries of a scale are finite and not negative")>]
-[<InlineData("scale(g^4000000000)", 1, 9, "Expecting: a whole number of at least 1")>]
+[<InlineData("scale(g^4000000000)", 1, 9, "expected a whole number of at least 1; '4000000000' stands here")>]
 [<InlineData("scale(g^2000000000 * g^2000000000)", 1, 1, "a power is beyond 2^31")>]
-[<InlineData("scale(repeat(g, 0))", 1, 17, "Expecting: a whole number of at least 1")>]
+[<InlineData("scale(repeat(g, 0))", 1, 17, "expected a whole number of at least 1; '0' stands here")>]
 [<InlineData("clip(6, 0)", 1, 1, "the lower bound of clip must not be above the upper")>]
 [<InlineData("scale(g) where g = h  g = k", 1, 23, "g is given two meanings")>]
 [<InlineData("scale(g) where g = h  h = g", 1, 27, "g is defined by itself")>]
 [<InlineData("linear(V) where V = diag(h) * V", 1, 31, "V is defined by itself")>]
+[<InlineData("sum[relu", 1, 9, "expected ',', '->' or ']'; the text ends")>]
+[<InlineData("linear(W1: 3x)", 1, 14, "expected a whole number of at least 1 or '?'; ')' stands here")>]
+[<InlineData("scale(-1)", 1, 7, "a scale has no negative factor; minus stands in no coefficient")>]
+[<InlineData("scale(2)", 1, 7, "only 1 stands alone in a coefficient; other numbers stand in brackets, such as [2]")>]
+[<InlineData("linear(relu)", 1, 8, "'relu' is a word of the notation; write it in quotes to use it as a name")>]
+[<InlineData("relu -> gelu",
+             1,
+             9,
+             "gelu is no term of the notation; an unknown function is written opaque(gelu), a wire \"gelu\"")>]
+[<InlineData("foo(x)", 1, 1, "foo is no term of the notation; an unknown function is written opaque(foo)")>]
+[<InlineData("linear(W1) relu", 1, 12, "expected 'where', the end of the text or '->'; 'relu' stands here")>]
+[<InlineData("linear(W, ?b)", 1, 11, "?b is a metavariable; these stand only in rules")>]
+[<InlineData("relu -> ?f... -> relu", 1, 9, "?f is a metavariable; these stand only in rules")>]
+[<InlineData("clip(?lo, 6)", 1, 6, "?lo is a metavariable; these stand only in rules")>]
 let ``A wrong text is refused with its place and what was expected``
     (text: string, line: int, column: int, reason: string)
     =

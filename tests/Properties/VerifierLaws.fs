@@ -1,6 +1,7 @@
 module Canon.Properties.VerifierLaws
 
 open Canon.Algebra
+open Canon.Algebra.Rules
 open Canon.Verification
 open FsCheck.FSharp
 open Xunit
@@ -19,7 +20,7 @@ let private wrong name =
 
 [<Fact>]
 let ``Every rule of the catalog is verified`` () =
-    for rule in Catalog.all @ Catalog.rules Augmented do
+    for rule in Catalog.all @ Decomposition.all Augmented @ [ Absorption.absorb Augmented ] do
         match RuleVerifier.verify options rule with
         | Verified evidence ->
             Law.isTrue
@@ -112,7 +113,7 @@ let ``Redexes are what a rule with a rare pattern is tried on`` () =
 
 [<Fact>]
 let ``Refusals are counted with their reasons`` () =
-    match RuleVerifier.verify options Rules.Commutation.activation with
+    match RuleVerifier.verify options Commutation.activation with
     | Verified evidence ->
         let reasons = List.map fst evidence.Refusals
         Assert.Contains("tanh is not positively homogeneous", reasons)
@@ -142,6 +143,32 @@ let ``An assumption excuses what does not meet it`` () =
     refuted (dividing (fun _ -> [])) |> ignore
 
 [<Fact>]
+let ``A long chain is no harm to a verifier`` () =
+    let chain = Network.compose (List.replicate 20_000 (Network.activation Tanh ""))
+
+    let sample =
+        Sample(
+            { Canonical.options with
+                Input = Shape.vector 1 },
+            chain
+        )
+
+    let atTheEnd =
+        Rule.define "at-the-end" Exact "tanh = tanh" "" (fun terms ->
+            match terms with
+            | [ Activation(Tanh, _) as last ] -> Rule.fires 1 [ last ]
+            | _ -> NoMatch)
+
+    let verdict =
+        RuleVerifier.verify
+            { options with
+                Tries = 4
+                Redexes = Some(Arb.fromGen (Gen.constant sample)) }
+            atTheEnd
+
+    Law.isTrue (Verdict.describe verdict) verdict.IsVerified
+
+[<Fact>]
 let ``A verdict tells all that there is to know`` () =
     let lines (rule: Rule) =
         (Verdict.describe (RuleVerifier.verify RuleVerifier.options rule)).Split '\n'
@@ -162,4 +189,4 @@ let ``A verdict tells all that there is to know`` () =
 
     Assert.Contains(told, fun line -> line.StartsWith "replay     seed ")
     Assert.Contains("verdict    not verified: the rule never fired", lines rare)
-    Assert.Contains("verdict    verified", lines Rules.Absorption.fuse)
+    Assert.Contains("verdict    verified", lines Absorption.fuse)

@@ -18,7 +18,7 @@ module Absorption =
 
                 match parts with
                 | Scale g :: Linear(a, label) :: _ -> decompose g a label
-                | Scale g :: UnitRowLinear(rows, label) :: _ -> decompose g rows.Coefficients label
+                | Scale g :: UnitRowLinear(rows, label) :: _ when not g.IsOne -> decompose g rows.Coefficients label
                 | _ -> NoMatch)
 
     let foldBack =

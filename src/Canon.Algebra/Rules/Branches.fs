@@ -23,10 +23,7 @@ module Branches =
 
     /// Scales alone, which may vanish: in front of them an opaque stands like one that reads its input directly.
     let private isScales f =
-        Network.parts f
-        |> List.forall (function
-            | Scale _ -> true
-            | _ -> false)
+        Network.parts f |> List.forall _.IsScale
 
     let distribute =
         distributes

@@ -17,7 +17,7 @@ module Commutation =
                     match Activation.homogeneity phi with
                     | Degree degree -> Rule.fires 2 [ layer; Scale(Gain.power degree g) ]
                     | NotHomogeneous reason -> Refused reason
-                | Scale _ :: Opaque(node, [ Compose [] ]) :: _ ->
+                | Scale _ :: Opaque(node, [ input ]) :: _ when Network.parts input |> List.forall _.IsScale ->
                     Refused $"{node.Name} is not an operator the calculus knows"
                 | Opaque(node, inputs) :: _ when
                     inputs
@@ -30,6 +30,39 @@ module Commutation =
                     Refused $"{node.Name} is not an operator the calculus knows"
                 | _ -> NoMatch)
 
+    /// The factors of a gain that are not known to be positive, and those that are, or are assumed so: channel by channel, so that
+    /// it does not matter whether scales have met before.
+    let rec private bySign (g: Gain) : struct (Gain * Gain) =
+        let ofAtom (atom: GainAtom) p =
+            match atom.Expression with
+            | Joined parts ->
+                let halves =
+                    parts
+                    |> List.map (fun (part, width) -> bySign part, Option.orElse width (Gain.length part))
+
+                struct (Gain.concat (halves |> List.map (fun (struct (staying, _), n) -> staying, n)),
+                        Gain.concat (halves |> List.map (fun (struct (_, passing), n) -> passing, n)))
+            | Repeated(inner, times) ->
+                let struct (staying, passing) = bySign inner
+                struct (Gain.repeat times staying, Gain.repeat times passing)
+            | Symbol _
+            | Constants _
+            | Norms _
+            | Leader _ ->
+                let factor = Gain.power p (Gain.ofAtom atom)
+
+                match Positivity.ofAtom atom with
+                | Positivity.NotKnown _ -> struct (factor, Gain.one)
+                | Positivity.Holds
+                | Positivity.Assumed -> struct (Gain.one, factor)
+
+        g.Factors
+        |> List.fold
+            (fun (struct (staying, passing)) (atom, p) ->
+                let struct (stays, passes) = ofAtom atom p
+                struct (Gain.multiply staying stays, Gain.multiply passing passes))
+            (struct (Gain.one, Gain.one))
+
     let threshold =
         Rule.define
             "threshold-commutation"
@@ -39,11 +72,22 @@ module Commutation =
             (fun parts ->
                 match parts with
                 | Scale g :: Clip(lower, upper, thresholds, label) :: _ ->
-                    let produced = [ Clip(lower, upper, Gain.divide thresholds g, label); Scale g ]
+                    let passed gain =
+                        [ Clip(lower, upper, Gain.divide thresholds gain, label); Scale gain ]
 
-                    if lower <= 0.0 && upper >= 0.0 then Rule.fires 2 produced
-                    elif Gain.isSymbolic g then Rule.firesAssuming [ Positive g ] 2 produced
-                    else Refused $"clip({lower}, {upper}) does not keep 0 at 0, and a gain may be 0"
+                    if lower <= 0.0 && upper >= 0.0 then
+                        Rule.fires 2 (passed g)
+                    else
+                        let struct (staying, passing) = bySign g
+
+                        let before = if staying.IsOne then [] else [ Scale staying ]
+
+                        match Positivity.ofGain passing with
+                        | _ when passing.IsOne && not g.IsOne ->
+                            Refused $"clip({lower}, {upper}) does not keep 0 at 0, and a gain may be 0"
+                        | Positivity.Holds -> Rule.fires 2 (before @ passed passing)
+                        | Positivity.Assumed
+                        | Positivity.NotKnown _ -> Rule.firesAssuming [ Positive passing ] 2 (before @ passed passing)
                 | _ -> NoMatch)
 
     let flatten =

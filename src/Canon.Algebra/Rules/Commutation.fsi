@@ -13,7 +13,8 @@ module Commutation =
 
     /// Rule II′, `threshold-commutation`: a scale passes a clip, whose thresholds become per channel.
     /// Law: clip(lo, hi)(g ⊙ z) = g ⊙ clip(lo ⊘ g, hi ⊘ g)(z) for g > 0, and for g ≥ 0 where lo ≤ 0 ≤ hi: a channel of gain 0
-    /// is 0 on both sides. Exact. A symbolic g is assumed positive where that matters; otherwise it refuses.
+    /// is 0 on both sides. Exact. Where positivity matters, the factors of g that are known to be positive pass, symbols among them
+    /// being assumed so, and the others (the row norms of a weight with values) stay; it refuses when none can pass.
     /// Source: calculus §2, II′.
     val threshold: Rule
 

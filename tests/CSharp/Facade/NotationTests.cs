@@ -26,7 +26,7 @@ public sealed class NotationTests
     {
         Assert.False(Network.TryParse("linear(W1) ->", [], out Network? network, out string? error));
         Assert.Null(network);
-        Assert.Equal("line 1, column 14: Expecting: a term such as linear(W), relu or sum[…]", error);
+        Assert.Equal("line 1, column 14: expected a term such as linear(W), relu or sum[…]; the text ends", error);
         Assert.Equal(error, Assert.Throws<FormatException>(() => Network.Parse("linear(W1) ->")).Message);
     }
 

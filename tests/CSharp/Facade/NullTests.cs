@@ -18,7 +18,7 @@ public sealed class NullTests
         Network.Linear(W).Content<LinearLayer>(), new NetworkNumbers().StoredWeight(Network.Linear(W).Content<LinearLayer>()),
         Network.Relu.Content<Activation>(), new Network[] { Network.Relu },
         new[] { Rule.Catalog[0] }, new Func<IReadOnlyList<Network>, RuleOutcome>(_ => RuleOutcome.NoMatch),
-        new Dictionary<string, SignalShape>(), Pattern.Term, new Func<Network, bool>(_ => true),
+        new Dictionary<string, SignalShape>(), new Dictionary<string, Parameter>(), Pattern.Term, new Func<Network, bool>(_ => true),
         new Func<Network, RuleOutcome>(_ => RuleOutcome.NoMatch), new Func<Network, Network, RuleOutcome>((_, _) => RuleOutcome.NoMatch),
         new Func<Network, Network, Network, RuleOutcome>((_, _, _) => RuleOutcome.NoMatch), new Gain[] { Gain.One },
     ];

@@ -2,21 +2,6 @@ namespace Canon.Algebra
 
 open System.Collections.Generic
 
-/// The words of the arrow notation.
-module internal Words =
-
-    /// Words that have a meaning of their own; a name that is one of them is written in quotes.
-    val reserved: Set<string>
-
-    /// Whether a name without quotes may begin with c.
-    val isPlainStart: c: char -> bool
-
-    /// Whether c may stand in a name without quotes.
-    val isPlain: c: char -> bool
-
-    /// A name as it is where it is a word of its own, in quotes otherwise.
-    val name: text: string -> string
-
 /// Writes networks in the note's arrow notation, `linear(W1) -> relu -> linear(W2)`. Unit rows and gains are written by name,
 /// `unit_row_linear(V1) -> scale(g1)`. One instance gives a name one meaning throughout and lists them in `Definitions`.
 /// Not for several threads at once.
@@ -47,3 +32,17 @@ module Print =
     /// The network with its shapes, and after `where` what its names stand for, a line each.
     /// Law: `Parse` reads the same network from it (up to labels, and to what is known of the sizes of opaque terms).
     val document: network: Network -> string
+
+    /// The network, and after `where` what its names stand for, as LaTeX: an `aligned` block for display mathematics, `\[ … \]`, with
+    /// amsmath. Shapes are left out, long lists of numbers abridged; letters beyond ASCII in names stay as they are.
+    val latex: network: Network -> string
+
+    /// The network with its shapes as a block of code, and a list of what its names stand for, as Markdown.
+    val markdown: network: Network -> string
+
+    /// The network for other programs, as an object: `text` (as `document` writes it), `network` and, in order, `definitions`, each
+    /// with its `name`, `text` and `meaning`. Every term and every coefficient is an object with its `kind`: the word of the notation
+    /// for a term; of a coefficient `name`, `one`, `numbers`, `product` (of `factors` and `divisors`), `power`, `beside`, `rownorms`,
+    /// `gain`, `lead`, `repeat`, `ones`, or `weight`: a name between the gains of the diagonals to its `left` and `right`.
+    /// A size that is not known is null; infinite numbers are strings. Terms nest as deep as the network.
+    val json: network: Network -> string
