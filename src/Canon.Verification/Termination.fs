@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.Runtime.CompilerServices
 open Canon.Algebra
+open Canon.Algebra.Rules
 
 [<StructuralEquality; NoComparison>]
 type Ascent =
@@ -44,47 +45,63 @@ type TerminationReport =
 [<RequireQualifiedAccess>]
 module Termination =
 
-    /// What is known at a place, from the output back: P there, what the uses of each wire behind it count for, and what the
-    /// scales and linear layers behind it count for together.
+    /// What is known at a place, from the output back: P there, what the uses of each wire behind it count for, what the
+    /// scales and linear layers behind it count for together, and the term behind it, scales left out.
     type private Behind =
         { P: bigint
           Uses: Map<string, bigint>
-          Sum: bigint }
+          Sum: bigint
+          Next: Network option }
+
+    let private atEnd p =
+        { P = p
+          Uses = Map.empty
+          Sum = 0I
+          Next = None }
 
     let private addUse uses wire count =
         Map.add wire (count + (Map.tryFind wire uses |> Option.defaultValue 0I)) uses
 
+    /// A clip that does not keep 0 at 0: of a scale a part may pass it, and a part stay.
+    let private divides lower upper = lower > 0.0 || upper < 0.0
+
+    /// Whether a scale in front of a clip waits there, or is 1.
+    let private waits g next =
+        match next with
+        | Some(Clip(lower, upper, _, _) as clip) when divides lower upper ->
+            match Commutation.threshold.Apply [ Scale g; clip ] with
+            | Refused _ -> true
+            | Fired _
+            | NoMatch -> g.IsOne
+        | _ -> false
+
     let rec private before (behind: Behind) term =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
-        let branching ending branches =
-            let starts =
-                branches
-                |> List.map (
-                    chain
-                        { P = ending
-                          Uses = Map.empty
-                          Sum = 0I }
-                )
+        let at p = { behind with P = p; Next = Some term }
 
-            { P = 1I + (starts |> List.sumBy _.P)
-              Uses =
-                starts
-                |> List.fold (fun uses start -> Map.fold addUse uses start.Uses) behind.Uses
-              Sum = behind.Sum + (starts |> List.sumBy _.Sum) }
+        let branching ending branches =
+            let starts = branches |> List.map (chain (atEnd ending))
+
+            { at (1I + (starts |> List.sumBy _.P)) with
+                Uses =
+                    starts
+                    |> List.fold (fun uses start -> Map.fold addUse uses start.Uses) behind.Uses
+                Sum = behind.Sum + (starts |> List.sumBy _.Sum) }
 
         match term with
-        | Scale _ ->
-            { behind with
-                Sum = behind.Sum + behind.P }
+        | Scale g ->
+            let count = if waits g behind.Next then behind.P / 2I else behind.P
+
+            { behind with Sum = behind.Sum + count }
         | Linear _ ->
-            { behind with
-                P = 1I + behind.P
+            { at (1I + behind.P) with
                 Sum = behind.Sum + 1I + behind.P }
+        | Clip(lower, upper, _, _) when divides lower upper -> at (2I * (1I + behind.P))
         | UnitRowLinear _
         | Activation _
         | Clip _
-        | Flatten _ -> { behind with P = 1I + behind.P }
+        | Flatten _ -> at (1I + behind.P)
         | Compose _ -> chain behind term
         | Concat(branches, _, _)
         | Product(branches, _) -> branching (1I + behind.P) branches
@@ -92,19 +109,16 @@ module Termination =
         | Tuple branches
         | Opaque(_, branches) -> branching 1I branches
         | As wire ->
-            { behind with
-                P = 1I + behind.P + (Map.tryFind wire behind.Uses |> Option.defaultValue 0I)
+            { at (1I + behind.P + (Map.tryFind wire behind.Uses |> Option.defaultValue 0I)) with
                 Uses = Map.remove wire behind.Uses }
         | Wire wire ->
-            { behind with
-                P = 1I
+            { at 1I with
                 Uses = addUse behind.Uses wire (1I + behind.P) }
 
     and private chain behind network =
         List.foldBack (fun part behind -> before behind part) (Network.parts network) behind
 
-    let potential network =
-        (chain { P = 1I; Uses = Map.empty; Sum = 0I } network).Sum
+    let potential network = (chain (atEnd 1I) network).Sum
 
     let options = { Size = 3; Others = []; Limit = 100 }
 

@@ -83,7 +83,9 @@ module Termination =
     /// P is 1 at the end of the network, of a branch of a sum and of an input of a tuple or an opaque, and in front of a wire;
     /// 1 + P behind it in front of a layer; 1 + P behind the term at the end of a branch of a concat or product;
     /// 1 + the P of the starts of all branches in front of a branching term; in front of `as x` 1 + P behind it + for every use of x
-    /// 1 + P behind the use. Scales do not count for P.
+    /// 1 + P behind the use. A clip that does not keep 0 at 0 lets a part of a scale pass and keeps another, which may meet a scale
+    /// with which it cancels to 1, and 1 passes: P in front of it is 2·(1 + P behind it), and a scale of 1 or one that it refuses
+    /// counts half of that there. Otherwise scales do not count for P.
     /// Law: every rule of `Canonical.moves`, and `scale-copy`, lowers it. So any strategy over these rules ends after at most so
     /// many steps, a sweep included (it writes the copy of a scale once for the name and once for each use: hence the 1 + for a use).
     /// Sum-factoring does not lower it: a scale may leave the sum and others stay in its branches. It is a stratum of its own, taken

@@ -18,6 +18,7 @@ module Vocabulary =
           UnitRowLinear(UnitRows.assume (weight "V") None, Network.unlabelled)
           Scale(Gain.symbol "g" None)
           Scale(Gain.ofValues [ 2.0 ])
+          Scale(Gain.ofValues [ 0.0 ])
           Scale Gain.one
           Network.activation Relu ""
           Network.activation (LeakyRelu 0.1) ""
@@ -94,7 +95,7 @@ module Vocabulary =
                 let w = next "W"
                 Network.linear (weight w) (a.Bias |> Option.map (fun _ -> bias ("b" + w[1..]))) ""
             | UnitRowLinear _ -> UnitRowLinear(UnitRows.assume (weight (next "V")) None, Network.unlabelled)
-            | Scale g when g.IsOne -> term
+            | Scale g when g.IsOne || Gain.blocks g -> term
             | Scale g when Gain.isSymbolic g -> Scale(Gain.symbol (next "g") None)
             | Scale _ ->
                 count <- count + 1

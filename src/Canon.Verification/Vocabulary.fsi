@@ -7,7 +7,7 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module Vocabulary =
 
-    /// The terms without branches: linear layers with a bias and without, unit rows, scales (a symbol, given numbers, 1),
+    /// The terms without branches: linear layers with a bias and without, unit rows, scales (a symbol, a given number, 0, 1),
     /// activations of degree 1 and 2 and a barrier, clips that keep 0 at 0 and not, flatten, a name for a value, and its use.
     val terms: Network list
 

@@ -67,6 +67,8 @@ let private read text =
 // The use inside the body of a second x is not one of the first: behind the product 1, in it 2; in front of the second name
 // 1 + (1 + 2 + 1) + 3, of the first 1 + 8.
 [<InlineData("scale(g) -> as x -> as x -> product[id, x]", 9)>]
+// In front of the clip 2 * (1 + 1); 0 waits there, and counts 2.
+[<InlineData("scale(g) -> scale([0]) -> clip(1, 3)", 6)>]
 let ``The potential by hand`` (text: string, expected: int) =
     Assert.Equal(bigint expected, Termination.potential (read text))
 
