@@ -319,16 +319,19 @@ type internal Sizing() =
             shapes.Tail
             |> List.iter (fun shape -> meet (at "concat") "position counts" shapes.Head.Positions shape.Positions)
 
-            let joined =
-                { shapes.Head with
-                    Channels =
-                        shapes
-                        |> List.map (fun shape -> equations.Resolve shape.Channels)
-                        |> List.reduce Size.add
-                    Parts = shapes }
+            match shapes with
+            | [ single ] -> single
+            | _ ->
+                let joined =
+                    { shapes.Head with
+                        Channels =
+                            shapes
+                            |> List.map (fun shape -> equations.Resolve shape.Channels)
+                            |> List.reduce Size.add
+                        Parts = shapes }
 
-            concats.Add joined
-            joined
+                concats.Add joined
+                joined
         | As _ -> input
         | Wire wire ->
             match Map.tryFind wire wires with
