@@ -319,17 +319,17 @@ type internal Sizing() =
             shapes.Tail
             |> List.iter (fun shape -> meet (at "concat") "position counts" shapes.Head.Positions shape.Positions)
 
-            let joined =
-                { shapes.Head with
-                    Channels =
-                        shapes
-                        |> List.map (fun shape -> equations.Resolve shape.Channels)
-                        |> List.reduce Size.add
-                    Parts = shapes }
+            match shapes with
+            | [ single ] -> single
+            | _ ->
+                let joined =
+                    { shapes.Head with
+                        Channels =
+                            shapes
+                            |> List.map (fun shape -> equations.Resolve shape.Channels)
+                            |> List.reduce Size.add
+                        Parts = shapes }
 
-            if shapes.Tail.IsEmpty then
-                shapes.Head
-            else
                 concats.Add joined
                 joined
         | As _ -> input

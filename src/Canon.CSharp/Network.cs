@@ -115,7 +115,7 @@ public sealed partial class Network : IEquatable<Network>
     public IReadOnlyList<StandingScale> ExplainScales(params IEnumerable<Rule> rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        var moves = rules.ToCore();
+        var moves = rules.ToCore(nameof(rules));
         var found = Core.Explain.scales(
             moves.IsEmpty ? Core.Canonical.settling(Core.GainDefinition.RowNorm) : moves, Value).OrThrow();
         return [.. found.Select(scale => new StandingScale(scale))];

@@ -119,6 +119,6 @@ public sealed class Strategy
     private static FSharpList<Core.Rule> List(IEnumerable<Rule> rules, string parameter = "rules")
     {
         ArgumentNullException.ThrowIfNull(rules, parameter);
-        return rules.ToCore();
+        return rules.ToCore(parameter);
     }
 }

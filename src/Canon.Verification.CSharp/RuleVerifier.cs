@@ -19,4 +19,14 @@ public static class RuleVerifier
         ArgumentNullException.ThrowIfNull(rule);
         return new(Verification.RuleVerifier.verify((options ?? VerifyOptions.Default).ToCore(), rule.Value));
     }
+
+    /// <summary>The same for a rule that is written, with networks on which its left side matches for half of the tries.</summary>
+    /// <param name="rule">The rule. One whose sides have different shapes is tried like any other; see <see cref="RuleText.Misfit"/>.</param>
+    /// <param name="options">How hard it is tried; null for 1,000 networks.</param>
+    /// <returns>The verdict, which prints what there is to know.</returns>
+    public static Verdict Verify(RuleText rule, VerifyOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return new(Verification.RuleVerifier.verifyText((options ?? VerifyOptions.Default).ToCore(), rule.Value));
+    }
 }

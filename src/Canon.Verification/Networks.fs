@@ -6,15 +6,24 @@ open FsCheck.FSharp
 open Canon.Algebra
 
 [<Sealed; AllowNullLiteral(false)>]
-type Sample private (outline: Outline option, options: CanonicalOptions, network: Lazy<Network>) =
+type Sample
+    private (outline: Outline option, options: CanonicalOptions, network: Lazy<Network>, smaller: unit -> Sample seq) =
 
-    new(outline: Outline) = Sample(Some outline, Build.options outline, lazy Build.network None outline)
+    new(outline: Outline) =
+        Sample(
+            Some outline,
+            Build.options outline,
+            lazy Build.network None outline,
+            fun () -> Cut.outline outline |> Seq.map Sample
+        )
 
-    new(options, network) = Sample(None, options, lazy network)
+    new(options, network, smaller) = Sample(None, options, lazy network, smaller)
+    new(options, network) = Sample(options, network, (fun () -> Seq.empty))
 
     member _.Outline = outline
     member _.Network = network.Value
     member _.Options = options
+    member internal _.Smaller = smaller ()
 
     member _.Rescaled seed =
         match outline with
@@ -27,13 +36,11 @@ type Sample private (outline: Outline option, options: CanonicalOptions, network
 [<RequireQualifiedAccess>]
 module Networks =
 
-    let private smaller (sample: Sample) =
-        sample.Outline
-        |> Option.map (Cut.outline >> Seq.map Sample)
-        |> Option.defaultValue Seq.empty
+    let ofSamples samples =
+        Arb.fromGenShrink (samples, (fun (sample: Sample) -> sample.Smaller))
 
     let ofOutlines outlines =
-        Arb.fromGenShrink (Gen.map (fun (outline: Outline) -> Sample outline) outlines, smaller)
+        ofSamples (Gen.map (fun (outline: Outline) -> Sample outline) outlines)
 
     let ofProfile profile = ofOutlines (Draw.outline profile)
 
@@ -58,7 +65,7 @@ module Networks =
 
     let rescalable =
         let shrink (sample: Sample, seed: int) =
-            smaller sample |> Seq.map (fun sample -> sample, seed)
+            sample.Smaller |> Seq.map (fun sample -> sample, seed)
 
         let outlines = Draw.outline Profile.rescalable
         Arb.fromGenShrink (Gen.zip (Gen.map (fun (o: Outline) -> Sample o) outlines) Draw.seed, shrink)

@@ -12,6 +12,9 @@ type Sample =
     /// A network of one's own, with the shapes of its inputs. Such a sample is not shrunk.
     new: options: CanonicalOptions * network: Network -> Sample
 
+    /// A network of one's own that shrinks to the smaller ones given.
+    new: options: CanonicalOptions * network: Network * smaller: (unit -> Sample seq) -> Sample
+
     /// What it was made of; None for a network of one's own.
     member Outline: Outline option
 
@@ -21,6 +24,9 @@ type Sample =
     /// The shapes that flow in; channels and positions are known.
     member Options: CanonicalOptions
 
+    /// Smaller samples of its kind.
+    member internal Smaller: Sample seq
+
     /// The same function: every hidden channel that may be rescaled is multiplied by a factor of chance, and divided by it
     /// behind. A network of one's own stays as it is.
     member Rescaled: seed: int -> Network
@@ -28,6 +34,9 @@ type Sample =
 /// Arbitrary networks, for property tests: well shaped, with values, and shrunk to smaller ones that are well shaped too.
 [<RequireQualifiedAccess>]
 module Networks =
+
+    /// These samples, and how they are shrunk.
+    val ofSamples: samples: Gen<Sample> -> Arbitrary<Sample>
 
     /// The networks of these outlines, and how they are shrunk.
     val ofOutlines: outlines: Gen<Outline> -> Arbitrary<Sample>

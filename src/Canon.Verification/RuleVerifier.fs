@@ -3,6 +3,7 @@ namespace Canon.Verification
 open System
 open System.Collections.Generic
 open FsCheck
+open FsCheck.FSharp
 open Canon.Algebra
 
 [<NoEquality; NoComparison>]
@@ -276,3 +277,27 @@ module RuleVerifier =
                 | Some found -> Refuted(smallest options rule seed case found, evidence (n + 1))
 
         tries 0
+
+    /// Networks on which the left side matches: of small numbers of channels, made smaller by fewer channels.
+    let private redexes (rule: RuleText) =
+        let rec sample seed size =
+            rule.Redex size seed
+            |> Option.map (fun (network, options) ->
+                Sample(options, network, (fun () -> seq { 1 .. size - 1 } |> Seq.choose (sample seed))))
+
+        Gen.map2 sample Draw.seed (Gen.elements [ 1; 1; 2; 2; 3; 4 ])
+        |> Gen.filter Option.isSome
+        |> Gen.map Option.get
+        |> Networks.ofSamples
+
+    let verifyText options (rule: RuleText) =
+        let fits = seq { 1..20 } |> Seq.exists (fun seed -> (rule.Redex 3 seed).IsSome)
+
+        let options =
+            if fits then
+                { options with
+                    Redexes = Some(redexes rule) }
+            else
+                options
+
+        verify options rule.Rule
