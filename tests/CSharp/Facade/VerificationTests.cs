@@ -100,5 +100,59 @@ public sealed class VerificationTests
         Assert.Equal(sample.Network.Canonicalize().GlobalGain, sample.Rescale(1).Canonicalize().GlobalGain, 1e-12);
     }
 
+    private static readonly Rule Decomposition = Rule.Catalog.Single(rule => rule.Name == "weight-norm-decomposition");
+
+    private static readonly Rule FoldBack = Rule.Catalog.Single(rule => rule.Name == "scale-fold-back");
+
+    [Fact]
+    public void Rules_that_undo_each_other_may_loop()
+    {
+        TerminationReport report = Termination.Check(Decomposition, FoldBack);
+
+        Assert.Equal(TerminationStatus.MayLoop, report.Status);
+        Assert.Equal([Decomposition.Name, FoldBack.Name], report.Loop);
+        Assert.Equal(NetworkKind.Linear, report.Example!.Kind);
+        Assert.Contains("may loop", report.ToString());
+        Assert.NotNull(Confluence.Check(Decomposition, FoldBack).Undecided);
+    }
+
+    [Fact]
+    public void Decomposition_alone_terminates_and_is_locally_confluent()
+    {
+        TerminationReport termination = Termination.Check(Decomposition);
+        ConfluenceReport confluence = Confluence.Check(Decomposition);
+
+        Assert.Equal((TerminationStatus.Terminates, null, null), (termination.Status, termination.Rule, termination.Example));
+        Assert.True(confluence.IsLocallyConfluent);
+        Assert.Equal(0, confluence.CriticalPairs);
+        Assert.Equal(2, Termination.Potential(Network.Parse("linear(W1)")));
+    }
+
+    [Fact]
+    public void A_rule_that_does_not_lower_the_potential_is_shown_with_an_example()
+    {
+        TerminationReport report = Termination.Check(FoldBack);
+
+        Assert.Equal((TerminationStatus.NotShown, FoldBack.Name), (report.Status, report.Rule));
+        Assert.NotNull(report.Example);
+        Assert.Empty(report.Loop);
+    }
+
+    [Fact]
+    public void Rules_whose_order_matters_are_shown_with_both_results()
+    {
+        Rule drop = Rule.Define("drop", "", Relu, _ => RuleOutcome.Replace());
+        Rule square = Rule.Define("square", "", Relu, _ => RuleOutcome.Replace(Network.Square));
+
+        ConfluenceReport report = Confluence.Check(drop, square);
+
+        Assert.False(report.IsLocallyConfluent);
+        Divergence divergence = Assert.Single(report.Divergences);
+        Assert.Equal(Network.Relu, divergence.Network);
+        Assert.Equal(("drop", "square"), (divergence.First.Rule, divergence.Second.Rule));
+        Assert.Equal(Network.Square, divergence.Second.NormalForm);
+        Assert.Contains("not joined: relu", report.ToString());
+    }
+
     private static IEnumerable<NetworkKind> Kinds(Network network) => network.Children.SelectMany(Kinds).Prepend(network.Kind);
 }
