@@ -1,5 +1,6 @@
 namespace Canon.Algebra
 
+open System.Collections.Generic
 open Canon.Algebra.Rules
 
 [<StructuralEquality; NoComparison>]
@@ -44,10 +45,12 @@ module Canonical =
         Strategy.andThen moved (Strategy.repeat settle)
 
     let private requireDistinctNames network =
-        Traversal.parameters network
-        |> List.groupBy _.Name
-        |> List.tryFind (fun (_, same) -> same.Length > 1)
-        |> Option.iter (fun (name, _) -> Fail.because (AmbiguousParameter name))
+        let named = Dictionary<string, Parameter>()
+
+        network
+        |> Traversal.iterateParameters (fun parameter ->
+            if not (named.TryAdd(parameter.Name, parameter)) && named[parameter.Name] <> parameter then
+                Fail.because (AmbiguousParameter parameter.Name))
 
     let prepare options network =
         Fail.guard (fun () ->

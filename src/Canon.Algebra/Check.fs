@@ -48,7 +48,17 @@ module Check =
 
     let private numbersPerGroup = 1L <<< 20
 
-    let compareWith (numbers: Numbers) beforeLayer (options: CanonicalOptions) rounded samples seed original rewritten =
+    let compareWith
+        (numbers: Numbers)
+        (yardstick: Network option)
+        beforeLayer
+        (options: CanonicalOptions)
+        rounded
+        samples
+        seed
+        original
+        rewritten
+        =
         Fail.guard (fun () ->
             let input =
                 match Option.orElse (Shape.inputChannels original) options.Input.Channels with
@@ -101,8 +111,19 @@ module Check =
                       let expected = run false first count wires input original
                       let actual = run rounded first count wires input rewritten
 
+                      let yard =
+                          match yardstick with
+                          | Some network -> run false first count wires input network
+                          | None -> expected
+
+                      let against (expected, actual, yard: Signal) =
+                          let peak' = peak expected actual
+
+                          { peak' with
+                              Entry = larger peak'.Entry (peak yard yard).Entry }
+
                       if expected.Length = actual.Length then
-                          List.map2 peak expected actual
+                          List.zip3 expected actual yard |> List.map against
                       else
                           expected |> List.map (fun _ -> { Entry = 0.0; Difference = infinity }) ]
 
@@ -118,7 +139,7 @@ module Check =
                 |> List.fold (fun m peak -> larger m (relative peak)) 0.0 })
 
     let compareWatched beforeLayer options rounded samples seed original rewritten =
-        compareWith (Numbers()) beforeLayer options rounded samples seed original rewritten
+        compareWith (Numbers()) None beforeLayer options rounded samples seed original rewritten
 
     let compare options rounded samples seed original rewritten =
         compareWatched ignore options rounded samples seed original rewritten

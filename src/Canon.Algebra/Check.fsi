@@ -34,9 +34,11 @@ module Check =
         rewritten: Network ->
             Result<CheckReport, NetworkError>
 
-    /// `compareWatched` with numbers that are kept for further comparisons.
+    /// `compareWatched` with numbers that are kept for further comparisons. Differences are relative to the largest entry of an output
+    /// of the original or of the yardstick, a network of the same terms.
     val internal compareWith:
         numbers: Numbers ->
+        yardstick: Network option ->
         beforeLayer: (unit -> unit) ->
         options: CanonicalOptions ->
         rounded: bool ->

@@ -14,7 +14,8 @@ module DerivationCheck =
             Samples: int
             /// Where the random numbers start.
             Seed: int
-            /// The relative error up to which numbers count as equal.
+            /// The relative error up to which numbers count as equal: relative to the largest number of an output, or to what that would be
+            /// if nothing cancelled, every weight being positive.
             Tolerance: float
             /// Called before each linear layer that is computed: the place to cancel by an exception.
             BeforeLayer: unit -> unit

@@ -45,19 +45,9 @@ and GainExpression =
 // What is asked of an atom is kept with it: gains share what they are made of, and a walk would meet the shared parts again and
 // again.
 and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, key: UInt128) =
-    let inside =
-        match expression with
-        | Symbol _
-        | Constants _ -> []
-        | Norms(a, _) -> a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
-        | Leader gains -> gains
-        | Joined parts -> List.map fst parts
-        | Repeated(g, _) -> [ g ]
-
     let rank =
-        match inside with
-        | [] -> 0
-        | gains -> 1 + (gains |> List.map _.Rank |> List.max)
+        GainAtom.InsideOf expression
+        |> List.fold (fun rank (g: Gain) -> max rank (1 + g.Rank)) 0
 
     let isSymbolic =
         match expression with
@@ -89,9 +79,18 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
             |> List.fold (Option.map2 (+)) (Some 0)
         | Repeated(g, times) -> g.Length |> Option.map (fun n -> n * times)
 
+    static member private InsideOf(expression: GainExpression) : Gain list =
+        match expression with
+        | Symbol _
+        | Constants _ -> []
+        | Norms(a, _) -> a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
+        | Leader gains -> gains
+        | Joined parts -> List.map fst parts
+        | Repeated(g, _) -> [ g ]
+
     member _.Expression = expression
     member _.Rank = rank
-    member internal _.Inside: Gain list = inside
+    member internal _.Inside = GainAtom.InsideOf expression
     member internal _.IsSymbolic = isSymbolic
     member internal _.Blocks = blocks
     member internal _.Length: int option = length
@@ -229,27 +228,32 @@ module Gain =
             | order when order < 0 -> (a, p) :: merge xt ys
             | _ -> (b, q) :: merge xs yt
 
+    /// Its powers are taken inside.
+    let private isStructural (a: GainAtom, _) =
+        match a.Expression with
+        | Joined _
+        | Repeated _ -> true
+        | Symbol _
+        | Constants _
+        | Norms _
+        | Leader _ -> false
+
+    let private raised k (factors: (GainAtom * int) list) =
+        factors |> List.map (fun (a, p) -> a, Checked.(*) p k)
+
     let rec power k (g: Gain) =
         if k = 1 || g.IsOne then
             g
         elif k = 0 then
             one
         else
-            let structural, plain =
-                g.Factors
-                |> List.partition (fun (a, _) ->
-                    match a.Expression with
-                    | Joined _
-                    | Repeated _ -> true
-                    | Symbol _
-                    | Constants _
-                    | Norms _
-                    | Leader _ -> false)
-
-            structural
-            |> List.fold
-                (fun product (a, p) -> multiply product (atomPower (Checked.(*) k p) a))
-                (Gain(plain |> List.map (fun (a, p) -> a, Checked.(*) p k)))
+            match g.Factors |> List.filter isStructural with
+            | [] -> Gain(raised k g.Factors)
+            | structural ->
+                structural
+                |> List.fold
+                    (fun product (a, p) -> multiply product (atomPower (Checked.(*) k p) a))
+                    (Gain(g.Factors |> List.filter (isStructural >> not) |> raised k))
 
     /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
     and private atomPower k (a: GainAtom) =
@@ -318,6 +322,7 @@ module Gain =
     let norms definition (coefficients: Affine) =
         let struct (outside, inside) =
             match coefficients.Bias with
+            | _ when coefficients.Left.IsOne -> struct (one, coefficients)
             | None -> struct (coefficients.Left, { coefficients with Left = one })
             | Some bias ->
                 let struct (common, left, gain) = withoutCommon coefficients.Left bias.Gain
@@ -332,17 +337,15 @@ module Gain =
             | RowNorm -> 3
             | Augmented -> 7
 
-        let biasKeys =
-            match inside.Bias with
-            | Some b -> [ b.Vector.Key; b.Gain.Key ]
-            | None -> []
+        let ofWeight =
+            Key.combine (Key.combine (Key.combine (Key.ofInt tag) inside.Weight.Key) inside.Right.Key) inside.Left.Key
 
-        multiply
-            outside
-            (ofExpression
-                tag
-                (Norms(inside, definition))
-                ([ inside.Weight.Key; inside.Right.Key; inside.Left.Key ] @ biasKeys))
+        let key =
+            match inside.Bias with
+            | Some b -> Key.combine (Key.combine ofWeight b.Vector.Key) b.Gain.Key
+            | None -> ofWeight
+
+        multiply outside (ofAtom (GainAtom(Norms(inside, definition), key)))
 
     /// True when `later` is `first` with a leader in the place of the gain that leads it: it is then equal to `first` wherever that
     /// is positive, lead(a, b)^p · r to a^p · r.
@@ -359,12 +362,14 @@ module Gain =
             | Repeated _ -> false)
 
     let rec leader (gains: Gain list) =
-        match List.distinct gains with
+        match gains with
         | [] -> one
-        | [ single ] -> single
         | first :: _ when first.IsOne || isSymbolic first -> first
-        | first :: second :: rest when extends first second -> leader (second :: rest)
-        | gains -> ofExpression 4 (Leader gains) (gains |> List.map _.Key)
+        | _ ->
+            match List.distinct gains with
+            | [ single ] -> single
+            | first :: second :: rest when extends first second -> leader (second :: rest)
+            | gains -> ofExpression 4 (Leader gains) (gains |> List.map _.Key)
 
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =

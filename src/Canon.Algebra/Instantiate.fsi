@@ -29,6 +29,8 @@ module Instantiate =
     /// of the input and of wires, positions, as their terms determine them by each other. `pick k` (1 at least) is the k-th size that
     /// nothing determines, from 0, in order of appearance. Positions that no flatten reads are 1. A free size that is tied to others
     /// by a sum or a product is the nearest to its pick, smaller ones first, that leaves these a size.
+    /// A gain such as g ++ 1, made by a rule where the widths of a concat were not known, has one length here wherever it stands: sizes
+    /// are best filled in before rewriting.
     /// Law: `Shape.infer` accepts the networks and knows every size.
     /// Errors: ShapeMismatch where sizes contradict each other, AmbiguousParameter, NestedTooDeep, OutOfRange.
     val sizes: pick: (int -> int) -> networks: Network list -> Result<SizedNetworks, NetworkError>

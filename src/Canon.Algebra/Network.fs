@@ -111,19 +111,19 @@ module Network =
         | Tuple _
         | Opaque _ -> [ network ]
 
-    let compose (networks: Network list) =
-        let flat =
-            if
-                networks
-                |> List.exists (function
-                    | Compose _ -> true
-                    | _ -> false)
-            then
-                List.collect parts networks
-            else
-                networks
+    let flatten (networks: Network list) =
+        if
+            networks
+            |> List.exists (function
+                | Compose _ -> true
+                | _ -> false)
+        then
+            List.collect parts networks
+        else
+            networks
 
-        match flat with
+    let compose networks =
+        match flatten networks with
         | [ single ] -> single
         | several -> Compose several
 

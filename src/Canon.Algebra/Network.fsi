@@ -126,6 +126,9 @@ module Network =
     /// Law: compose (parts n) = n.
     val parts: network: Network -> Network list
 
+    /// The parts of all, in order. Law: flatten ns = parts (compose ns).
+    val internal flatten: networks: Network list -> Network list
+
     /// First the first, then the second, …; flat, without identities. Associative, with the unit `identity`.
     val compose: networks: Network list -> Network
 

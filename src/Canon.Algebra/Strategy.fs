@@ -4,7 +4,7 @@ open System
 open System.Collections.Generic
 open System.Runtime.CompilerServices
 
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type Place =
     { Path: int list
       Label: string }
@@ -37,18 +37,19 @@ type StopReason =
 type Trail internal (limit: int) =
     let steps = List<Step>()
     let refusals = List<Refusal>()
-    let refused = HashSet<struct (string * string)>()
+    let refused = HashSet<struct (string * Place)>()
 
-    let place path (terms: Network list) =
-        let label =
-            terms
-            |> List.tryPick (fun term ->
-                match Network.label term with
-                | "" -> None
-                | label -> Some label)
+    let rec firstLabel (terms: Network list) =
+        match terms with
+        | [] -> ""
+        | term :: rest ->
+            match Network.label term with
+            | "" -> firstLabel rest
+            | label -> label
 
+    let place path terms =
         { Path = List.rev path
-          Label = defaultArg label "" }
+          Label = firstLabel terms }
 
     member internal _.Full = steps.Count >= limit
 
@@ -67,9 +68,9 @@ type Trail internal (limit: int) =
     /// A refusal is kept once a layer (by its label; by its path where it has none), however often a strategy comes back to it.
     member internal _.Refuse(rule, path, terms, reason) =
         let place = place path terms
-        let key = if place.Label <> "" then place.Label else String.Join(".", place.Path)
+        let layer = if place.Label = "" then place else { place with Path = [] }
 
-        if refused.Add(struct (rule, key)) then
+        if refused.Add(struct (rule, layer)) then
             refusals.Add
                 { Rule = rule
                   Place = place
@@ -85,21 +86,34 @@ type Strategy internal (apply: Trail -> int list -> Network list -> Network list
 [<RequireQualifiedAccess>]
 module Strategy =
 
+    /// The place behind that of a path.
+    let private next (path: int list) = path.Head + 1 :: path.Tail
+
+    let private apply (rule: Rule) (trail: Trail) path parts =
+        match rule.Apply parts with
+        | Fired _ when trail.Full ->
+            trail.StoppedEarly <- true
+            None
+        | Fired rewrite ->
+            let before = List.take rewrite.Consumed parts
+            let after = Network.flatten rewrite.Produced
+            trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
+            Some(after @ List.skip rewrite.Consumed parts)
+        | Refused reason ->
+            trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
+            None
+        | NoMatch -> None
+
+    let rec private applyFirst (rules: Rule list) trail path parts =
+        match rules with
+        | [] -> None
+        | rule :: others ->
+            match apply rule trail path parts with
+            | None -> applyFirst others trail path parts
+            | applied -> applied
+
     let rule (rule: Rule) : Strategy =
-        Strategy(fun trail path parts ->
-            match rule.Apply parts with
-            | Fired _ when trail.Full ->
-                trail.StoppedEarly <- true
-                None
-            | Fired rewrite ->
-                let before, rest = List.splitAt rewrite.Consumed parts
-                let after = Network.parts (Network.compose rewrite.Produced)
-                trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
-                Some(after @ rest)
-            | Refused reason ->
-                trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
-                None
-            | NoMatch -> None)
+        Strategy(fun trail path parts -> apply rule trail path parts)
 
     let attempt (s: Strategy) : Strategy =
         Strategy(fun trail path parts -> s.Apply(trail, path, parts) |> Option.orElse (Some parts))
@@ -115,8 +129,7 @@ module Strategy =
             |> Option.orElseWith (fun () -> t.Apply(trail, path, parts)))
 
     let first (rules: Rule list) : Strategy =
-        let strategies = rules |> List.map rule
-        Strategy(fun trail path parts -> strategies |> List.tryPick (fun s -> s.Apply(trail, path, parts)))
+        Strategy(fun trail path parts -> applyFirst rules trail path parts)
 
     let repeat (s: Strategy) : Strategy =
         Strategy(fun trail path parts ->
@@ -255,42 +268,39 @@ module Strategy =
             loop parts)
 
     let sweep (copy: Rule) (rules: Rule list) : Strategy =
-        let here = first rules
-
         let rec pass (trail: Trail) (wires: Map<string, Gain>) path parts : Network list =
             RuntimeHelpers.EnsureSufficientExecutionStack()
-            let outer = List.tail path
 
-            let descend wires index term =
+            let descend wires path term =
                 let swept =
                     Traversal.children term
                     |> List.mapi (fun k child ->
-                        Network.compose (pass trail wires (0 :: k :: index :: outer) (Network.parts child)))
+                        Network.compose (pass trail wires (0 :: k :: path) (Network.parts child)))
 
                 Traversal.withChildren swept term
 
-            let rec along index passed wires entered parts =
+            let rec along path passed wires entered parts =
                 match parts with
                 | [] -> List.rev passed
-                | Scale _ :: As _ :: _ when trail.Full ->
+                | Scale _ as scale :: (As _ :: _ as rest) when trail.Full ->
                     trail.StoppedEarly <- true
-                    along (index + 1) (List.head parts :: passed) wires entered (List.tail parts)
-                | Scale gain :: (As wire as name) :: rest ->
-                    trail.Record(copy.Name, index :: outer, [ Scale gain; name ], [ name; Scale gain ], [])
-                    along (index + 1) (name :: passed) (Map.add wire gain wires) false (Scale gain :: rest)
-                | As wire as name :: rest -> along (index + 1) (name :: passed) (Map.remove wire wires) false rest
+                    along (next path) (scale :: passed) wires entered rest
+                | (Scale gain as scale) :: (As wire as name) :: rest ->
+                    trail.Record(copy.Name, path, [ scale; name ], [ name; scale ], [])
+                    along (next path) (name :: passed) (Map.add wire gain wires) false (scale :: rest)
+                | As wire as name :: rest -> along (next path) (name :: passed) (Map.remove wire wires) false rest
                 // Whatever the limit: a copy is done once every use of the wire has its scale.
                 | Wire wire as term :: rest when Map.containsKey wire wires ->
                     let scale = Scale wires[wire]
-                    trail.Record(copy.Name, index :: outer, [ term ], [ term; scale ], [])
-                    along (index + 1) (term :: passed) wires false (scale :: rest)
+                    trail.Record(copy.Name, path, [ term ], [ term; scale ], [])
+                    along (next path) (term :: passed) wires false (scale :: rest)
                 | head :: rest when not entered && not (Traversal.children head).IsEmpty ->
-                    along index passed wires true (descend wires index head :: rest)
+                    along path passed wires true (descend wires path head :: rest)
                 | head :: rest ->
-                    match here.Apply(trail, index :: outer, parts) with
-                    | Some parts -> along index passed wires entered parts
-                    | None -> along (index + 1) (head :: passed) wires false rest
+                    match applyFirst rules trail path parts with
+                    | Some parts -> along path passed wires entered parts
+                    | None -> along (next path) (head :: passed) wires false rest
 
-            along (List.head path) [] wires false parts
+            along path [] wires false parts
 
         Strategy(fun trail path parts -> Some(pass trail Map.empty path parts))

@@ -1,7 +1,7 @@
 namespace Canon.Algebra
 
 /// Where in a network: indices from the outside in, of a part in its composition and of a branch in its sum or concat.
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type Place =
     {
         /// Part, child, part, child, …, part: indices from 0, of odd number. A network that is no composition is its own part 0.

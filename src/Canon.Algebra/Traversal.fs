@@ -1,5 +1,6 @@
 namespace Canon.Algebra
 
+open System.Collections.Generic
 open System.Runtime.CompilerServices
 
 [<RequireQualifiedAccess>]
@@ -70,9 +71,12 @@ module Traversal =
         RuntimeHelpers.EnsureSufficientExecutionStack()
         network |> mapChildren (mapBottomUp f) |> Result.bind f
 
-    let rec fold (f: 'state -> Network -> 'state) (state: 'state) network =
-        RuntimeHelpers.EnsureSufficientExecutionStack()
-        List.fold (fold f) (f state network) (children network)
+    let fold (f: 'state -> Network -> 'state) (state: 'state) network =
+        let rec visit state network =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+            List.fold visit (f state network) (children network)
+
+        visit state network
 
     let collect (f: Network -> 'a list) network =
         fold (fun found term -> List.fold (fun found x -> x :: found) found (f term)) [] network
@@ -80,15 +84,16 @@ module Traversal =
 
     let size network = fold (fun n _ -> n + 1) 0 network
 
-    let parameters network =
+    let iterateParameters (f: Parameter -> unit) network =
         let ofAffine (a: Affine) =
-            a.Weight :: (a.Bias |> Option.map _.Vector |> Option.toList)
+            f a.Weight
+            a.Bias |> Option.iter (fun bias -> f bias.Vector)
 
-        let ofTerm network =
+        let ofTerm () network =
             match network with
             | Linear(a, _) -> ofAffine a
             | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
-            | Activation(PRelu slope, _) -> [ slope ]
+            | Activation(PRelu slope, _) -> f slope
             | Activation _
             | Scale _
             | Clip _
@@ -100,25 +105,34 @@ module Traversal =
             | As _
             | Wire _
             | Tuple _
-            | Opaque _ -> []
+            | Opaque _ -> ()
 
-        collect ofTerm network |> List.distinct
+        fold ofTerm () network
+
+    let parameters network =
+        let found = List<Parameter>()
+        iterateParameters found.Add network
+        found |> List.ofSeq |> List.distinct
 
     let freeWires network =
-        let rec ofTerm bound found network =
+        let found = List<string>()
+
+        let rec visit bound network =
             RuntimeHelpers.EnsureSufficientExecutionStack()
 
             match network with
-            | Wire name -> if Set.contains name bound then found else name :: found
-            | Compose parts ->
-                List.fold
-                    (fun (bound, found) part ->
-                        match part with
-                        | As name -> Set.add name bound, found
-                        | other -> bound, ofTerm bound found other)
-                    (bound, found)
-                    parts
-                |> snd
-            | other -> List.fold (ofTerm bound) found (children other)
+            | Wire name ->
+                if not (Set.contains name bound) then
+                    found.Add name
+            | Compose parts -> List.fold along bound parts |> ignore
+            | other -> List.iter (visit bound) (children other)
 
-        ofTerm Set.empty [] network |> List.rev |> List.distinct
+        and along bound part =
+            match part with
+            | As name -> Set.add name bound
+            | other ->
+                visit bound other
+                bound
+
+        visit Set.empty network
+        found |> List.ofSeq |> List.distinct

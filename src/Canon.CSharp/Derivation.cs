@@ -14,7 +14,11 @@ public sealed record RewriteStep(string Rule, string At, Network Before, Network
 /// <param name="Rule">The rule's name.</param>
 /// <param name="At">Where: the layer's label and the path of indices.</param>
 /// <param name="Reason">Why it did not fire.</param>
-public sealed record Refusal(string Rule, string At, string Reason);
+public sealed record Refusal(string Rule, string At, string Reason)
+{
+    /// <summary>Such as <c>activation-commutation matched at 3, refused: sigmoid is not positively homogeneous</c>.</summary>
+    public override string ToString() => $"{Rule} matched at {At}, refused: {Reason}";
+}
 
 /// <summary>A name that a derivation introduced.</summary>
 /// <param name="Name">Such as <c>V2</c>.</param>

@@ -57,9 +57,15 @@ internal static class CommandLine
                 screens,
                 ("canon", "canon canonicalize model.onnx -o model.canonical.onnx"),
                 InspectCommand.Example,
-                CanonicalizeCommand.Example),
+                CanonicalizeCommand.Example,
+                ExplainCommand.Example,
+                RewriteCommand.Example,
+                RulesCommand.Example),
             InspectCommand.Build(screens),
             CanonicalizeCommand.Build(screens, cancellation),
+            ExplainCommand.Build(screens),
+            RewriteCommand.Build(screens),
+            RulesCommand.Build(screens, cancellation),
         };
         canon.SetAction(parsed =>
         {

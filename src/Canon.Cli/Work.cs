@@ -17,10 +17,13 @@ internal sealed class Work
     private Work(ProgressContext? context) => this.context = context;
 
     /// <summary>Runs work over a network; small ones finish before a bar could be read and get none.</summary>
-    public static T Run<T>(IAnsiConsole? screen, Network network, Func<Work, T> work)
+    public static T Run<T>(IAnsiConsole? screen, Network network, Func<Work, T> work) => Run(
+        screen, network.Parameters.Sum(p => (long)(p.Rows ?? 0) * (p.Columns ?? 0)) >= Worthwhile, work);
+
+    /// <summary>Runs work; without a bar where it is not worthwhile.</summary>
+    public static T Run<T>(IAnsiConsole? screen, bool isWorthwhile, Func<Work, T> work)
     {
-        long numbers = network.Parameters.Sum(p => (long)(p.Rows ?? 0) * (p.Columns ?? 0));
-        if (screen is null || !screen.Profile.Capabilities.Interactive || numbers < Worthwhile)
+        if (screen is null || !screen.Profile.Capabilities.Interactive || !isWorthwhile)
             return work(Silent);
 
         // The bars are cleared only when the work seems to have ended well.

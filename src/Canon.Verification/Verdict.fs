@@ -129,16 +129,23 @@ module Verdict =
     let private counts (counted: (string * int) list) =
         counted |> List.map (fun (what, n) -> $"{what} {n}") |> String.concat ", "
 
+    /// Reasons that name numbers are as many as there are networks.
+    let private fewReasons = 5
+
+    let private times n = if n = 1 then "once" else $"{n} times"
+
     let private evidence (e: Evidence) =
         let worst = e.WorstError.ToString("G2", CultureInfo.InvariantCulture)
 
-        [ $"tried      {e.Networks} of {e.Tries} networks from seed {e.Seed}; fired {e.Fired} times; largest error {worst}"
+        [ $"tried      {e.Networks} of {e.Tries} networks from seed {e.Seed}; fired {times e.Fired}; largest error {worst}"
           if e.Skipped > 0 then
-              $"skipped    {e.Skipped} times: an assumption is not met, or numbers leave the range of float64"
+              $"skipped    {times e.Skipped}: an assumption is not met, or numbers leave the range of float64"
           if not e.Coverage.IsEmpty then
               $"fired on   {counts e.Coverage}"
-          for reason, n in e.Refusals do
-              $"refused    {n} times: {reason}" ]
+          for reason, n in List.truncate fewReasons e.Refusals do
+              $"refused    {times n}: {reason}"
+          if e.Refusals.Length > fewReasons then
+              $"           and for {e.Refusals.Length - fewReasons} other reasons" ]
 
     let describe (verdict: Verdict) =
         let e = verdict.Evidence

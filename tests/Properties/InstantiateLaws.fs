@@ -85,21 +85,55 @@ let ``Sizes that are known stay`` () =
         let sized = sized [ prepared ]
         Assert.Equal<Parameter list>(Traversal.parameters prepared, Traversal.parameters sized.Networks.Head))
 
-/// The canonical form of symbols without sizes holds gains whose widths only the network around them tells.
+let private canonical network =
+    (Canonical.derive Canonical.options network |> Law.ok).Result
+
+let private areOneFunction (numeric: SizedNetworks) =
+    let report =
+        Check.compare numeric.Options false 4 1 numeric.Networks[0] numeric.Networks[1]
+        |> Law.ok
+
+    Law.isTrue $"relative error {report.MaxRelativeError}" (report.MaxRelativeError < 1e-9)
+
 [<Fact>]
-let ``A network and its canonical form get numbers by which they are the same function`` () =
+let ``A network with sizes and its canonical form get numbers by which they are the same function`` () =
+    Law.forAll Networks.any (fun sample ->
+        let network = (sized [ withoutSizes sample.Network ]).Networks.Head
+
+        sized [ network; canonical network ]
+        |> Instantiate.values 3
+        |> Law.ok
+        |> areOneFunction)
+
+/// A gain of the form g ++ 1, which does not tell its length, may stand for different lengths at different places.
+let private hasOpenGain network =
+    let rec isOpen (g: Gain) =
+        g.Factors
+        |> List.exists (fun (atom, _) ->
+            (match atom.Expression with
+             | Joined parts -> parts |> List.exists (fun (g, width) -> g.IsOne && width.IsNone)
+             | _ -> false)
+            || Gain.inside atom |> List.exists isOpen)
+
+    let gains term =
+        match term with
+        | Scale g
+        | Clip(_, _, g, _) -> [ g ]
+        | UnitRowLinear(rows, _) -> [ rows.Coefficients.Left; rows.Coefficients.Right ]
+        | _ -> []
+
+    Traversal.collect gains network |> List.exists isOpen
+
+[<Fact>]
+let ``So do a network without sizes and its canonical form, but where a gain has two lengths`` () =
     Law.forAll Networks.any (fun sample ->
         let network = withoutSizes sample.Network
+        let canonical = canonical network
 
-        let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
-
-        let numeric = sized [ network; canonical ] |> Instantiate.values 3 |> Law.ok
-
-        let report =
-            Check.compare numeric.Options false 4 1 numeric.Networks[0] numeric.Networks[1]
-            |> Law.ok
-
-        Law.isTrue $"relative error {report.MaxRelativeError}" (report.MaxRelativeError < 1e-9))
+        match Instantiate.sizes Instantiate.smallSizes [ network; canonical ] with
+        | Ok sized -> Instantiate.values 3 sized |> Law.ok |> areOneFunction
+        | Error(ShapeMismatch _) when hasOpenGain canonical -> ()
+        | Error error -> Law.fail error.Message)
 
 [<Fact>]
 let ``The same seed gives the same numbers`` () =

@@ -122,7 +122,7 @@ let ``Unit rows stay unit rows`` () =
 [<Theory>]
 [<InlineData("scale(g) -> tanh", "tanh is not positively homogeneous")>]
 [<InlineData("scale(g) -> square", "square is positively homogeneous of degree 2, not 1")>]
-[<InlineData("scale(g) -> linear(W)", "linear(W) is no activation")>]
+[<InlineData("scale(g) -> linear(W)", "what ?f stands for is no activation")>]
 let ``A guard that does not hold says why`` (terms: string) (reason: string) =
     Assert.Equal(Refused reason, apply "scale(?g) -> ?f => ?f -> scale(?g) when homogeneous(?f)" terms)
 

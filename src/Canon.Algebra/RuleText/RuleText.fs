@@ -27,7 +27,7 @@ type RuleText internal (written: WrittenRule, name: string, line: int, misfit: N
                     | Degree found ->
                         Error $"{Activation.name phi} is positively homogeneous of degree {found}, not {degree}"
                     | NotHomogeneous reason -> Error reason
-                | terms -> Error $"{Print.network (Network.compose terms)} is no activation"
+                | _ -> Error $"what ?{snd variable} stands for is no activation"
 
         written.Guards
         |> List.fold
@@ -100,8 +100,16 @@ module RuleText =
 
                 let example = Print.withShapes left
 
+                // Behind an opaque nothing is known of the right side.
+                let agree expected actual =
+                    Option.forall (fun n -> expected = Some n) actual
+
                 match shape sized.Options left, shape sized.Options right with
-                | Ok expected, Ok actual when expected = actual -> None
+                | Ok expected, Ok actual when
+                    agree expected.Channels actual.Channels
+                    && agree expected.Positions actual.Positions
+                    ->
+                    None
                 | _, Ok _ -> at $"the right side has another shape than the left, as in {example}"
                 | _, Error error ->
                     at $"the right side does not fit where the left does, as in {example}: {error.Message}"

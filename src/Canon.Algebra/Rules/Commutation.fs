@@ -13,8 +13,9 @@ module Commutation =
             "note, II; calculus §2"
             (fun parts ->
                 match parts with
-                | Scale g :: (Activation(phi, _) as layer) :: _ ->
+                | (Scale g as scale) :: (Activation(phi, _) as layer) :: _ ->
                     match Activation.homogeneity phi with
+                    | Degree 1 -> Rule.fires 2 [ layer; scale ]
                     | Degree degree -> Rule.fires 2 [ layer; Scale(Gain.power degree g) ]
                     | NotHomogeneous reason -> Refused reason
                 | Scale _ :: Opaque(node, [ input ]) :: _ when Network.parts input |> List.forall _.IsScale ->

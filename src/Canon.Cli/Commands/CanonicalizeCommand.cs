@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Canon.Cli.Rendering;
 using Canon.Cli.Reports;
 using Canon.Onnx;
@@ -35,28 +33,10 @@ internal static class CanonicalizeCommand
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var force = new Option<bool>("--force") { Description = "Let --output and --derivation replace files that exist." };
-        var samples = new Option<int>("--samples")
-        {
-            Description = "The number of random inputs of the self-check.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 16,
-            CustomParser = Number<int>((text, out n) => int.TryParse(text, CultureInfo.InvariantCulture, out n) && n > 0, "a whole number above 0"),
-        };
-        var seed = new Option<int>("--seed")
-        {
-            Description = "Where the random numbers of the self-check start.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1,
-            CustomParser = Number<int>((text, out n) => int.TryParse(text, CultureInfo.InvariantCulture, out n), "a whole number"),
-        };
-        var tolerance = new Option<double>("--tolerance")
-        {
-            Description = "The largest difference that passes the self-check, relative to the largest output. 1e-5 unless given; 1e-2 for float16, 1e-1 for bfloat16.",
-            HelpName = "T",
-            CustomParser = Number<double>(
-                (text, out t) => double.TryParse(text, CultureInfo.InvariantCulture, out t) && t >= 0,
-                "a number that is not negative"),
-        };
+        Option<int> samples = NumberOption.Positive("--samples", "The number of random inputs of the self-check.", 16);
+        Option<int> seed = NumberOption.Seed("Where the random numbers of the self-check start.");
+        Option<double> tolerance = NumberOption.Tolerance(
+            "The largest difference that passes the self-check, relative to the largest output. 1e-5 unless given; 1e-2 for float16, 1e-1 for bfloat16.");
         var gain = new Option<string>("--gain")
         {
             Description = "The gain of a row: its norm, or the norm of row and bias together.",
@@ -90,16 +70,6 @@ internal static class CanonicalizeCommand
     private static string Reason(CanonicalizeReport report) => report.CheckProblem is { } problem
         ? $"the canonical form exceeds the range of the model's type: {problem}; --gain augmented keeps biases within 1"
         : $"the self-check failed: the largest relative difference {Plain.Number(report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
-
-    private delegate bool TryParse<T>(string text, out T value);
-
-    private static Func<ArgumentResult, T> Number<T>(TryParse<T> tryParse, string wanted) => result =>
-    {
-        string text = result.Tokens[0].Value;
-        if (!tryParse(text, out T value))
-            result.AddError($"{((OptionResult)result.Parent!).Option.Name} {text}: {wanted} is needed");
-        return value;
-    };
 
     private static int Run(CanonicalizeRequest request, bool json, Screens screens, CancellationToken cancellation)
     {

@@ -29,6 +29,13 @@ internal sealed class Page(IAnsiConsole console)
             console.WriteLine();
     }
 
+    /// <summary>Plain text of several lines.</summary>
+    public void Lines(string text)
+    {
+        foreach (string line in text.TrimEnd().Split('\n'))
+            Line(Escape(line));
+    }
+
     /// <summary>A table, indented.</summary>
     public void Write(Table table)
     {

@@ -11,5 +11,5 @@ internal static class Tables
     public static Table AddNumber(this Table table, string header) =>
         table.AddColumn(Header(header).NoWrap().RightAligned());
 
-    private static TableColumn Header(string text) => new TableColumn($"[grey]{Markup.Escape(text)}[/]").Padding(0, 0, 2, 0);
+    public static TableColumn Header(string text) => new TableColumn($"[grey]{Markup.Escape(text)}[/]").Padding(0, 0, 2, 0);
 }

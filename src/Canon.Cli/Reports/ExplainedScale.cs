@@ -1,0 +1,69 @@
+namespace Canon.Cli.Reports;
+
+/// <summary>A scale of a canonical form, with its size and the reason why it stands.</summary>
+/// <param name="Gain">In arrow notation.</param>
+/// <param name="At">Where it stands: indices from the outside in.</param>
+/// <param name="Behind">The layer behind which it stands.</param>
+/// <param name="Before">The term in front of which it stands.</param>
+/// <param name="Entries">How many; 0 where the width is not known.</param>
+/// <param name="Smallest">The smallest entry.</param>
+/// <param name="Largest">The largest entry.</param>
+/// <param name="Reason">Why it does not move on, a sentence.</param>
+internal sealed record ExplainedScale(
+    string Gain, string At, string Behind, string Before, int Entries, double Smallest, double Largest, string Reason)
+{
+    public static IReadOnlyList<ExplainedScale> Of(CanonicalForm form)
+    {
+        var numbers = new NetworkNumbers();
+        return [.. form.Network.ExplainScales().Select(scale => Of(scale, numbers))];
+    }
+
+    private static ExplainedScale Of(StandingScale scale, NetworkNumbers numbers)
+    {
+        IReadOnlyList<double> entries = scale.Gain.IsOne ? [] : numbers.Gain(scale.Gain);
+        return new(
+            scale.Gain.ToString(),
+            scale.At,
+            Named(scale.Behind, "the input"),
+            Named(scale.Before, End(scale)),
+            entries.Count,
+            entries.Count == 0 ? 1 : entries.Min(),
+            entries.Count == 0 ? 1 : entries.Max(),
+            Why(scale));
+    }
+
+    private static string Named(Network? term, string none) => term switch
+    {
+        null => none,
+        { Label: "" } => Kind(term),
+        _ => $"{Kind(term)} '{term.Label}'",
+    };
+
+    private static string End(StandingScale scale) => scale.Standstill switch
+    {
+        Standstill.AtOutput => "the output",
+        Standstill.RelativeToLeader => "the sum",
+        Standstill.BeforeOpaque => scale.Reason!,
+        _ => "the end of the branch",
+    };
+
+    private static string Kind(Network term) => term.Kind switch
+    {
+        NetworkKind.Activation => term.ToString(),
+        NetworkKind.Opaque => term.Match(
+            _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "",
+            opaque => opaque.Name),
+        NetworkKind.UnitRowLinear or NetworkKind.Linear => "linear",
+        var kind => kind.ToString().ToLowerInvariant(),
+    };
+
+    private static string Why(StandingScale scale) => scale.Standstill switch
+    {
+        Standstill.AtOutput => "it is the gain of the network's output",
+        Standstill.RelativeToLeader => "it says how loudly its branch speaks against the branch that leads the sum",
+        Standstill.BeforeOpaque => $"{scale.Reason} is not an operator the calculus knows",
+        Standstill.Refused => scale.Reason!,
+        Standstill.Movable => $"it can move: {scale.Rule}",
+        _ => "no rule moves a scale past what follows",
+    };
+}

@@ -1,0 +1,27 @@
+namespace Canon.Cli;
+
+/// <summary>Files of textual rules.</summary>
+internal static class RuleFile
+{
+    private const int Largest = 1 << 20;
+
+    /// <summary>The rules of a file.</summary>
+    public static IReadOnlyList<RuleText> Read(string path) =>
+        RuleText.TryReadAll(Text(path), out var rules, out string? error)
+            ? rules
+            : throw new UsageException($"{path}: {error}");
+
+    private static string Text(string path)
+    {
+        if (Directory.Exists(path))
+            throw new UsageException($"{path} is a directory; name a file of rules, one a line");
+        if (!File.Exists(path))
+            throw new UsageException($"{path} does not exist; name a file of rules, one a line");
+        if (new FileInfo(path).Length > Largest)
+            throw new UsageException($"{path} is larger than a megabyte; name a file of rules, one a line");
+        string text = File.ReadAllText(path);
+        return text.Contains('\0', StringComparison.Ordinal)
+            ? throw new UsageException($"{path} is no text; name a file of rules, one a line")
+            : text;
+    }
+}
