@@ -67,22 +67,14 @@ let ``The moves are locally confluent`` () =
         for name in report.Rules do
             Assert.Contains(report.Pairs, fun pair -> (pair.First = name || pair.Second = name) && pair.Overlapping > 0)
 
-/// One rule passes a scale on to a layer that the other does not touch: the results differ, and so do the normal forms that the
-/// innermost redex first leads to, but another order leads both to one.
+/// Two scales of 1 around a layer, dropped in either order: once the second is gone, absorbing the first leads to another normal
+/// form. But the first can still be dropped too.
 [<Fact>]
-let ``Pairs are joined by whatever order joins them`` () =
-    let report = check [ Absorption.unit; Absorption.absorb RowNorm ]
-
-    let joined =
-        report.Pairs
-        |> List.find (fun pair -> pair.First = "unit-scale" && pair.Second = "unit-scale")
-
+let ``A pair is joined when some order joins it`` () =
     Assert.Equal<(string * string * string) list>(
-        [ "unit-scale", "scale-absorption", "scale(1) -> linear(W1, b1)" ],
-        divergences report
+        [ "scale-absorption", "unit-scale", "scale(1) -> linear(W1, b1)" ],
+        divergences (check [ Absorption.absorb RowNorm; Absorption.unit ])
     )
-
-    Assert.True(joined.Apart > 0)
 
 /// Why sums are factored only when nothing moves any more: the leader is decided by the gains that have arrived.
 [<Fact>]

@@ -1,0 +1,115 @@
+using Canon.Tests.Files;
+using System.Text.Json;
+
+namespace Canon.Tests.Cli;
+
+public sealed class RewriteTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_term_is_brought_to_its_canonical_form()
+    {
+        var (exitCode, output, error) = CanonTool.Run("rewrite", "linear(W1) -> relu -> linear(W2)");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(
+            """
+            unit_row_linear(V1) -> relu -> unit_row_linear(V2) -> scale(g2)
+            where
+              g1 = rownorms(W1)
+              V1 = diag(1/g1) * W1
+              g2 = rownorms(W2 * diag(g1))
+              V2 = diag(1/g2) * W2 * diag(g1)
+
+            """.ReplaceLineEndings("\n"),
+            output);
+    }
+
+    [Fact]
+    public void Assumptions_and_refusals_are_told()
+    {
+        string output = CanonTool.Run("rewrite", "scale(g) -> clip(1, 2) -> linear(W) -> tanh").Output;
+
+        Assert.Contains("assumed:\n  g > 0\n", output);
+        Assert.Contains("refused:\n  activation-commutation matched at 2, refused: tanh is not positively homogeneous\n", output);
+    }
+
+    [Fact]
+    public void Rules_are_chosen_by_name_and_strategies_by_text()
+    {
+        Assert.Equal("scale(g * h) -> relu\n", CanonTool.Run("rewrite", "scale(g) -> scale(h) -> relu", "--rules", "scale-fusion, unit-scale").Output);
+        Assert.Equal("relu -> scale(g)\n", CanonTool.Run("rewrite", "scale(g) -> relu", "--strategy", "canonical").Output);
+        Assert.Equal(
+            "scale(g) -> scale(h) -> scale(k)\n",
+            CanonTool.Run("rewrite", "scale(g) -> scale(1) -> scale(h) -> scale(k)", "--rules", "unit-scale", "--strategy", "innermost").Output);
+    }
+
+    [Fact]
+    public void Rules_of_a_file_are_used_like_any_other()
+    {
+        string file = _folder["my.rules"];
+        File.WriteAllText(file, "twice: relu -> relu => relu\nswapped: relu -> abs => relu\n");
+
+        Assert.Equal("relu\n", CanonTool.Run("rewrite", "relu -> relu -> abs", "--file", file).Output);
+        Assert.Equal("relu -> abs\n", CanonTool.Run("rewrite", "relu -> relu -> abs", "--file", file, "--rules", "twice").Output);
+        Assert.Equal("relu -> abs\n", CanonTool.Run("rewrite", "relu -> relu -> abs", "--file", file, "--strategy", "one-top-down(twice)").Output);
+    }
+
+    [Fact]
+    public void Steps_LaTeX_and_JSON()
+    {
+        string steps = CanonTool.Run("rewrite", "scale(g) -> relu", "--steps").Output;
+        Assert.Contains("1. activation-commutation at 0: scale(g) -> relu = relu -> scale(g)\n", steps);
+
+        Assert.StartsWith(@"\begin{aligned}", CanonTool.Run("rewrite", "scale(g) -> relu", "--latex").Output);
+        Assert.Contains("activation-commutation", CanonTool.Run("rewrite", "scale(g) -> relu", "--latex", "--steps").Output);
+
+        using JsonDocument term = JsonDocument.Parse(CanonTool.Run("rewrite", "scale(g) -> relu", "--json").Output);
+        Assert.Equal("relu -> scale(g)", term.RootElement.GetProperty("text").GetString());
+        using JsonDocument derivation = JsonDocument.Parse(CanonTool.Run("rewrite", "scale(g) -> relu", "--json", "--steps").Output);
+        Assert.Equal(1, derivation.RootElement.GetProperty("steps").GetArrayLength());
+    }
+
+    [Fact]
+    public void The_limit_of_steps_ends_rewriting_and_says_so()
+    {
+        var (exitCode, output, error) = CanonTool.Run("rewrite", "linear(W1) -> relu", "--limit", "1");
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("unit_row_linear(V1) -> scale(g1) -> relu\n", output);
+        Assert.Equal("canon: stopped after 1 step, and there was more to do; raise --limit\n", error);
+    }
+
+    [Theory]
+    [InlineData("the term: line 1, column 11: expected", "rewrite", "linear(W1 -> relu")]
+    [InlineData("--rules: there is no rule of the name 'foo'", "rewrite", "relu", "--rules", "foo")]
+    [InlineData("--strategy: line 1, column 8: there is no strategy and no rule of the name foo", "rewrite", "relu", "--strategy", "repeat(foo)")]
+    [InlineData("--latex and --json exclude each other", "rewrite", "relu", "--latex", "--json")]
+    [InlineData("--limit -1: a whole number above 0 is needed", "rewrite", "relu", "--limit", "-1")]
+    [InlineData("nowhere.rules does not exist", "rewrite", "relu", "--file", "nowhere.rules")]
+    [InlineData("Required argument missing", "rewrite")]
+    public void Bad_input_is_one_line_and_exit_code_2(string expected, params string[] arguments)
+    {
+        var (exitCode, output, error) = CanonTool.Run(arguments);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("canon: ", error);
+        Assert.Contains(expected, error);
+        Assert.Equal(1, error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public void A_rule_whose_sides_have_different_shapes_is_not_used()
+    {
+        string file = _folder["bad.rules"];
+        File.WriteAllText(file, "swap: linear(?A) -> linear(?B) => linear(?B) -> linear(?A)\n");
+
+        var (exitCode, _, error) = CanonTool.Run("rewrite", "relu", "--file", file);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("swap: line 1, column 35: the right side does not fit where the left does", error);
+    }
+}
