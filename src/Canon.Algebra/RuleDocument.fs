@@ -7,32 +7,29 @@ type RuleDescription =
 [<RequireQualifiedAccess>]
 module RuleDocument =
 
-    let private worked (rule: Rule) network =
+    let worked (rule: Rule) network =
         let notation = Notation false
-        let before = notation.Write network
+        notation.Write network |> ignore
 
-        let lines =
-            match rule.Apply(Network.parts network) with
-            | NoMatch -> [ "does not match" ]
-            | Refused reason -> [ $"refused: {reason}" ]
-            | Fired rewrite ->
-                let rest =
-                    Network.parts network
-                    |> List.skip (min rewrite.Consumed (Network.parts network).Length)
+        match rule.Apply(Network.parts network) with
+        | NoMatch -> [ "does not match" ]
+        | Refused reason -> [ $"refused: {reason}" ]
+        | Fired rewrite ->
+            let rest =
+                Network.parts network
+                |> List.skip (min rewrite.Consumed (Network.parts network).Length)
 
-                let after = notation.Write(Network.compose (rewrite.Produced @ rest))
+            let after = notation.Write(Network.compose (rewrite.Produced @ rest))
 
-                let assumptions =
-                    rewrite.Assumptions
-                    |> List.map (fun (Positive g) -> $"{notation.WriteGain g} > 0")
+            let assumptions =
+                rewrite.Assumptions
+                |> List.map (fun (Positive g) -> $"{notation.WriteGain g} > 0")
 
-                [ $"=> {after}"
-                  if not assumptions.IsEmpty then
-                      $"""if {String.concat ", " assumptions}"""
-                  for struct (name, meaning) in notation.Definitions do
-                      $"where {name} = {meaning}" ]
-
-        before :: (lines |> List.map (fun line -> "  " + line)) |> String.concat "\n"
+            [ $"=> {after}"
+              if not assumptions.IsEmpty then
+                  $"""if {String.concat ", " assumptions}"""
+              for struct (name, meaning) in notation.Definitions do
+                  $"where {name} = {meaning}" ]
 
     let private exactness rule =
         match rule.Exactness with
@@ -42,7 +39,10 @@ module RuleDocument =
     let private section (rule: Rule, description: RuleDescription) =
         let example text =
             match Parse.network text with
-            | Ok network -> worked rule network
+            | Ok network ->
+                Print.network network
+                :: (worked rule network |> List.map (fun line -> "  " + line))
+                |> String.concat "\n"
             | Error error -> Reading.wrong error.At $"{error.Reason} (an example of {rule.Name})"
 
         [ $"\n## {rule.Name}\n"

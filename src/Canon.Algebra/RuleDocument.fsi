@@ -14,6 +14,10 @@ type RuleDescription =
 [<RequireQualifiedAccess>]
 module RuleDocument =
 
+    /// What a rule makes of a network at its first term, a line each: `=> ` the network afterwards, the assumptions, and what its
+    /// names stand for; or that the rule refuses, and why; or that it does not match.
+    val worked: rule: Rule -> network: Network -> string list
+
     /// The rules as Markdown: for each its law, its source, in what sense it is exact, its description, and what it makes of each
     /// example: the network afterwards with its assumptions and what its names stand for, or why it refuses.
     /// Errors: the first example that is not a network, with the rule's name.
