@@ -22,20 +22,10 @@ let private snippet () =
     | Error error -> printfn "%s" error.Message
 // end
 
-let rec private root folder =
-    if File.Exists(Path.Combine(folder, "Canon.sln")) then
-        folder
-    else
-        root (
-            Path.GetDirectoryName(folder.TrimEnd Path.DirectorySeparatorChar |> string)
-            |> string
-        )
-
 let private lines parts =
-    File.ReadAllLines(Path.Combine(Array.append [| root AppContext.BaseDirectory |] parts))
-    |> List.ofArray
+    File.ReadAllLines(Repository.file parts) |> List.ofArray
 
-let private readme = lazy lines [| "README.md" |]
+let private readme = lazy lines [ "README.md" ]
 
 let rec private after first lines =
     match lines with
@@ -45,7 +35,7 @@ let rec private after first lines =
 [<Fact>]
 let ``The F# snippet of the readme is the one that runs here`` () =
     let source =
-        lines [| "tests"; "Properties"; "Readme.fs" |]
+        lines [ "tests"; "Properties"; "Readme.fs" ]
         |> after "    // readme"
         |> List.takeWhile (fun line -> line.Trim() <> "// end")
         |> List.map (fun line -> if line = "" then "" else line[4..])
