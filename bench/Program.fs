@@ -7,6 +7,9 @@ open BenchmarkDotNet.Running
 let main args =
     let config = DefaultConfig.Instance.AddColumn(RuleApplications())
 
+    // Asked for nothing in particular, run all instead of asking back.
+    let args = if args.Length = 0 then [| "--filter"; "*" |] else args
+
     BenchmarkSwitcher.FromAssembly(typeof<Symbolic>.Assembly).Run(args, config)
     |> ignore
 
