@@ -1,4 +1,5 @@
 #:project ../src/Canon.Verification.CSharp/Canon.Verification.CSharp.csproj
+#:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 
 // A walk through "Manual Weight Normalization with Static Scaling Layers", section by section. Every claim that is printed is
