@@ -65,10 +65,9 @@ public sealed class RewriteTests : IDisposable
             .IsUsageError("the term: linear(U): the weight reads 3 channels and 2 arrive");
 
     [Fact]
-    public void Sizes_are_filled_in_whatever_rewrites() => Assert.StartsWith(
-        "unit_row_linear(V1: 3x2) -> scale(g1) -> linear(W2: 5x3)\n",
-        CanonTool.Run("rewrite", "linear(W1: 3x2) -> linear(W2: 5x3)", "--rules", "weight-norm-decomposition", "--limit", "1", "--json")
-            .Output.Split("\"text\": \"")[1].Replace("\\n", "\n", StringComparison.Ordinal));
+    public void Sizes_are_filled_in_whatever_rewrites() => Assert.Contains(
+        "linear(W1: 3x2) -> sum[id, linear(W2: 3x3)]",
+        CanonTool.Run("rewrite", "linear(W1: 3x2) -> sum[id, linear(W2)]", "--rules", "unit-scale", "--json").Output);
 
     [Fact]
     public void On_a_terminal_the_place_of_an_error_is_marked()
