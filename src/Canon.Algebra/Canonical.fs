@@ -49,7 +49,10 @@ module Canonical =
 
         network
         |> Traversal.iterateParameters (fun parameter ->
-            if not (named.TryAdd(parameter.Name, parameter)) && named[parameter.Name] <> parameter then
+            if
+                not (named.TryAdd(parameter.Name, parameter))
+                && named[parameter.Name] <> parameter
+            then
                 Fail.because (AmbiguousParameter parameter.Name))
 
     let prepare options network =

@@ -17,3 +17,10 @@ module Catalog =
 
     let tryFind name =
         all |> List.tryFind (fun rule -> rule.Name = name)
+
+    let descriptions =
+        all
+        |> List.choose (fun rule ->
+            RuleDescriptions.byRule
+            |> Map.tryFind rule.Name
+            |> Option.map (fun description -> rule, description))

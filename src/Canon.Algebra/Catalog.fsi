@@ -12,3 +12,6 @@ module Catalog =
 
     /// The rule of a name, such as `activation-commutation`, for the note's gains.
     val tryFind: name: string -> Rule option
+
+    /// Each rule of `all` described, in its order. It fires on its first example.
+    val descriptions: (Rule * RuleDescription) list

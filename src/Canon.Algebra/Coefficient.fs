@@ -41,7 +41,7 @@ module Affine =
     let ownGain definition (a: Affine) =
         gain definition (ofParameters a.Weight (a.Bias |> Option.map _.Vector))
 
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type UnitRows =
     private
         { Unit: Affine }

@@ -28,7 +28,7 @@ module Affine =
 
 /// Coefficients whose weight rows have norm 1, or 0 where the gain is 0 or only a bias is left (calculus §3). With augmented
 /// gains it is the row together with its bias that has norm 1. Only the functions of `UnitRows` make them.
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type UnitRows =
     private
         { Unit: Affine }

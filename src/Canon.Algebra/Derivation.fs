@@ -33,7 +33,7 @@ module Derivation =
 
             { Original = network
               Result = result
-              Steps = trail.Steps
+              Steps = trail.Close()
               Refusals = trail.Refusals
               Stop = if trail.StoppedEarly then StepLimit limit else Completed })
 

@@ -105,7 +105,7 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
 
 and [<StructuralEquality; NoComparison>] Bias = { Gain: Gain; Vector: Parameter }
 
-and [<StructuralEquality; NoComparison>] Affine =
+and [<Struct; StructuralEquality; NoComparison>] Affine =
     { Left: Gain
       Weight: Parameter
       Right: Gain

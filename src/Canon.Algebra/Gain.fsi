@@ -64,7 +64,7 @@ and [<StructuralEquality; NoComparison>] Bias =
 
 /// The coefficients of a linear layer: x ↦ left ⊙ (P·(right ⊙ x)) + bias, that is, the weight diag(left)·P·diag(right) and a bias.
 /// P is a named parameter, never modified.
-and [<StructuralEquality; NoComparison>] Affine =
+and [<Struct; StructuralEquality; NoComparison>] Affine =
     {
         /// The diagonal on the output side, one entry a row.
         Left: Gain

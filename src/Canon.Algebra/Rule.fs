@@ -7,7 +7,7 @@ type Exactness =
 [<StructuralEquality; NoComparison>]
 type Assumption = Positive of gain: Gain
 
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type Rewrite =
     { Consumed: int
       Produced: Network list

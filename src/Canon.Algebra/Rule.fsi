@@ -14,7 +14,7 @@ type Assumption =
     | Positive of gain: Gain
 
 /// What a rule does at a place: it replaces the first `Consumed` terms of the composition there by `Produced`.
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type Rewrite =
     {
         /// How many terms are replaced; at least 1, at most those that stand there.

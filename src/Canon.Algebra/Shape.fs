@@ -78,8 +78,7 @@ module Shape =
         | Activation _ -> struct (network, input)
         | Clip(_, _, thresholds, _) -> struct (network, entrywise "clip" network (Gain.length thresholds) input)
         | Flatten(positions, label) ->
-            let positions =
-                agree "flatten" network "position counts" positions input.Positions
+            let positions = agree "flatten" network "position counts" positions input.Positions
 
             struct (Flatten(positions, label),
                     { Channels = Option.map2 (*) input.Channels positions

@@ -3,6 +3,7 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 open System.Runtime.CompilerServices
+open Microsoft.FSharp.Core.CompilerServices
 
 [<Struct; StructuralEquality; NoComparison>]
 type Place =
@@ -13,7 +14,7 @@ type Place =
         let path = String.Join(".", x.Path)
         if x.Label = "" then path else $"{x.Label} ({path})"
 
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type Step =
     { Rule: string
       Place: Place
@@ -35,7 +36,8 @@ type StopReason =
 
 [<Sealed>]
 type Trail internal (limit: int) =
-    let steps = List<Step>()
+    let mutable count = 0
+    let mutable steps = ListCollector<Step>()
     let refusals = List<Refusal>()
     let refused = HashSet<struct (string * Place)>()
 
@@ -51,12 +53,14 @@ type Trail internal (limit: int) =
         { Path = List.rev path
           Label = firstLabel terms }
 
-    member internal _.Full = steps.Count >= limit
+    member internal _.Full = count >= limit
 
     /// A rule would have fired beyond the limit.
     member val internal StoppedEarly = false with get, set
 
     member internal _.Record(rule, path, before, after, assumptions) =
+        count <- count + 1
+
         steps.Add
             { Rule = rule
               Place = place path before
@@ -76,7 +80,7 @@ type Trail internal (limit: int) =
                   Place = place
                   Reason = reason }
 
-    member internal _.Steps = List.ofSeq steps
+    member internal _.Close() = steps.Close()
     member internal _.Refusals = List.ofSeq refusals
 
 [<Sealed>]

@@ -14,7 +14,7 @@ type Place =
     override ToString: unit -> string
 
 /// One application of a rule.
-[<StructuralEquality; NoComparison>]
+[<Struct; StructuralEquality; NoComparison>]
 type Step =
     {
         /// The rule's name.
@@ -62,8 +62,8 @@ type internal Trail =
     /// Whether a rule would have fired beyond the limit.
     member StoppedEarly: bool
 
-    /// The steps in order.
-    member Steps: Step list
+    /// The steps in order; to be called once, at the end.
+    member Close: unit -> Step list
 
     /// The refusals in order, each once a layer: by its label, or by its path where it has none.
     member Refusals: Refusal list

@@ -46,3 +46,9 @@ module Law =
         match result with
         | Ok value -> value
         | Error error -> fail error.Message
+
+    /// What a text says, or a failure with what is wrong with it.
+    let parsed (result: Result<'a, Canon.Algebra.NotationError>) =
+        match result with
+        | Ok value -> value
+        | Error error -> fail error.Message

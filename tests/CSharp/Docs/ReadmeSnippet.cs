@@ -6,7 +6,7 @@ internal static class ReadmeSnippet
 {
     internal static void Run()
     {
-        // readme
+        // snippet
         var w1 = Parameter.Matrix("W1", new double[,] { { 3, 4 }, { 0, 2 } });
         var w2 = Parameter.Matrix("W2", new double[,] { { 1, -1 } });
         var network = Network.Linear(w1).Then(Network.Relu, Network.Linear(w2));

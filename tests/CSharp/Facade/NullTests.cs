@@ -21,6 +21,7 @@ public sealed class NullTests
         new Dictionary<string, SignalShape>(), new Dictionary<string, Parameter>(), Pattern.Term, new Func<Network, bool>(_ => true),
         new Func<Network, RuleOutcome>(_ => RuleOutcome.NoMatch), new Func<Network, Network, RuleOutcome>((_, _) => RuleOutcome.NoMatch),
         new Func<Network, Network, Network, RuleOutcome>((_, _, _) => RuleOutcome.NoMatch), new Gain[] { Gain.One },
+        new[] { "relu" }, RuleDocument.Catalog,
     ];
 
     // Exceptions take any message, and records of results are made by Canon.

@@ -1,0 +1,16 @@
+module Canon.Bench.Program
+
+open BenchmarkDotNet.Configs
+open BenchmarkDotNet.Running
+
+[<EntryPoint>]
+let main args =
+    let config = DefaultConfig.Instance.AddColumn(RuleApplications())
+
+    // Asked for nothing in particular, run all instead of asking back.
+    let args = if args.Length = 0 then [| "--filter"; "*" |] else args
+
+    BenchmarkSwitcher.FromAssembly(typeof<Symbolic>.Assembly).Run(args, config)
+    |> ignore
+
+    0
