@@ -62,6 +62,7 @@ module DerivationDocument =
 
     let private ending (account: Account) =
         match account.Stop with
+        | Completed when account.Steps.Length = 1 -> "completed after 1 step"
         | Completed -> $"completed after {account.Steps.Length} steps"
         | StepLimit limit -> $"stopped at the limit of {limit} steps; there was more to do"
 

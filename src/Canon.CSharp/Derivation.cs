@@ -52,24 +52,28 @@ public sealed class Derivation
     /// <summary>Whether the strategy ran to its end instead of stopping at its limit of steps.</summary>
     public bool IsComplete => value.Stop.IsCompleted;
 
-    /// <summary>What the steps took for granted because there were no numbers to decide it, such as <c>g0 > 0</c>.</summary>
+    /// <summary>
+    /// What the steps took for granted because there were no numbers to decide it, such as <c>g0 > 0</c>; names mean what they mean
+    /// in the result.
+    /// </summary>
     public IReadOnlyList<string> Assumptions
     {
         get
         {
-            var notation = new Core.Notation(false);
+            var notation = ResultWritten();
             return [.. value.Assumptions.Select(a => $"{notation.WriteGain(a.gain)} > 0")];
         }
     }
 
-    /// <summary>The names in the result and what they stand for, each before the ones that need it.</summary>
+    /// <summary>The names in the result and in the assumptions, and what they stand for, each before the ones that need it.</summary>
     public IReadOnlyList<Definition> Definitions
     {
         get
         {
-            var notation = new Core.Notation(false);
-            notation.Write(value.Result);
-            return Listed(notation);
+            var notation = ResultWritten();
+            foreach (var assumption in value.Assumptions)
+                notation.WriteGain(assumption.gain);
+            return [.. notation.Definitions.Select(d => new Definition(d.Item1, d.Item2))];
         }
     }
 
@@ -153,8 +157,12 @@ public sealed class Derivation
         return new(Core.DerivationCheck.run(options, value).OrThrow());
     }
 
-    private static IReadOnlyList<Definition> Listed(Core.Notation notation) =>
-        [.. notation.Definitions.Select(d => new Definition(d.Item1, d.Item2))];
+    private Core.Notation ResultWritten()
+    {
+        var notation = new Core.Notation(false);
+        notation.Write(value.Result);
+        return notation;
+    }
 
     internal static RewriteStep Step(Core.Step step) =>
         new(step.Rule, step.Place.ToString(), Composed(step.Before), Composed(step.After));

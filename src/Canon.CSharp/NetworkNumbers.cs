@@ -25,6 +25,16 @@ public sealed class NetworkNumbers
         return [.. numbers.Gain(gain.Value).OrThrow().Select(Core.MagnitudeModule.toFloat)];
     }
 
+    /// <summary>The logarithms to base 2 of the entries of a gain, which never overflow; −∞ for 0.</summary>
+    /// <param name="gain">The gain.</param>
+    /// <returns>One number a channel.</returns>
+    /// <exception cref="NetworkException">A parameter has no values, or one that is not finite; or the length is not known.</exception>
+    public IReadOnlyList<double> GainLog2(Gain gain)
+    {
+        ArgumentNullException.ThrowIfNull(gain);
+        return [.. numbers.Gain(gain.Value).OrThrow().Select(Core.MagnitudeModule.log2)];
+    }
+
     /// <summary>The weight diag(left)·P·diag(right) as float64, row after row.</summary>
     /// <param name="layer">The layer.</param>
     /// <returns>rows × columns numbers.</returns>

@@ -33,16 +33,27 @@ internal static class CommandLine
         });
     }
 
-    /// <summary>The model to read. What looks like an option is taken for a mistyped one.</summary>
+    /// <summary>The model to read.</summary>
     public static Argument<string> Model(string description)
     {
-        var model = new Argument<string>("MODEL") { Description = description };
+        Argument<string> model = RefusingOptions(new Argument<string>("MODEL") { Description = description });
         model.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: ['-', ..] and var text }])
-                result.AddError($"{NoOption} {text}");
+            if (result.Tokens is [{ Value: "" }])
+                result.AddError("the name of the model is empty; name a file");
         });
         return model;
+    }
+
+    /// <summary>What looks like an option is taken for a mistyped one; - alone and arrows do not.</summary>
+    public static Argument<T> RefusingOptions<T>(Argument<T> argument)
+    {
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', not '>', ..] and var text }])
+                result.AddError($"{NoOption} {text}");
+        });
+        return argument;
     }
 
     private static Command Build(Screens screens, CancellationToken cancellation)
@@ -63,8 +74,8 @@ internal static class CommandLine
                 RulesCommand.Example),
             InspectCommand.Build(screens),
             CanonicalizeCommand.Build(screens, cancellation),
-            ExplainCommand.Build(screens),
-            RewriteCommand.Build(screens),
+            ExplainCommand.Build(screens, cancellation),
+            RewriteCommand.Build(screens, cancellation),
             RulesCommand.Build(screens, cancellation),
         };
         canon.SetAction(parsed =>

@@ -3,7 +3,12 @@ using Canon.Onnx;
 namespace Canon.Cli;
 
 /// <summary>Something the user asked for that cannot be done. One line: what, where, what to do.</summary>
-internal sealed class UsageException(string message) : Exception(message);
+/// <param name="message">The line.</param>
+/// <param name="excerpt">The place in a text that is wrong, for people; null where there is none.</param>
+internal sealed class UsageException(string message, Excerpt? excerpt = null) : Exception(message)
+{
+    public Excerpt? Excerpt => excerpt;
+}
 
 /// <summary>Exit codes, and failures as one line on standard error.</summary>
 internal static class Failures
@@ -29,7 +34,9 @@ internal static class Failures
             is UsageException or ModelFileException or NetworkException or ArgumentException or IOException
             or UnauthorizedAccessException)
         {
-            return Say(screens, WithoutParameter(failure), Usage);
+            Say(screens, WithoutParameter(failure), Usage);
+            (failure as UsageException)?.Excerpt?.Write(screens.Error);
+            return Usage;
         }
         catch (Exception failure)
         {

@@ -7,12 +7,14 @@ internal static class RuleFile
 
     /// <summary>The rules of a file.</summary>
     public static IReadOnlyList<RuleText> Read(string path) =>
-        RuleText.TryReadAll(Text(path), out var rules, out string? error)
+        Text(path) is var text && RuleText.TryReadAll(text, out var rules, out string? error)
             ? rules
-            : throw new UsageException($"{path}: {error}");
+            : throw Excerpt.Failure(path, text, error);
 
     private static string Text(string path)
     {
+        if (path.Length == 0)
+            throw new UsageException("the name of the file of rules is empty; name a file");
         if (Directory.Exists(path))
             throw new UsageException($"{path} is a directory; name a file of rules, one a line");
         if (!File.Exists(path))

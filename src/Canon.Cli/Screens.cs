@@ -7,9 +7,15 @@ internal sealed record Screens(IAnsiConsole Out, IAnsiConsole Error)
 {
     private const int RedirectedWidth = 80;
 
+    /// <summary>What is read where a command reads standard input; nothing unless given.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
     public static Screens OfProcess() => new(
         OfProcess(Console.Out, Console.IsOutputRedirected),
-        OfProcess(Console.Error, Console.IsErrorRedirected));
+        OfProcess(Console.Error, Console.IsErrorRedirected))
+    {
+        In = new StreamReader(Console.OpenStandardInput()),
+    };
 
     /// <summary>A screen over a writer.</summary>
     /// <param name="writer">What is written to.</param>

@@ -47,6 +47,10 @@ internal sealed class Work
         return result!;
     }
 
+    /// <summary>Runs work that does not look for a cancellation itself; when cancelled it is no longer waited for.</summary>
+    public static T Abandoning<T>(Func<T> work, CancellationToken cancellation) =>
+        Task.Run(work, cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
+
     /// <summary>Ends the stage before and begins one; null where nobody looks.</summary>
     /// <param name="stage">What is done.</param>
     /// <param name="isMeasured">Whether the progress will be told; otherwise the bar only moves.</param>

@@ -20,7 +20,7 @@ public static class RuleVerifier
         return new(Verification.RuleVerifier.verify((options ?? VerifyOptions.Default).ToCore(), rule.Value));
     }
 
-    /// <summary>The same for a rule that is written, with networks on which its left side matches for half of the tries.</summary>
+    /// <summary>The same for a rule that is written, with networks on which its left side matches, and those of the options, for half of the tries.</summary>
     /// <param name="rule">The rule. One whose sides have different shapes is tried like any other; see <see cref="RuleText.Misfit"/>.</param>
     /// <param name="options">How hard it is tried; null for 1,000 networks.</param>
     /// <returns>The verdict, which prints what there is to know.</returns>

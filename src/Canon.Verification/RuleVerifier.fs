@@ -293,11 +293,18 @@ module RuleVerifier =
     let verifyText options (rule: RuleText) =
         let fits = seq { 1..20 } |> Seq.exists (fun seed -> (rule.Redex 3 seed).IsSome)
 
-        let options =
-            if fits then
-                { options with
-                    Redexes = Some(redexes rule) }
-            else
-                options
+        let redexes =
+            match options.Redexes with
+            | given when not fits -> given
+            | None -> Some(redexes rule)
+            | Some given ->
+                let own = redexes rule
 
-        verify options rule.Rule
+                Some(
+                    Arb.fromGenShrink (
+                        Gen.oneof [ given.Generator; own.Generator ],
+                        fun sample -> Seq.append (given.Shrinker sample) (own.Shrinker sample)
+                    )
+                )
+
+        verify { options with Redexes = redexes } rule.Rule

@@ -34,6 +34,6 @@ module RuleVerifier =
     /// Law: deterministic; a rule that is right is never refuted; a rule that never fires is not verified.
     val verify: options: VerifyOptions -> rule: Rule -> Verdict
 
-    /// The same for a rule that is written, with networks on which its left side matches for half of the tries.
-    /// A rule whose sides have different shapes is tried like any other; see `RuleText.Misfit`.
+    /// The same for a rule that is written, with networks on which its left side matches for half of the tries,
+    /// beside the redexes that the options give. A rule whose sides have different shapes is tried like any other; see `RuleText.Misfit`.
     val verifyText: options: VerifyOptions -> rule: RuleText -> Verdict

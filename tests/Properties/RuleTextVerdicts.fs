@@ -64,3 +64,26 @@ let ``A counterexample of a written rule is small`` () =
     match verdict "linear(?W, ?b) -> scale(?g) => linear(diag(?g) * ?W, ?b)" with
     | Refuted(found, _) -> Law.isTrue (Print.document found.Network) (Traversal.size found.Network <= 4)
     | other -> Law.fail (Verdict.describe other)
+
+/// Half of the networks drawn are no redexes, so that half at least are tried as they come.
+[<Fact>]
+let ``Redexes that are given are tried beside those of the left side`` () =
+    let rule =
+        match RuleText.file "tanh -> ?f => tanh -> ?f" with
+        | Ok [ rule ] -> rule
+        | _ -> Law.fail "one rule is wanted"
+
+    let given =
+        Sample(
+            { Canonical.options with
+                Input = Shape.vector 1 },
+            Network.compose [ Network.activation Tanh ""; Network.clip 7.0 9.0 "" ]
+        )
+
+    let options =
+        { RuleVerifier.options with
+            Tries = 200
+            Redexes = Some(FsCheck.FSharp.Arb.fromGen (FsCheck.FSharp.Gen.constant given)) }
+
+    let fired = (RuleVerifier.verifyText options rule).Evidence.Coverage |> Map.ofList
+    Law.isTrue $"{fired}" (fired["tanh -> clip"] >= 30 && fired["tanh -> linear"] >= 3)

@@ -131,7 +131,13 @@ module RuleText =
                 | Guard.Positive(_, g) -> resolver.Gain g |> ignore
                 | Guard.Homogeneous(_, variable, _) -> resolver.Terms variable |> ignore
 
-            RuleText(written, Option.defaultValue name written.Name, line, misfit written instance)
+            let misfit =
+                misfit written instance
+                |> Option.map (fun error ->
+                    { error with
+                        At.Line = line - 1 + error.At.Line })
+
+            RuleText(written, Option.defaultValue name written.Name, line, misfit)
 
     let parse text =
         Reading.guard (fun () ->

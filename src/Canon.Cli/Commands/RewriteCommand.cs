@@ -22,12 +22,12 @@ internal static class RewriteCommand
         steps, 2 when the term, a rule or the command line is wrong.
         """);
 
-    public static Command Build(Screens screens)
+    public static Command Build(Screens screens, CancellationToken cancellation)
     {
-        var term = new Argument<string>("TERM")
+        Argument<string> term = CommandLine.RefusingOptions(new Argument<string>("TERM")
         {
             Description = "A network in arrow notation, with its definitions after 'where'; - reads it from standard input.",
-        };
+        });
         var rules = new Option<string?>("--rules")
         {
             Description = "Apply these rules, the innermost redex first, until none fires; commas between names.",
@@ -62,7 +62,7 @@ internal static class RewriteCommand
                 parsed.GetValue(strategy),
                 parsed.GetValue(file),
                 parsed.GetValue(limit));
-            Derivation derivation = request.Execute();
+            Derivation derivation = Work.Abandoning(() => request.Execute(screens.In), cancellation);
             Print(derivation, parsed.GetValue(steps), parsed.GetValue(latex), parsed.GetValue(json), screens);
             return derivation.IsComplete
                 ? Failures.Success

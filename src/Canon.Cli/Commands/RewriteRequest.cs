@@ -4,24 +4,25 @@ namespace Canon.Cli.Commands;
 internal sealed record RewriteRequest(string Term, string? Rules, string? Strategy, string? File, int Limit)
 {
     /// <summary>Reads the term and the rules, and rewrites.</summary>
-    public Derivation Execute()
+    public Derivation Execute(TextReader input)
     {
-        string text = Term == "-" ? Console.In.ReadToEnd() : Term;
+        string text = Term == "-" ? input.ReadToEnd() : Term;
         if (!Network.TryParse(text, [], out Network? network, out string? error))
-            throw new UsageException($"the term: {error}");
+            throw Excerpt.Failure("the term", text, error);
         IReadOnlyList<Rule> own = File is null ? [] : [.. RuleFile.Read(File).Select(Usable)];
         IReadOnlyList<Rule> known = [.. Rule.Catalog, .. own];
         IReadOnlyList<Rule> chosen = Rules is null ? own : [.. Rules.Split(',', StringSplitOptions.TrimEntries).Select(name => Named(name, known))];
-        if (Strategy is null && chosen.Count == 0)
-            return Canonical(network);
-        if (!Canon.Strategy.TryParse(Strategy ?? "innermost", known, chosen, out Strategy? strategy, out error))
-            throw new UsageException($"--strategy: {error}; canon rules lists the rules");
-        return strategy.Apply(network, Limit);
+        string plan = Strategy ?? (chosen.Count == 0 ? "canonical" : "innermost");
+        if (!Canon.Strategy.TryParse(plan, known, chosen, out Strategy? strategy, out error))
+            throw Excerpt.Failure("--strategy", plan, error, "; canon rules lists the rules");
+        return strategy.Apply(Sized(network), Limit);
     }
 
-    // Sizes that the layers tell are filled in first, which a strategy alone does not do.
-    private Derivation Canonical(Network network) =>
-        Canon.Strategy.Canonicalizing.Apply(network.Canonicalize().Original, Limit);
+    // A strategy alone neither fills in the sizes that the layers tell nor sees that they contradict each other.
+    private static Network Sized(Network network) =>
+        network.TryCanonicalize(null, out CanonicalForm? form, out string? error)
+            ? form.Original
+            : throw new UsageException($"the term: {error}");
 
     private Rule Usable(RuleText rule)
     {

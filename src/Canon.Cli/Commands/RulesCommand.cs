@@ -22,11 +22,11 @@ internal static class RulesCommand
 
     public static Command Build(Screens screens, CancellationToken cancellation)
     {
-        var name = new Argument<string?>("NAME")
+        Argument<string?> name = CommandLine.RefusingOptions(new Argument<string?>("NAME")
         {
             Description = "A rule of the catalog; all unless given.",
             Arity = ArgumentArity.ZeroOrOne,
-        };
+        });
         var check = new Option<string?>("--check")
         {
             Description = "Try the rules of this file on networks of chance, or those of the catalog, and print the evidence.",
@@ -40,6 +40,12 @@ internal static class RulesCommand
         {
             name, check, tries, seed, json,
         };
+        command.Validators.Add(result =>
+        {
+            foreach (Option option in (Option[])[tries, seed])
+                if (result.GetResult(check) is null && result.GetResult(option) is { Implicit: false })
+                    result.AddError($"{option.Name} is for --check");
+        });
         command.SetAction(parsed =>
         {
             bool isJson = parsed.GetValue(json);
@@ -79,9 +85,11 @@ internal static class RulesCommand
         IReadOnlyList<RuleEvidence> found = Work.Run(json ? null : screens.Error, isWorthwhile: true, stages =>
         {
             IProgress<double>? progress = stages.Begin("trying rules");
-            return file is null
-                ? RuleEvidence.OfRules(rules, options, progress, cancellation)
-                : RuleEvidence.OfTexts(RuleFile.Read(file), options, progress, cancellation);
+            return Work.Abandoning(
+                () => file is null
+                    ? RuleEvidence.OfRules(rules, options, progress, cancellation)
+                    : RuleEvidence.OfTexts(RuleFile.Read(file), options, progress, cancellation),
+                cancellation);
         });
         if (json)
             RulesJson.Write(found, options, screens.Out.Profile.Out.Writer);

@@ -7,7 +7,7 @@ internal static class BranchesText
 {
     public static void Write(IReadOnlyList<BranchReport> branches, Page page)
     {
-        Table table = Tables.New("sum", "branch").AddNumber("min").AddNumber("median").AddNumber("max");
+        Table table = Tables.New("sum").AddNumber("branch").AddNumber("min").AddNumber("median").AddNumber("max");
         foreach (BranchReport branch in branches)
         {
             double[] gains = [.. branch.RelativeGain.Order()];

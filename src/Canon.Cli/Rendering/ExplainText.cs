@@ -19,14 +19,14 @@ internal static class ExplainText
         foreach (var reason in scales.GroupBy(scale => scale.Reason))
         {
             page.Line($"[bold]{Page.Escape(Sentence(reason.Key))}[/]");
-            Table table = Tables.New("behind", "entries").AddNumber("smallest").AddNumber("largest").AddColumn(Tables.Header("in front of"));
+            Table table = Tables.New("behind").AddText("in front of").AddNumber("entries").AddNumber("smallest").AddNumber("largest");
             foreach (ExplainedScale scale in reason.Take(FewScales))
                 table.AddRow(
                     Page.Escape(scale.Behind),
+                    Page.Escape(scale.Before),
                     Plain.Count(scale.Entries),
-                    Plain.Number(scale.Smallest),
-                    Plain.Number(scale.Largest),
-                    Page.Escape(scale.Before));
+                    Plain.Number(scale.Smallest, scale.SmallestLog2),
+                    Plain.Number(scale.Largest, scale.LargestLog2));
             page.Write(table);
             if (reason.Count() > FewScales)
                 page.Line($"and {Plain.Count(reason.Count() - FewScales, "more scale")}; --json lists all", indent: 2);
@@ -49,7 +49,9 @@ internal static class ExplainText
             json.WriteString("before", scale.Before);
             json.WriteNumber("entries", scale.Entries);
             Json.Number(json, "smallest", scale.Smallest);
+            Json.Number(json, "smallest_log2", scale.SmallestLog2);
             Json.Number(json, "largest", scale.Largest);
+            Json.Number(json, "largest_log2", scale.LargestLog2);
             json.WriteString("reason", scale.Reason);
         });
         json.WriteEndObject();

@@ -9,7 +9,7 @@ internal static class LayersText
     public static void Write(IReadOnlyList<LayerReport> layers, Page page)
     {
         bool hasIdle = layers.Any(layer => layer.DeadUnits + layer.ConstantUnits > 0);
-        Table table = Tables.New("\nlayer", "\nshape");
+        Table table = Tables.New("\nlayer").AddNumber("\nshape");
         foreach (string column in (string[])["gain\nmin", "\nmedian", "\nmax", "interference\nmin", "\nmedian", "\nmax"])
             table.AddNumber(column);
         if (hasIdle)

@@ -29,11 +29,11 @@ internal sealed class Page(IAnsiConsole console)
             console.WriteLine();
     }
 
-    /// <summary>Plain text of several lines.</summary>
+    /// <summary>Plain text of several lines, each indented as it is.</summary>
     public void Lines(string text)
     {
         foreach (string line in text.TrimEnd().Split('\n'))
-            Line(Escape(line));
+            Arrows(line.TrimStart(' '), indent: line.Length - line.TrimStart(' ').Length);
     }
 
     /// <summary>A table, indented.</summary>

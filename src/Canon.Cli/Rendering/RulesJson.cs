@@ -32,7 +32,7 @@ internal static class RulesJson
             if (evidence.Misfit is { } misfit)
                 json.WriteString("misfit", misfit);
             if (evidence.Verdict.Counterexample is { } wrong)
-                Counterexample(json, wrong);
+                Counterexample(json, wrong, evidence.Verdict);
         });
         json.WriteEndObject();
     });
@@ -45,7 +45,7 @@ internal static class RulesJson
         json.WriteString("source", rule.Source);
     }
 
-    private static void Counterexample(Utf8JsonWriter json, Counterexample wrong)
+    private static void Counterexample(Utf8JsonWriter json, Counterexample wrong, Verdict verdict)
     {
         json.WriteStartObject("counterexample");
         json.WriteString("network", wrong.Network.ToStringWithDefinitions());
@@ -54,9 +54,14 @@ internal static class RulesJson
         json.WriteString("after", wrong.After.ToString());
         json.WriteString("reason", wrong.Reason);
         Json.Numbers(json, "input", wrong.Input);
+        json.WriteStartObject("named_inputs");
+        foreach ((string name, IReadOnlyList<double> input) in wrong.NamedInputs)
+            Json.Numbers(json, name, input);
+        json.WriteEndObject();
         Json.Numbers(json, "expected", wrong.Expected);
         Json.Numbers(json, "actual", wrong.Actual);
         json.WriteNumber("seed", wrong.Seed);
+        json.WriteString("text", verdict.ToString());
         json.WriteEndObject();
     }
 }

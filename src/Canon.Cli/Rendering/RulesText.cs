@@ -21,7 +21,7 @@ internal static class RulesText
 
     public static void Write(IReadOnlyList<RuleEvidence> found, Page page)
     {
-        Table table = Tables.New("rule", "verdict").AddNumber("networks").AddNumber("fired").AddNumber("refused").AddNumber("worst error");
+        Table table = Tables.New("rule").AddText("verdict").AddNumber("networks").AddNumber("fired").AddNumber("refused").AddNumber("worst error");
         foreach (RuleEvidence evidence in found)
             table.AddRow(
                 Page.Escape(evidence.Rule.Name),

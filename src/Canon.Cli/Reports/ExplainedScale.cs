@@ -7,10 +7,21 @@ namespace Canon.Cli.Reports;
 /// <param name="Before">The term in front of which it stands.</param>
 /// <param name="Entries">How many; 0 where the width is not known.</param>
 /// <param name="Smallest">The smallest entry.</param>
+/// <param name="SmallestLog2">Its logarithm to base 2.</param>
 /// <param name="Largest">The largest entry.</param>
+/// <param name="LargestLog2">Its logarithm to base 2.</param>
 /// <param name="Reason">Why it does not move on, a sentence.</param>
 internal sealed record ExplainedScale(
-    string Gain, string At, string Behind, string Before, int Entries, double Smallest, double Largest, string Reason)
+    string Gain,
+    string At,
+    string Behind,
+    string Before,
+    int Entries,
+    double Smallest,
+    double SmallestLog2,
+    double Largest,
+    double LargestLog2,
+    string Reason)
 {
     public static IReadOnlyList<ExplainedScale> Of(CanonicalForm form)
     {
@@ -21,14 +32,17 @@ internal sealed record ExplainedScale(
     private static ExplainedScale Of(StandingScale scale, NetworkNumbers numbers)
     {
         IReadOnlyList<double> entries = scale.Gain.IsOne ? [] : numbers.Gain(scale.Gain);
+        IReadOnlyList<double> log2 = scale.Gain.IsOne ? [0] : numbers.GainLog2(scale.Gain);
         return new(
             scale.Gain.ToString(),
             scale.At,
             Named(scale.Behind, "the input"),
             Named(scale.Before, End(scale)),
             entries.Count,
-            entries.Count == 0 ? 1 : entries.Min(),
-            entries.Count == 0 ? 1 : entries.Max(),
+            entries.DefaultIfEmpty(1).Min(),
+            log2.Min(),
+            entries.DefaultIfEmpty(1).Max(),
+            log2.Max(),
             Why(scale));
     }
 

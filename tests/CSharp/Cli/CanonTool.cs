@@ -7,11 +7,22 @@ internal static class CanonTool
 {
     public static Result Run(params string[] args) => Run(isTerminal: false, width: 80, args);
 
-    public static Result Run(bool isTerminal, int width, params string[] args)
+    public static Result Run(bool isTerminal, int width, params string[] args) => Run("", isTerminal, width, default, args);
+
+    /// <summary>With a text as standard input.</summary>
+    public static Result Read(string input, params string[] args) => Run(input, isTerminal: false, width: 80, default, args);
+
+    /// <summary>Interrupted before it has done anything.</summary>
+    public static Result Interrupted(params string[] args) => Run("", isTerminal: false, width: 80, new(canceled: true), args);
+
+    private static Result Run(string input, bool isTerminal, int width, CancellationToken cancellation, string[] args)
     {
         using StringWriter output = new(), error = new();
+        using var reader = new StringReader(input);
         int exitCode = Program.Run(
-            args, new Screens(Screens.Of(output, isTerminal, width), Screens.Of(error, isTerminal, width)));
+            args,
+            new Screens(Screens.Of(output, isTerminal, width), Screens.Of(error, isTerminal, width)) { In = reader },
+            cancellation);
         return new(exitCode, output.ToString(), error.ToString());
     }
 

@@ -25,6 +25,16 @@ public sealed class ErrorTests : IDisposable
         { "--tolerance NaN", ["canonicalize", "m.onnx", "--tolerance", "NaN"] },
         { "loudness", ["canonicalize", "m.onnx", "--gain", "loudness"] },
         { "--output", ["canonicalize", "m.onnx", "--output"] },
+        { "there is no option --frobnicate", ["explain", "--frobnicate", "m.onnx"] },
+        { "there is no option --frobnicate", ["rewrite", "--frobnicate", "relu"] },
+        { "there is no option -x", ["rewrite", "-x"] },
+        { "there is no option --frobnicate", ["rules", "--frobnicate"] },
+        { "--latex and --json exclude each other", ["rewrite", "relu", "--latex", "--json"] },
+        { "--limit -1: a whole number above 0 is needed", ["rewrite", "relu", "--limit", "-1"] },
+        { "Unrecognized command or argument 'relu'", ["rewrite", "relu", "relu"] },
+        { "--tries is for --check", ["rules", "--tries", "5"] },
+        { "--seed is for --check", ["rules", "unit-scale", "--seed", "5"] },
+        { "--tries 0", ["rules", "--check", "--tries", "0"] },
     };
 
     [Theory]
@@ -34,10 +44,14 @@ public sealed class ErrorTests : IDisposable
     [Theory]
     [InlineData("inspect")]
     [InlineData("canonicalize")]
+    [InlineData("explain")]
     public void A_model_that_cannot_be_read_is_named(string command)
     {
         CanonTool.Run(command, _folder["missing.onnx"]).IsUsageError(_folder["missing.onnx"], "no such file");
         CanonTool.Run(command, _folder.FullName).IsUsageError(_folder.FullName, "folder");
+        CanonTool.Run(command, "").IsUsageError("the name of the model is empty; name a file");
+        CanonTool.Run(command, _folder.Put("empty.onnx", [])).IsUsageError("empty.onnx: ");
+        CanonTool.Run(command, _folder.Put("binary.onnx", [0, 255, 1, 254, 0])).IsUsageError("binary.onnx: ");
         CanonTool.Run(command, _folder.Put("text.onnx", "not a model at all"u8.ToArray())).IsUsageError("text.onnx: not a");
         CanonTool.Run(command, _folder.Put("cut.onnx", File.ReadAllBytes(Mlp)[..30_000])).IsUsageError("cut.onnx: ");
     }

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Canon.Cli;
+using Canon.Cli.Rendering;
+using Canon.Cli.Reports;
 
 namespace Canon.Tests.Cli;
 
@@ -11,8 +14,8 @@ public sealed class ExplainTests
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains("Tanh is not positively homogeneous\n", output);
-        Assert.Contains("linear '/0/Gemm'      128", output);
-        Assert.Contains("tanh '/1/Tanh'", output);
+        Assert.Contains("linear '/0/Gemm'  tanh '/1/Tanh'      128", output);
+        Assert.All(output.Split('\n'), line => Assert.Equal(line.TrimEnd(), line));
         Assert.EndsWith("3 scales: 2 because tanh is not positively homogeneous; 1 because it is the gain of the network's output\n", output);
     }
 
@@ -26,13 +29,44 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void Many_scales_that_stop_for_one_reason_are_shown_in_part_and_counted()
+    {
+        string output = Text(Network.Compose(Enumerable.Range(0, 200).SelectMany(i =>
+            new[] { Network.Linear(Parameter.Matrix($"W{i}", new double[,] { { 2 } }), label: $"fc{i}"), Network.Tanh })));
+
+        Assert.InRange(output.Split('\n').Length, 20, 60);
+        Assert.Contains("  and 160 more scales; --json lists all\n", output);
+        Assert.EndsWith("200 scales: 200 because tanh is not positively homogeneous\n", output);
+    }
+
+    [Fact]
+    public void Gains_beyond_a_double_are_shown_as_powers_of_two() => Assert.Matches(
+        "  the output +1  2\\^4982.9  2\\^4982.9\n",
+        Text(Network.Compose(Enumerable.Range(0, 50).Select(i =>
+            Network.Linear(Parameter.Matrix($"W{i}", new double[,] { { 1e30 } }))))));
+
+    [Fact]
+    public void A_form_without_scales_says_so() => Assert.StartsWith("There is no scale", Text(Network.Relu));
+
+    private static string Text(Network network)
+    {
+        using var writer = new StringWriter();
+        ExplainText.Write(ExplainedScale.Of(network.Canonicalize()), new Page(Screens.Of(writer, isTerminal: false)));
+        return writer.ToString();
+    }
+
+    [Fact]
     public void As_JSON()
     {
         using JsonDocument json = JsonDocument.Parse(
             CanonTool.Run("explain", Repository.Model("digits-mlp-tanh"), "--json").Output);
 
         JsonElement first = json.RootElement.GetProperty("scales")[0];
+        Assert.Equal(
+            ["gain", "at", "behind", "before", "entries", "smallest", "smallest_log2", "largest", "largest_log2", "reason"],
+            first.EnumerateObject().Select(property => property.Name));
         Assert.Equal(128, first.GetProperty("entries").GetInt32());
+        Assert.Equal(Math.Log2(first.GetProperty("largest").GetDouble()), first.GetProperty("largest_log2").GetDouble(), 1e-12);
         Assert.Equal("tanh is not positively homogeneous", first.GetProperty("reason").GetString());
     }
 

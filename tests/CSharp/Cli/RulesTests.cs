@@ -88,17 +88,22 @@ public sealed class RulesTests : IDisposable
         using JsonDocument json = JsonDocument.Parse(CanonTool.Run("rules", "--check", file, "--json").Output);
         JsonElement rule = json.RootElement.GetProperty("rules")[0];
         Assert.Equal("refuted", rule.GetProperty("verdict").GetString());
-        Assert.NotEmpty(rule.GetProperty("counterexample").GetProperty("input").EnumerateArray());
+        JsonElement counterexample = rule.GetProperty("counterexample");
+        Assert.Equal(
+            ["network", "at", "before", "after", "reason", "input", "named_inputs", "expected", "actual", "seed", "text"],
+            counterexample.EnumerateObject().Select(property => property.Name));
+        Assert.NotEmpty(counterexample.GetProperty("input").EnumerateArray());
+        Assert.Contains("\n  b2 = [1]\n", counterexample.GetProperty("text").GetString());
     }
 
     [Fact]
     public void A_rule_whose_sides_have_different_shapes_is_refuted()
     {
         var (exitCode, output, _) = CanonTool.Run(
-            "rules", "--check", Rules("scale(?g) -> linear(?W) => linear(diag(?g) * ?W)\n"));
+            "rules", "--check", Rules("# wrong\nscale(?g) -> linear(?W) => linear(diag(?g) * ?W)\n"));
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("shapes     line 1, column 28: the right side does not fit where the left does", output);
+        Assert.Contains("line 2, rule-2: refuted\nshapes     line 2, column 28: the right side does not fit where the left does", output);
     }
 
     [Fact]
@@ -118,6 +123,7 @@ public sealed class RulesTests : IDisposable
     [InlineData("# nothing\n", "there is no rule")]
     [InlineData("", "there is no rule")]
     [InlineData("\0\0", "is no text")]
+    [InlineData("\u00ff\u00fe\u001b[31m", "line 1, column 1: expected")]
     public void What_cannot_be_read_is_one_line_and_exit_code_2(string text, string expected)
     {
         var (exitCode, output, error) = CanonTool.Run("rules", "--check", Rules(text));
