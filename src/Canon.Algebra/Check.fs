@@ -12,13 +12,7 @@ type CheckReport =
 [<RequireQualifiedAccess>]
 module Check =
 
-    /// Standard normal numbers; the same seed gives the same numbers.
-    let private normal (random: Random) count =
-        Array.init count (fun _ ->
-            let radius = sqrt (-2.0 * log (1.0 - random.NextDouble()))
-            radius * cos (2.0 * Math.PI * random.NextDouble()))
-
-    let private signal random samples (shape: Shape) at =
+    let private signal (random: Random) samples (shape: Shape) at =
         match shape.Channels with
         | Some channels ->
             let positions = defaultArg shape.Positions 1
@@ -27,7 +21,7 @@ module Check =
             if count > int64 Array.MaxLength then
                 Fail.because (OutOfRange(at, $"{count} numbers are too many to compare on"))
 
-            Signal.create samples positions channels (normal random (int count))
+            Signal.create samples positions channels (Array.init (int count) (fun _ -> Normal.next random))
         | None -> Fail.because (UnknownWidth at)
 
     /// The largest entry of an output over all samples, and the largest difference.
@@ -37,8 +31,11 @@ module Check =
     let private larger a b =
         if Double.IsNaN a || Double.IsNaN b then nan else max a b
 
+    let private largest start (s: Signal) =
+        Array.fold (fun m x -> larger m (abs x)) start s.Data
+
     let private peak (a: Signal) (b: Signal) =
-        { Entry = Array.fold (fun m x -> larger m (abs x)) 0.0 a.Data
+        { Entry = largest 0.0 a
           Difference = Array.fold2 (fun m x y -> larger m (abs (x - y))) 0.0 a.Data b.Data }
 
     let private relative peak =
@@ -88,9 +85,8 @@ module Check =
                       Opaque = opaque
                       BeforeLayer = beforeLayer }
 
-                match Evaluate.run numbers options wires input network with
-                | Ok outputs -> List.ofSeq seen @ outputs
-                | Error e -> Fail.because e
+                let outputs = Evaluate.run numbers options wires input network |> Fail.value
+                List.ofSeq seen @ outputs
 
             // Large inputs are compared a few samples at a time: what enters opaque nodes is held until it is compared.
             let size (shape: Shape) =
@@ -111,19 +107,20 @@ module Check =
                       let expected = run false first count wires input original
                       let actual = run rounded first count wires input rewritten
 
-                      let yard =
+                      // Against what the yardstick yields where that is larger.
+                      let raised (peaks: Peak list) =
                           match yardstick with
-                          | Some network -> run false first count wires input network
-                          | None -> expected
-
-                      let against (expected, actual, yard: Signal) =
-                          let peak' = peak expected actual
-
-                          { peak' with
-                              Entry = larger peak'.Entry (peak yard yard).Entry }
+                          | None -> peaks
+                          | Some network ->
+                              run false first count wires input network
+                              |> List.map2
+                                  (fun peak (yard: Signal) ->
+                                      { peak with
+                                          Entry = largest peak.Entry yard })
+                                  peaks
 
                       if expected.Length = actual.Length then
-                          List.zip3 expected actual yard |> List.map against
+                          raised (List.map2 peak expected actual)
                       else
                           expected |> List.map (fun _ -> { Entry = 0.0; Difference = infinity }) ]
 

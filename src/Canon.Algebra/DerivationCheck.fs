@@ -46,11 +46,9 @@ module DerivationCheck =
             )
 
         let absolute (p: Parameter) =
-            match numbers.Dense(Affine.ofParameters p None) with
-            | Error error -> Fail.because error
-            | Ok entries ->
-                let values = Values.ofFloat64 (System.ReadOnlyMemory(Array.map abs entries))
-                Parameter.matrix p.Name p.Rows.Value p.Columns.Value false 1.0 values
+            let entries = numbers.Dense(Affine.ofParameters p None) |> Fail.value
+            let values = Values.ofFloat64 (System.ReadOnlyMemory(Array.map abs entries))
+            Parameter.matrix p.Name p.Rows.Value p.Columns.Value false 1.0 values
 
         /// The same terms with every weight positive: what they would yield if nothing cancelled.
         let uncancelled (network: Network) =
@@ -68,7 +66,7 @@ module DerivationCheck =
                 Set.empty,
                 { Parameter = parameter
                   Symbol = symbol
-                  Widths = fun _ parts -> List.map snd parts }
+                  Widths = Replacement.givenWidths }
             )
                 .Network
                 network

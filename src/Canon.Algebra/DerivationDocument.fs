@@ -35,15 +35,15 @@ module DerivationDocument =
             naming.Reserve(Compose step.After)
 
         let assumption (Positive gain) = naming.Gain gain
-        let original = naming.Network derivation.Original
-        let result = naming.Network derivation.Result
+        let original = naming.Reserved derivation.Original
+        let result = naming.Reserved derivation.Result
 
         let steps =
             derivation.Steps
             |> List.map (fun step ->
                 { Step = step
-                  Before = naming.Network(Network.compose step.Before)
-                  After = naming.Network(Network.compose step.After)
+                  Before = naming.Reserved(Network.compose step.Before)
+                  After = naming.Reserved(Network.compose step.After)
                   Assumptions = List.map assumption step.Assumptions })
 
         { Original = original
@@ -57,8 +57,11 @@ module DerivationDocument =
     let private plain written = PlainText.network false written
     let private positive gain = $"{PlainText.expression gain} > 0"
 
+    let refused (rule: string) (place: string) (reason: string) =
+        $"{rule} matched at {place}, refused: {reason}"
+
     let private refusal (r: Refusal) =
-        $"{r.Rule} matched at {r.Place}, refused: {r.Reason}"
+        refused r.Rule (r.Place.ToString()) r.Reason
 
     let private ending (account: Account) =
         match account.Stop with

@@ -5,6 +5,9 @@ namespace Canon.Algebra
 [<RequireQualifiedAccess>]
 module DerivationDocument =
 
+    /// The sentence on a refusal.
+    val internal refused: rule: string -> place: string -> reason: string -> string
+
     /// Plain lines.
     val text: derivation: Derivation -> string
 

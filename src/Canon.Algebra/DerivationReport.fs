@@ -16,11 +16,7 @@ type StepFault =
 
     member x.Message =
         let positive assumptions =
-            let notation = Notation false
-
-            assumptions
-            |> List.map (fun (Positive gain) -> $"{notation.WriteGain gain} > 0")
-            |> String.concat ", "
+            assumptions |> List.map (Assumption.text (Notation false)) |> String.concat ", "
 
         match x with
         | TermsNotThere -> "the terms that it replaces do not stand there"

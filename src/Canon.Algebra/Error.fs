@@ -33,6 +33,11 @@ type internal NetworkException(error: NetworkError) =
 module internal Fail =
     let because error : 'a = raise (NetworkException error)
 
+    let value (result: Result<'a, NetworkError>) =
+        match result with
+        | Ok value -> value
+        | Error error -> because error
+
     let guard (f: unit -> 'a) : Result<'a, NetworkError> =
         try
             Ok(f ())

@@ -38,6 +38,9 @@ module internal Fail =
     /// Raises the error.
     val because: error: NetworkError -> 'a
 
+    /// The value; the error is raised.
+    val value: result: Result<'a, NetworkError> -> 'a
+
     /// Runs f; an error raised inside becomes a value. So do a stack that is used up (NestedTooDeep) and an exponent beyond an
     /// int (OutOfRange); every other exception passes.
     val guard: f: (unit -> 'a) -> Result<'a, NetworkError>

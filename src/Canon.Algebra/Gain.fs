@@ -83,7 +83,7 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         match expression with
         | Symbol _
         | Constants _ -> []
-        | Norms(a, _) -> a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
+        | Norms(a, _) -> a.Gains
         | Leader gains -> gains
         | Joined parts -> List.map fst parts
         | Repeated(g, _) -> [ g ]
@@ -110,6 +110,8 @@ and [<Struct; StructuralEquality; NoComparison>] Affine =
       Weight: Parameter
       Right: Gain
       Bias: Bias option }
+
+    member x.Gains = x.Left :: x.Right :: (x.Bias |> Option.map _.Gain |> Option.toList)
 
 [<RequireQualifiedAccess>]
 module Gain =

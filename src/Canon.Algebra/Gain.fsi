@@ -76,6 +76,9 @@ and [<Struct; StructuralEquality; NoComparison>] Affine =
         Bias: Bias option
     }
 
+    /// The gains among them: left, right, and that of the bias.
+    member Gains: Gain list
+
 /// The algebra of gains. All functions work on expressions; no weight is read.
 [<RequireQualifiedAccess>]
 module Gain =

@@ -19,19 +19,15 @@ type internal RandomValues(seed: int) =
 
         Random(int (uint32 (key &&& UInt128(0UL, 0x7FFFFFFFUL))))
 
-    let normal (random: Random) =
-        sqrt (-2.0 * log (1.0 - random.NextDouble()))
-        * cos (2.0 * Math.PI * random.NextDouble())
-
     /// Norms around 1, so that products over many layers neither overflow nor vanish.
     let row random columns =
-        let direction = Array.init columns (fun _ -> normal random)
+        let direction = Array.init columns (fun _ -> Normal.next random)
 
         if columns = 1 then
             direction
         else
             let norm = direction |> Array.sumBy (fun x -> x * x) |> sqrt
-            let factor = exp (0.25 * normal random) / norm
+            let factor = exp (0.25 * Normal.next random) / norm
             direction |> Array.map (fun x -> factor * x)
 
     let kept (dictionary: Dictionary<string, 'a>) name draw =
@@ -59,7 +55,7 @@ type internal RandomValues(seed: int) =
         | Some n ->
             kept gains name (fun () ->
                 let random = source 2 name
-                Gain.ofValues (Array.init n (fun _ -> exp (1.5 * normal random))))
+                Gain.ofValues (Array.init n (fun _ -> exp (1.5 * Normal.next random))))
         | None -> Fail.because (UnknownWidth name)
 
 [<RequireQualifiedAccess>]
@@ -69,16 +65,14 @@ module Instantiate =
         Fail.guard (fun () ->
             let sizing = Sizing()
 
-            match sizing.Read networks with
-            | Error error -> Fail.because error
-            | Ok readers ->
-                sizing.Settle pick
+            let readers = sizing.Read networks |> Fail.value
+            sizing.Settle pick
 
-                let networks, options =
-                    sizing.Fill(Replacing(Set.empty, sizing.Replacement), readers)
+            let networks, options =
+                sizing.Fill(Replacing(Set.empty, sizing.Replacement), readers)
 
-                { Networks = networks
-                  Options = options })
+            { Networks = networks
+              Options = options })
 
     let values seed (sized: SizedNetworks) =
         Fail.guard (fun () ->
@@ -89,7 +83,7 @@ module Instantiate =
                     sized.Networks |> List.map Substitution.unitRows |> Set.unionMany,
                     { Parameter = random.Parameter
                       Symbol = random.Symbol
-                      Widths = fun _ parts -> List.map snd parts }
+                      Widths = Replacement.givenWidths }
                 )
 
             { sized with

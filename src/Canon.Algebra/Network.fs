@@ -127,6 +127,8 @@ module Network =
         | [ single ] -> single
         | several -> Compose several
 
+    let isScales network = parts network |> List.forall _.IsScale
+
     let unlabelled = Label ""
 
     let linear weight bias label =

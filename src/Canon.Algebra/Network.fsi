@@ -132,6 +132,9 @@ module Network =
     /// First the first, then the second, …; flat, without identities. Associative, with the unit `identity`.
     val compose: networks: Network list -> Network
 
+    /// Whether nothing but scales stands in it, or nothing at all.
+    val internal isScales: network: Network -> bool
+
     /// No name: the label of layers that rewrites make.
     val unlabelled: Label
 

@@ -7,6 +7,11 @@ type Exactness =
 [<StructuralEquality; NoComparison>]
 type Assumption = Positive of gain: Gain
 
+[<RequireQualifiedAccess>]
+module Assumption =
+
+    let text (notation: Notation) (Positive gain) = $"{notation.WriteGain gain} > 0"
+
 [<Struct; StructuralEquality; NoComparison>]
 type Rewrite =
     { Consumed: int

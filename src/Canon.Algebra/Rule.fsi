@@ -13,6 +13,13 @@ type Assumption =
     /// Every entry of the gain is greater than 0.
     | Positive of gain: Gain
 
+/// Assumptions in words.
+[<RequireQualifiedAccess>]
+module Assumption =
+
+    /// Such as `g0 > 0`.
+    val text: notation: Notation -> assumption: Assumption -> string
+
 /// What a rule does at a place: it replaces the first `Consumed` terms of the composition there by `Produced`.
 [<Struct; StructuralEquality; NoComparison>]
 type Rewrite =

@@ -21,9 +21,7 @@ module RuleDocument =
 
             let after = notation.Write(Network.compose (rewrite.Produced @ rest))
 
-            let assumptions =
-                rewrite.Assumptions
-                |> List.map (fun (Positive g) -> $"{notation.WriteGain g} > 0")
+            let assumptions = rewrite.Assumptions |> List.map (Assumption.text notation)
 
             [ $"=> {after}"
               if not assumptions.IsEmpty then

@@ -229,9 +229,7 @@ type internal Sizing() =
         linesUp g input
 
     let linear kind (a: Affine) (input: Extent) =
-        settle a.Left
-        settle a.Right
-        a.Bias |> Option.iter (fun bias -> settle bias.Gain)
+        List.iter settle a.Gains
         let struct (rows, columns) = coefficients a
 
         equations.Equate(
@@ -426,7 +424,7 @@ type internal Sizing() =
             fun atom parts ->
                 match widths.TryGetValue atom with
                 | true, sizes -> sizes |> List.map (fun size -> Some(equations.Number("concat", size)))
-                | false, _ -> List.map snd parts }
+                | false, _ -> Replacement.givenWidths atom parts }
 
     /// The networks with every size filled in, by a replacement that goes on from `Replacement`, and the shapes of what they read.
     member sizing.Fill(replacing: Replacing, readers: Readers) : Network list * CanonicalOptions =
@@ -441,31 +439,23 @@ type internal Sizing() =
         let fill network =
             let mutable opaque = 0
 
-            let filled term : Result<Network, NetworkError> =
+            let filled term =
                 match term with
                 | Opaque(node, inputs) ->
                     let shape = sizing.Shape(node.Name, readers.Opaque[opaque])
                     opaque <- opaque + 1
 
-                    Ok(
-                        Opaque(
-                            { node with
-                                Channels = shape.Channels
-                                Positions = shape.Positions },
-                            inputs
-                        )
+                    Opaque(
+                        { node with
+                            Channels = shape.Channels
+                            Positions = shape.Positions },
+                        inputs
                     )
-                | other -> Ok other
+                | other -> other
 
             replacing.Network network
-            |> Traversal.mapBottomUp filled
-            |> Result.bind (Shape.annotate options.Wires options.Input)
+            |> Traversal.map filled
+            |> Shape.annotate options.Wires options.Input
+            |> Fail.value
 
-        let filled =
-            readers.Networks
-            |> List.map (fun network ->
-                match fill network with
-                | Ok filled -> filled
-                | Error error -> Fail.because error)
-
-        filled, options
+        List.map fill readers.Networks, options

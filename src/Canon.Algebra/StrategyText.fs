@@ -15,13 +15,6 @@ module StrategyText =
           "all-top-down", Strategy.allTopDown
           "all-bottom-up", Strategy.allBottomUp ]
 
-    let overRules =
-        [ "sweep", "one pass from input to output"
-          "innermost", "the innermost redex first, until none is left"
-          "outermost", "the outermost redex first, until none is left"
-          "random(seed)", "a redex drawn by chance, until none is left"
-          "first", "the first rule that fires, here" ]
-
     /// The strategy of that word; over the rules of the canonical form where there are none.
     let private over word seed rules =
         let exhaustive (strategy: Rule list -> Strategy) =
@@ -39,25 +32,11 @@ module StrategyText =
         | _ -> Strategy.first rules
 
     let private word: P<TextPosition * string> =
-        let position =
-            getPosition
-            |>> fun p ->
-                { Line = int p.Line
-                  Column = int p.Column }
-
-        position
-        .>>. many1Satisfy2L
-            isAsciiLetter
-            (fun c -> isAsciiLetter c || isDigit c || c = '-' || c = '_')
-            "a strategy or a rule"
-        .>> spaces
+        Grammar.position .>>. RuleGrammar.word "a strategy or a rule"
 
     let private infix text : P<unit> =
         attempt (word >>= fun (_, found) -> if found = text then preturn () else fail "")
         <?> $"'{text}'"
-
-    let private parenthesised p =
-        Grammar.symbol "(" >>. p .>> Grammar.symbol ")"
 
     let private comma = Grammar.symbol ","
 
@@ -73,7 +52,7 @@ module StrategyText =
 
         let named (at, text) : P<Strategy> =
             match List.tryFind (fun (name, _) -> name = text) combinators with
-            | Some(_, combine) -> parenthesised strategy |>> combine
+            | Some(_, combine) -> RuleGrammar.argument strategy |>> combine
             | None ->
                 match text with
                 | "canonical" -> preturn (Canonical.sweep RowNorm)
@@ -81,14 +60,14 @@ module StrategyText =
                 | "innermost"
                 | "outermost"
                 | "first" ->
-                    opt (parenthesised rules)
+                    opt (RuleGrammar.argument rules)
                     |>> fun named -> over text 0 (Option.defaultValue chosen named)
                 | "random" ->
-                    parenthesised ((pint32 .>> spaces <?> "the seed, a whole number") .>>. opt (comma >>. rules))
+                    RuleGrammar.argument ((pint32 .>> spaces <?> "the seed, a whole number") .>>. opt (comma >>. rules))
                     |>> fun (seed, named) -> over text seed (Option.defaultValue chosen named)
                 | _ -> preturn (Strategy.rule (ruleNamed (at, text)))
 
-        let step = parenthesised strategy <|> (word >>= named)
+        let step = RuleGrammar.argument strategy <|> (word >>= named)
 
         let sequence = sepBy1 step (infix "then") |>> List.reduce Strategy.andThen
 

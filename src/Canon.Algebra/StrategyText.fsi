@@ -9,9 +9,6 @@ namespace Canon.Algebra
 [<RequireQualifiedAccess>]
 module StrategyText =
 
-    /// The words that stand for strategies over rules, each with what it is.
-    val overRules: (string * string) list
-
     /// Reads a strategy. `known`: the rules that may be named; `chosen`: those that `innermost` and its kin are over where they name
     /// none. With none chosen these are the rules of the canonical form, sums being factored when nothing else moves.
     /// Errors: the place of the first thing that is no strategy, or no rule's name, with what is expected there.

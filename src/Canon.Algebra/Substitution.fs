@@ -13,6 +13,11 @@ type internal Replacement =
       Symbol: string -> int option -> Gain
       Widths: GainAtom -> (Gain * int option) list -> int option list }
 
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module internal Replacement =
+
+    let givenWidths (_: GainAtom) (parts: (Gain * int option) list) = List.map snd parts
+
 [<Sealed>]
 type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
     let atoms = Dictionary<GainAtom, Gain>()
@@ -56,9 +61,7 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
         product g
 
     let coefficients (a: Affine) =
-        settle a.Left
-        settle a.Right
-        a.Bias |> Option.iter (fun bias -> settle bias.Gain)
+        List.iter settle a.Gains
         affine a
 
     let rows (given: UnitRows) =
@@ -69,13 +72,13 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
         | None when a.Weight.IsSymbolic && Affine.isPlain a -> UnitRows.assume a.Weight (a.Bias |> Option.map _.Vector)
         | None -> fst (UnitRows.decompose RowNorm a)
 
-    let term network : Result<Network, NetworkError> =
+    let term network =
         match network with
-        | Linear(a, label) -> Ok(Linear(coefficients a, label))
-        | UnitRowLinear(given, label) -> Ok(UnitRowLinear(rows given, label))
-        | Scale g -> Ok(Scale(gain g))
-        | Activation(PRelu slope, label) -> Ok(Activation(PRelu(replacement.Parameter slope), label))
-        | Clip(lower, upper, thresholds, label) -> Ok(Clip(lower, upper, gain thresholds, label))
+        | Linear(a, label) -> Linear(coefficients a, label)
+        | UnitRowLinear(given, label) -> UnitRowLinear(rows given, label)
+        | Scale g -> Scale(gain g)
+        | Activation(PRelu slope, label) -> Activation(PRelu(replacement.Parameter slope), label)
+        | Clip(lower, upper, thresholds, label) -> Clip(lower, upper, gain thresholds, label)
         | Activation _
         | Flatten _
         | Compose _
@@ -85,14 +88,11 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
         | As _
         | Wire _
         | Tuple _
-        | Opaque _ -> Ok network
+        | Opaque _ -> network
 
     member _.Gain g = gain g
 
-    member _.Network network =
-        match Traversal.mapBottomUp term network with
-        | Ok network -> network
-        | Error error -> Fail.because error
+    member _.Network network = Traversal.map term network
 
 [<RequireQualifiedAccess>]
 module Substitution =
@@ -150,7 +150,7 @@ module Substitution =
             unitRows,
             { Parameter = parameter substitution
               Symbol = symbol substitution
-              Widths = fun _ parts -> List.map snd parts }
+              Widths = Replacement.givenWidths }
         )
 
     let gain substitution g =

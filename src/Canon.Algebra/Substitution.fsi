@@ -23,6 +23,13 @@ type internal Replacement =
         Widths: GainAtom -> (Gain * int option) list -> int option list
     }
 
+/// Parts of replacements.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module internal Replacement =
+
+    /// The widths stay as they are.
+    val givenWidths: atom: GainAtom -> parts: (Gain * int option) list -> int option list
+
 /// One replacement in many terms: what became of a gain is kept, so that gains may share their parts. Gains come out in normal form.
 [<Sealed>]
 type internal Replacing =

@@ -71,6 +71,10 @@ module Traversal =
         RuntimeHelpers.EnsureSufficientExecutionStack()
         network |> mapChildren (mapBottomUp f) |> Result.bind f
 
+    let rec map (f: Network -> Network) network =
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+        f (withChildren (List.map (map f) (children network)) network)
+
     let fold (f: 'state -> Network -> 'state) (state: 'state) network =
         let rec visit state network =
             RuntimeHelpers.EnsureSufficientExecutionStack()

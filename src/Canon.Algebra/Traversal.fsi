@@ -20,6 +20,9 @@ module Traversal =
     /// f on every term, from the leaves up; the first error otherwise.
     val mapBottomUp: f: (Network -> Result<Network, 'e>) -> network: Network -> Result<Network, 'e>
 
+    /// f on every term, from the leaves up. Law: mapBottomUp (f >> Ok) = map f >> Ok.
+    val map: f: (Network -> Network) -> network: Network -> Network
+
     /// f over every term, a term before what is inside it, from input to output.
     val fold: f: ('state -> Network -> 'state) -> state: 'state -> network: Network -> 'state
 

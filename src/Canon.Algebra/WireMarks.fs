@@ -18,10 +18,11 @@ module internal WireMarks =
     let mark (name: string) (k: int) = $"{plain name}{separator}{k}"
 
     let private rename (f: string -> string) network =
-        let term network : Result<Network, NetworkError> =
-            match network with
-            | Wire name -> Ok(Wire(f name))
-            | As name -> Ok(As(f name))
+        network
+        |> Traversal.map (fun term ->
+            match term with
+            | Wire name -> Wire(f name)
+            | As name -> As(f name)
             | Linear _
             | UnitRowLinear _
             | Scale _
@@ -33,11 +34,26 @@ module internal WireMarks =
             | Concat _
             | Product _
             | Tuple _
-            | Opaque _ -> Ok network
+            | Opaque _ -> term)
 
-        match Traversal.mapBottomUp term network with
-        | Ok network -> network
-        | Error error -> Fail.because error
+    /// The network with other terms for its wires and its `as`, each given what is bound there; an `as` binds for the rest of its
+    /// composition.
+    let private inScope onWire onName network =
+        let rec search (bound: Map<string, string>) network =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+
+            match network with
+            | Wire name -> onWire bound name
+            | Compose parts ->
+                let part bound part =
+                    match part with
+                    | As name -> onName bound name
+                    | other -> search bound other, bound
+
+                Network.compose (fst (List.mapFold part bound parts))
+            | other -> Traversal.withChildren (List.map (search bound) (Traversal.children other)) other
+
+        search Map.empty network
 
     /// A mark for every `as` whose name others bear too, and for its uses: one name, one value.
     let distinct network =
@@ -57,24 +73,18 @@ module internal WireMarks =
 
         let mutable marks = 0
 
-        let rec search (bound: Map<string, string>) network =
-            RuntimeHelpers.EnsureSufficientExecutionStack()
+        let onWire bound name =
+            Wire(Map.tryFind name bound |> Option.defaultValue name)
 
-            match network with
-            | Wire name -> Wire(Map.tryFind name bound |> Option.defaultValue name)
-            | Compose parts ->
-                let part bound part =
-                    match part with
-                    | As name when Set.contains name shared ->
-                        marks <- marks - 1
-                        let marked = mark name marks
-                        As marked, Map.add name marked bound
-                    | other -> search bound other, bound
+        let onName bound name =
+            if Set.contains name shared then
+                marks <- marks - 1
+                let marked = mark name marks
+                As marked, Map.add name marked bound
+            else
+                As name, bound
 
-                Network.compose (fst (List.mapFold part bound parts))
-            | other -> Traversal.withChildren (List.map (search bound) (Traversal.children other)) other
-
-        if shared.IsEmpty then network else search Map.empty network
+        if shared.IsEmpty then network else inScope onWire onName network
 
     /// The terms without marks.
     let strip (terms: Network list) = terms |> List.map (rename plain)
@@ -118,23 +128,12 @@ module internal WireMarks =
 
     /// The network with other terms for the wires that do not read what their nearest `as` names: `f` is given both names.
     let mapUnmatched (f: string -> string -> Network list) network =
-        let rec search (bound: Map<string, string>) network =
-            RuntimeHelpers.EnsureSufficientExecutionStack()
+        let onWire bound name =
+            let nearest = Map.tryFind (plain name) bound |> Option.defaultValue (plain name)
+            if nearest = name then Wire name else Network.compose (f name nearest)
 
-            match network with
-            | Wire name ->
-                let nearest = Map.tryFind (plain name) bound |> Option.defaultValue (plain name)
-                if nearest = name then network else Network.compose (f name nearest)
-            | Compose parts ->
-                let part bound part =
-                    match part with
-                    | As name -> part, Map.add (plain name) name bound
-                    | other -> search bound other, bound
-
-                Network.compose (fst (List.mapFold part bound parts))
-            | other -> Traversal.withChildren (List.map (search bound) (Traversal.children other)) other
-
-        search Map.empty network
+        network
+        |> inScope onWire (fun bound name -> As name, Map.add (plain name) name bound)
 
     /// The wires that do not read what their nearest `as` names: their names, and that of the `as`.
     let unmatched network =

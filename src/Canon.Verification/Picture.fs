@@ -1,6 +1,7 @@
 namespace Canon.Verification
 
 open System
+open System.Collections.Generic
 open System.Globalization
 open Canon.Algebra
 
@@ -40,10 +41,15 @@ module internal Picture =
                 |> String.concat "; "
             | Error error -> error.Message
 
-    /// The parameters that a gain refers to.
-    let rec private inGain (gain: Gain) : Parameter list =
-        gain.Factors
-        |> List.collect (fun (atom, _) ->
+    /// The parameters that gains refer to. Gains share what they are made of: each atom is entered once.
+    let private inGains (gains: Gain list) : Parameter list =
+        let entered = HashSet<GainAtom>()
+
+        let rec inGain (gain: Gain) =
+            gain.Factors
+            |> List.collect (fun (atom, _) -> if entered.Add atom then inAtom atom else [])
+
+        and inAtom atom =
             let own =
                 match atom.Expression with
                 | Norms(a, _) -> a.Weight :: (Option.toList a.Bias |> List.map _.Vector)
@@ -53,16 +59,15 @@ module internal Picture =
                 | Joined _
                 | Repeated _ -> []
 
-            own @ List.collect inGain (Gain.inside atom))
+            own @ List.collect inGain (Gain.inside atom)
+
+        List.collect inGain gains
 
     /// The gains in a term, but not in what is inside it.
     let gains term =
-        let ofAffine (a: Affine) =
-            a.Left :: a.Right :: (Option.toList a.Bias |> List.map _.Gain)
-
         match term with
-        | Linear(a, _) -> ofAffine a
-        | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
+        | Linear(a, _) -> a.Gains
+        | UnitRowLinear(rows, _) -> rows.Coefficients.Gains
         | Scale g -> [ g ]
         | Clip(_, _, thresholds, _) -> [ thresholds ]
         | Activation _
@@ -99,9 +104,7 @@ module internal Picture =
 
         let parameters =
             networks
-            |> List.collect (fun network ->
-                Traversal.parameters network
-                @ List.collect inGain (Traversal.collect gains network))
+            |> List.collect (fun network -> Traversal.parameters network @ inGains (Traversal.collect gains network))
             |> List.distinct
             |> List.map (fun p -> $"  {p.Name} = {values p}")
 

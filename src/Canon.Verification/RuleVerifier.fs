@@ -67,19 +67,18 @@ module RuleVerifier =
     let private kinds terms =
         terms |> List.truncate 2 |> List.map kind |> String.concat " -> "
 
-    /// Whether no entry is zero, as far as norms decide it: zeros that are given are part of what the terms say.
     let private isPositive (numbers: Numbers) (gain: Gain) =
         gain.IsOne
-        || gain.Factors |> List.forall (fun (atom, _) -> atom.Expression.IsConstants)
         || match numbers.Gain gain with
            | Ok entries -> entries |> Array.forall (fun entry -> not entry.IsZero)
            | Error _ -> false
 
-    let private holds (Positive gain) =
-        gain.IsOne
-        || match Numbers().Gain gain with
-           | Ok entries -> entries |> Array.forall (fun entry -> not entry.IsZero)
-           | Error _ -> false
+    /// Whether no entry is zero, as far as norms decide it: zeros that are given are part of what the terms say.
+    let private hasPositiveNorms numbers (gain: Gain) =
+        gain.Factors |> List.forall (fun (atom, _) -> atom.Expression.IsConstants)
+        || isPositive numbers gain
+
+    let private holds (Positive gain) = isPositive (Numbers()) gain
 
     /// The terms replaced as a network of their own, where any value may flow into it: nothing is read by name or named for
     /// what follows, and no gain is zero, since behind such a gain's own rows the value would be zero as well.
@@ -101,7 +100,10 @@ module RuleVerifier =
         else
             let numbers = Numbers()
 
-            if Traversal.collect Picture.gains network |> List.forall (isPositive numbers) then
+            if
+                Traversal.collect Picture.gains network
+                |> List.forall (hasPositiveNorms numbers)
+            then
                 match here.Arriving.Value with
                 | Some options when options.Input.Channels.IsSome -> Some({ options with Wires = Map.empty }, network)
                 | Some _

@@ -112,11 +112,7 @@ module Vocabulary =
             | Tuple _
             | Opaque _ -> term
 
-        match Traversal.mapBottomUp (name >> Ok) network with
-        | Ok network -> network
-        | Error(never: unit) ->
-            never
-            network
+        Traversal.map name network
 
     let ofSize size =
         let input = { Channels = Some 1; Positions = None }

@@ -43,6 +43,11 @@ let ``Mapping the identity from the leaves up changes nothing`` () =
     Law.forAll Networks.any (fun sample -> Assert.Equal(sample.Network, mappedBottomUp id sample.Network))
 
 [<Fact>]
+let ``A mapping that cannot fail maps from the leaves up`` () =
+    Law.forAll Networks.any (fun sample ->
+        Assert.Equal(mappedBottomUp (leak >> double) sample.Network, Traversal.map (leak >> double) sample.Network))
+
+[<Fact>]
 let ``The first error stops a mapping`` () =
     Law.forAll Networks.any (fun sample ->
         let children = Traversal.children sample.Network

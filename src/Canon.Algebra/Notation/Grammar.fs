@@ -10,7 +10,8 @@ module internal Grammar =
 
     type private P<'a> = Parser<'a, unit>
 
-    let private position: P<TextPosition> =
+    /// Where the next character stands.
+    let position: P<TextPosition> =
         getPosition
         |>> fun p ->
             { Line = int p.Line
@@ -26,7 +27,8 @@ module internal Grammar =
         token (attempt (skipString text .>> notFollowedBy (skipSatisfy Words.isPlain)))
         <?> $"'{text}'"
 
-    let private bracketed opening closing (p: P<'a>) =
+    /// Between two signs.
+    let bracketed opening closing (p: P<'a>) =
         between (symbol opening) (symbol closing) p
 
     let private commaSeparated p = sepBy1 p (symbol ",")

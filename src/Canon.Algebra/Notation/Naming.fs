@@ -175,11 +175,8 @@ type internal Naming() =
             | Joined _
             | Repeated _ -> ()
 
-    let gainsOf (a: Affine) =
-        a.Left :: a.Right :: (a.Bias |> Option.map _.Gain |> Option.toList)
-
     let coefficients (a: Affine) =
-        gainsOf a |> List.iter meet
+        List.iter meet a.Gains
         struct (matrix a, Option.map bias a.Bias)
 
     let unitRows (rows: UnitRows) =
@@ -251,8 +248,8 @@ type internal Naming() =
                 match term with
                 | Scale g
                 | Clip(_, _, g, _) -> reserveGain g
-                | Linear(a, _) -> gainsOf a |> List.iter reserveGain
-                | UnitRowLinear(rows, _) -> gainsOf rows.Coefficients |> List.iter reserveGain
+                | Linear(a, _) -> List.iter reserveGain a.Gains
+                | UnitRowLinear(rows, _) -> List.iter reserveGain rows.Coefficients.Gains
                 | As wire
                 | Wire wire -> taken.Add wire |> ignore
                 | Activation _
@@ -264,6 +261,9 @@ type internal Naming() =
                 | Tuple _
                 | Opaque _ -> ())
             ()
+
+    /// A network whose own names are reserved.
+    member _.Reserved network = term network
 
     member x.Network network =
         x.Reserve network

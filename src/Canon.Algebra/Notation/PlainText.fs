@@ -32,6 +32,12 @@ module internal PlainText =
         | Slot.Given given -> add out (write given)
         | Slot.Variable(_, name) -> add out ("?" + name)
 
+    let private call out (word: string) arguments =
+        add out word
+        add out "("
+        arguments ()
+        add out ")"
+
     /// How tightly an expression holds together: 0 `++`, 1 `*` and `/`, 2 `^`, 3 all others.
     let private strength expression =
         match expression with
@@ -45,14 +51,8 @@ module internal PlainText =
     let rec private coefficient (out: StringBuilder) least expression =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
-        let call (word: string) arguments =
-            add out word
-            add out "("
-            arguments ()
-            add out ")"
-
         if strength expression < least then
-            call "" (fun () -> coefficient out 0 expression)
+            call out "" (fun () -> coefficient out 0 expression)
         else
             match expression with
             | Expression.Name(_, name) -> add out (Words.name name)
@@ -62,7 +62,7 @@ module internal PlainText =
                 add out "["
                 separated out ", " (number >> add out) values
                 add out "]"
-            | Expression.Diagonal(_, g) -> call "diag" (fun () -> coefficient out 0 g)
+            | Expression.Diagonal(_, g) -> call out "diag" (fun () -> coefficient out 0 g)
             | Expression.Times _
             | Expression.Over _ ->
                 let struct (first, others) = Expression.spine expression
@@ -76,20 +76,20 @@ module internal PlainText =
                 add out "^"
                 add out (string k)
             | Expression.Beside parts -> separated out " ++ " (coefficient out 1) parts
-            | Expression.RowNorms(_, matrix, None) -> call "rownorms" (fun () -> coefficient out 1 matrix)
+            | Expression.RowNorms(_, matrix, None) -> call out "rownorms" (fun () -> coefficient out 1 matrix)
             | Expression.RowNorms(_, matrix, Some bias) ->
                 add out "rownorms(["
                 separated out ", " (coefficient out 1) [ matrix; bias ]
                 add out "])"
             | Expression.GainOf(_, matrix, bias) ->
-                call "gain" (fun () -> separated out ", " (coefficient out 1) [ matrix; bias ])
-            | Expression.Lead(_, gains) -> call "lead" (fun () -> separated out ", " (coefficient out 1) gains)
+                call out "gain" (fun () -> separated out ", " (coefficient out 1) [ matrix; bias ])
+            | Expression.Lead(_, gains) -> call out "lead" (fun () -> separated out ", " (coefficient out 1) gains)
             | Expression.Repeat(_, g, times) ->
-                call "repeat" (fun () ->
+                call out "repeat" (fun () ->
                     coefficient out 1 g
                     add out ", "
                     slot out string times)
-            | Expression.Ones(_, n) -> call "ones" (fun () -> add out (string n))
+            | Expression.Ones(_, n) -> call out "ones" (fun () -> add out (string n))
 
     let private size n =
         match n with
@@ -104,15 +104,9 @@ module internal PlainText =
             separated out ", " (term out shapes) inner
             add out "]"
 
-        let call (word: string) arguments =
-            add out word
-            add out "("
-            arguments ()
-            add out ")"
-
         match written with
         | Written.Linear(_, unitRows, weight, shape, bias) ->
-            call (if unitRows then "unit_row_linear" else "linear") (fun () ->
+            call out (if unitRows then "unit_row_linear" else "linear") (fun () ->
                 coefficient out 1 weight
 
                 match shape with
@@ -122,12 +116,12 @@ module internal PlainText =
                 for bias in Option.toList bias do
                     add out ", "
                     coefficient out 1 bias)
-        | Written.Scale(_, g) -> call "scale" (fun () -> coefficient out 0 g)
+        | Written.Scale(_, g) -> call out "scale" (fun () -> coefficient out 0 g)
         | Written.Activation(_, name) -> add out name
-        | Written.LeakyRelu(_, slope) -> call "leaky_relu" (fun () -> slot out number slope)
-        | Written.PRelu(_, slopes) -> call "prelu" (fun () -> coefficient out 1 slopes)
+        | Written.LeakyRelu(_, slope) -> call out "leaky_relu" (fun () -> slot out number slope)
+        | Written.PRelu(_, slopes) -> call out "prelu" (fun () -> coefficient out 1 slopes)
         | Written.Clip(_, lower, upper, thresholds) ->
-            call "clip" (fun () ->
+            call out "clip" (fun () ->
                 slot out number lower
                 add out ", "
                 slot out number upper
@@ -136,14 +130,14 @@ module internal PlainText =
                     add out ", "
                     coefficient out 0 g)
         | Written.Flatten(_, None) -> add out "flatten"
-        | Written.Flatten(_, Some positions) -> call "flatten" (fun () -> slot out string positions)
+        | Written.Flatten(_, Some positions) -> call out "flatten" (fun () -> slot out string positions)
         | Written.Identity _ -> add out "id"
         | Written.Chain terms -> separated out " -> " (term out shapes) terms
         | Written.Branches(_, junction, inner) ->
             add out (junction.Word)
             branches inner
         | Written.Opaque(_, name, output, inputs) ->
-            call "opaque" (fun () ->
+            call out "opaque" (fun () ->
                 add out (Words.name name)
 
                 if output <> 0 then

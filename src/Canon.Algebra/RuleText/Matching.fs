@@ -6,7 +6,6 @@ open System.Runtime.CompilerServices
 type internal Bindings = Map<string, Bound>
 
 /// The names of a rule's text: metavariables alone.
-[<Sealed>]
 type internal RuleNames(bindings: Bindings) =
     inherit Names()
 

@@ -8,16 +8,7 @@ module internal Metavariables =
     /// The names of a left side whose metavariables stand for symbols: a symbol alone may be taken to have unit rows.
     [<Sealed>]
     type private SymbolNames(bindings: Bindings) =
-        inherit Names()
-        let inner = RuleNames bindings
-        override _.TryMeaning name = inner.TryMeaning name
-
-        override _.Parameter(at, name, rows, columns) =
-            inner.Parameter(at, name, rows, columns)
-
-        override _.Symbol(at, name) = inner.Symbol(at, name)
-        override _.Wire(at, name) = inner.Wire(at, name)
-        override _.Bound(at, name) = inner.Bound(at, name)
+        inherit RuleNames(bindings)
 
         override _.TryUnitRows a =
             Some(UnitRows.assume a.Weight (a.Bias |> Option.map _.Vector))

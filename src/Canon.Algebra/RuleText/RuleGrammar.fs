@@ -5,8 +5,8 @@ open FParsec
 /// A side condition as it is written.
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Guard =
-    | Positive of TextPosition * Expression
-    | Homogeneous of TextPosition * variable: (TextPosition * string) * degree: int
+    | Positive of Expression
+    | Homogeneous of variable: (TextPosition * string) * degree: int
 
 /// A rule as it is written.
 [<NoEquality; NoComparison>]
@@ -25,39 +25,31 @@ type internal WrittenRule =
 /// The grammar of rules: `name: left => right when guard and guard`, name and guards optional.
 module internal RuleGrammar =
 
-    let private position: Parser<TextPosition, unit> =
-        getPosition
-        |>> fun p ->
-            { Line = int p.Line
-              Column = int p.Column }
+    /// The name of a rule, or a word of the same letters; `what` it is, for errors.
+    let word what : Parser<string, unit> =
+        many1Satisfy2L isAsciiLetter (fun c -> isAsciiLetter c || isDigit c || c = '-' || c = '_') what
+        .>> spaces
 
     let private name: Parser<string, unit> =
-        attempt (
-            many1Satisfy2L isAsciiLetter (fun c -> isAsciiLetter c || isDigit c || c = '-' || c = '_') "the rule's name"
-            .>> spaces
-            .>> skipChar ':'
-            .>> spaces
-        )
+        attempt (word "the rule's name" .>> Grammar.symbol ":")
 
-    let private argument p =
-        Grammar.symbol "(" >>. p .>> Grammar.symbol ")"
+    /// In round brackets.
+    let argument p = Grammar.bracketed "(" ")" p
 
     let private guard: Parser<Guard, unit> =
         let degree =
             Grammar.symbol "," >>. (pint32 .>> spaces <?> "the degree, a whole number")
 
-        (position .>>. (Grammar.keyword "positive" >>. argument Grammar.gain)
-         |>> Guard.Positive)
-        <|> (position
-             .>>. (Grammar.keyword "homogeneous"
-                   >>. argument (Grammar.metavariable .>>. opt degree))
-             |>> fun (at, (variable, degree)) -> Guard.Homogeneous(at, variable, defaultArg degree 1))
+        (Grammar.keyword "positive" >>. argument Grammar.gain |>> Guard.Positive)
+        <|> (Grammar.keyword "homogeneous"
+             >>. argument (Grammar.metavariable .>>. opt degree)
+             |>> fun (variable, degree) -> Guard.Homogeneous(variable, defaultArg degree 1))
         <?> "a guard: positive(?g), homogeneous(?f) or homogeneous(?f, 2)"
 
     let private equation: Parser<WrittenRule, unit> =
         pipe4
             (Grammar.chain .>> Grammar.symbol "=>")
-            position
+            Grammar.position
             Grammar.chain
             (opt (Grammar.keyword "when" >>. sepBy1 guard (Grammar.keyword "and")))
             (fun left arrow right guards ->

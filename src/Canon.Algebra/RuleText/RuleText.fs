@@ -11,7 +11,7 @@ type RuleText internal (written: WrittenRule, name: string, line: int, misfit: N
     let guards (resolver: Resolver) =
         let check guard =
             match guard with
-            | Guard.Positive(_, expression) ->
+            | Guard.Positive expression ->
                 let g = resolver.Gain expression
 
                 match Positivity.ofGain g with
@@ -19,7 +19,7 @@ type RuleText internal (written: WrittenRule, name: string, line: int, misfit: N
                 | Positivity.Assumed -> Ok [ Positive g ]
                 | Positivity.NotKnown reason ->
                     Error $"{Notation(false).WriteGain g} is not known to be positive: {reason}"
-            | Guard.Homogeneous(_, variable, degree) ->
+            | Guard.Homogeneous(variable, degree) ->
                 match resolver.Terms variable with
                 | [ Activation(phi, _) ] ->
                     match Activation.homogeneity phi with
@@ -78,6 +78,11 @@ module RuleText =
         |> Seq.filter (fun n -> Seq.forall (fun d -> n % d <> 0) (seq { 2 .. n - 1 }))
         |> Seq.item k
 
+    /// An error of a rule, as one of the file where the rule begins at a line.
+    let private inFile line (error: NotationError) =
+        { error with
+            At.Line = line - 1 + error.At.Line }
+
     let private misfit (written: WrittenRule) (instance: Network) =
         let shape (options: CanonicalOptions) network =
             Shape.infer options.Wires options.Input network
@@ -128,16 +133,15 @@ module RuleText =
 
             for guard in written.Guards do
                 match guard with
-                | Guard.Positive(_, g) -> resolver.Gain g |> ignore
-                | Guard.Homogeneous(_, variable, _) -> resolver.Terms variable |> ignore
+                | Guard.Positive g -> resolver.Gain g |> ignore
+                | Guard.Homogeneous(variable, _) -> resolver.Terms variable |> ignore
 
-            let misfit =
-                misfit written instance
-                |> Option.map (fun error ->
-                    { error with
-                        At.Line = line - 1 + error.At.Line })
-
-            RuleText(written, Option.defaultValue name written.Name, line, misfit)
+            RuleText(
+                written,
+                Option.defaultValue name written.Name,
+                line,
+                misfit written instance |> Option.map (inFile line)
+            )
 
     let parse text =
         Reading.guard (fun () ->
@@ -146,11 +150,6 @@ module RuleText =
             match rule.Misfit with
             | Some error -> Reading.wrong error.At error.Reason
             | None -> rule.Rule)
-
-    /// An error of one line, as one of its file.
-    let private inLine number (error: NotationError) =
-        { error with
-            At = { error.At with Line = number } }
 
     let file (text: string) =
         Reading.guard (fun () ->
@@ -161,22 +160,19 @@ module RuleText =
                     let number = index + 1
 
                     try
-                        Grammar.read RuleGrammar.line line
-                        |> Option.map (fun written ->
-                            let rule = read $"rule-{number}" number written
-                            number, rule)
+                        Grammar.read RuleGrammar.line line |> Option.map (read $"rule-{number}" number)
                     with Reading.Wrong error ->
-                        raise (Reading.Wrong(inLine number error)))
+                        raise (Reading.Wrong(inFile number error)))
                 |> List.ofSeq
 
             rules
-            |> List.countBy (fun (_, rule) -> rule.Rule.Name)
+            |> List.countBy _.Rule.Name
             |> List.tryFind (fun (_, count) -> count > 1)
             |> Option.iter (fun (name, _) ->
-                let number, _ = rules |> List.findBack (fun (_, rule) -> rule.Rule.Name = name)
-                Reading.wrong { Line = number; Column = 1 } $"there are two rules of the name {name}")
+                let last = rules |> List.findBack (fun rule -> rule.Rule.Name = name)
+                Reading.wrong { Line = last.Line; Column = 1 } $"there are two rules of the name {name}")
 
             if rules.IsEmpty then
                 Reading.wrong start "there is no rule; a rule is written left => right, one a line"
 
-            List.map snd rules)
+            rules)

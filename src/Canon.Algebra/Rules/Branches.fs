@@ -21,10 +21,6 @@ module Branches =
     let private rebuilt junction branches =
         Traversal.withChildren branches junction
 
-    /// Scales alone, which may vanish: in front of them an opaque stands like one that reads its input directly.
-    let private isScales f =
-        Network.parts f |> List.forall _.IsScale
-
     let distribute =
         distributes
             "scale-distribution"
@@ -37,7 +33,8 @@ module Branches =
                 | Concat(branches, _, _)
                 | Product(branches, _)
                 | Tuple branches -> Some branches
-                | Opaque(_, [ single ]) when isScales single -> None
+                // Scales may vanish: behind them alone an opaque stands like one that reads its input directly.
+                | Opaque(_, [ single ]) when Network.isScales single -> None
                 | Opaque(_, inputs) -> Some inputs
                 | Linear _
                 | UnitRowLinear _

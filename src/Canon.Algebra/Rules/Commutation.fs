@@ -5,6 +5,9 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module Commutation =
 
+    let private unknown (node: OpaqueNode) =
+        Refused $"{node.Name} is not an operator the calculus knows"
+
     let activation =
         Rule.define
             "activation-commutation"
@@ -18,8 +21,7 @@ module Commutation =
                     | Degree 1 -> Rule.fires 2 [ layer; scale ]
                     | Degree degree -> Rule.fires 2 [ layer; Scale(Gain.power degree g) ]
                     | NotHomogeneous reason -> Refused reason
-                | Scale _ :: Opaque(node, [ input ]) :: _ when Network.parts input |> List.forall _.IsScale ->
-                    Refused $"{node.Name} is not an operator the calculus knows"
+                | Scale _ :: Opaque(node, [ input ]) :: _ when Network.isScales input -> unknown node
                 | Opaque(node, inputs) :: _ when
                     inputs
                     |> List.exists (fun f ->
@@ -28,7 +30,7 @@ module Commutation =
                         | Some _
                         | None -> false)
                     ->
-                    Refused $"{node.Name} is not an operator the calculus knows"
+                    unknown node
                 | _ -> NoMatch)
 
     /// The factors of a gain that are not known to be positive, and those that are, or are assumed so: channel by channel, so that

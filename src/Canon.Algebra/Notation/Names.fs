@@ -1,0 +1,149 @@
+namespace Canon.Algebra
+
+open System.Collections.Generic
+open System.Runtime.CompilerServices
+
+/// What a metavariable stands for.
+[<RequireQualifiedAccess; StructuralEquality; NoComparison>]
+type internal Bound =
+    /// A weight diag(left)·P·diag(right), the unit rows that it is the weight of, and its layer's name.
+    | Weight of left: Gain * weight: Parameter * right: Gain * rows: UnitRows option * label: Label
+    /// A bias, or the absence of one.
+    | Bias of Bias option
+    | Gain of Gain
+    | Slopes of Parameter
+    | Terms of Network list
+    | Number of float
+    | Count of int
+
+    /// What it is, for people.
+    member x.Kind =
+        match x with
+        | Weight _ -> "a weight"
+        | Bias _ -> "a bias"
+        | Gain _ -> "a gain"
+        | Slopes _ -> "slopes"
+        | Terms _ -> "terms"
+        | Number _ -> "a number"
+        | Count _ -> "a count"
+
+/// What the names and metavariables of a text stand for. Each member refuses what has no place in such a text.
+[<AbstractClass>]
+type internal Names() =
+    /// The expression that a name was given under `where`.
+    abstract TryMeaning: name: string -> Expression option
+
+    /// The parameter of that name, of a size that may be left open.
+    abstract Parameter: at: TextPosition * name: string * rows: int option * columns: int option -> Parameter
+
+    /// The gain of that name.
+    abstract Symbol: at: TextPosition * name: string -> Gain
+
+    /// The wire of that name.
+    abstract Wire: at: TextPosition * name: string -> string
+
+    /// What stands for the metavariable of that name.
+    abstract Bound: at: TextPosition * name: string -> Bound
+
+    /// Unit rows with these coefficients that are known to be so.
+    abstract TryUnitRows: coefficients: Affine -> UnitRows option
+
+/// The names of a network: definitions, known parameters, and symbols for the rest.
+[<Sealed>]
+type internal Scope(known: string -> Parameter option, definitions: Definition list) =
+    inherit Names()
+
+    let meanings = Dictionary<string, Expression>()
+    let parameters = Dictionary<string, Parameter>()
+
+    do
+        for definition in definitions do
+            if not (meanings.TryAdd(definition.Name, definition.Meaning)) then
+                Reading.wrong definition.At $"{definition.Name} is given two meanings"
+
+    do
+        let settled = HashSet<string>()
+        let underWay = HashSet<string>()
+
+        let rec visit struct (at, name) =
+            RuntimeHelpers.EnsureSufficientExecutionStack()
+
+            if underWay.Contains name then
+                Reading.wrong at $"{name} is defined by itself"
+
+            match meanings.TryGetValue name with
+            | true, meaning when settled.Add name ->
+                underWay.Add name |> ignore
+                Seq.iter visit (Expression.names meaning)
+                underWay.Remove name |> ignore
+            | _ -> ()
+
+        for definition in definitions do
+            visit struct (definition.At, definition.Name)
+
+    override _.TryMeaning name =
+        match meanings.TryGetValue name with
+        | true, meaning -> Some meaning
+        | false, _ -> None
+
+    /// One parameter a name; a size given once holds for all its uses.
+    override _.Parameter(at, name, rows, columns) =
+        let fits (given: int option) (size: int option) = Option.isNone given || given = size
+
+        match known name with
+        | Some parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
+        | Some parameter ->
+            Reading.wrong
+                at
+                $"{name} is {defaultArg parameter.Rows 0}x{defaultArg parameter.Columns 0}, which does not fit here"
+        | None ->
+            match parameters.TryGetValue name with
+            | true, parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
+            | true, _ -> Reading.wrong at $"{name} has another shape elsewhere"
+            | false, _ ->
+                let parameter = Parameter.symbolic name rows columns
+                parameters[name] <- parameter
+                parameter
+
+    override _.Symbol(_, name) = Gain.symbol name None
+    override _.Wire(_, name) = name
+    override _.Bound(at, name) = Reading.metavariable at name
+
+    /// A symbol alone is taken to have unit rows.
+    override _.TryUnitRows a =
+        if Affine.isPlain a && a.Weight.IsSymbolic then
+            Some(UnitRows.assume a.Weight (a.Bias |> Option.map _.Vector))
+        else
+            None
+
+    /// Takes note of the shapes of weights, wherever they are written, before the weights are used.
+    member x.Declare written =
+        let rec weightName expression =
+            match expression with
+            | Expression.Name(at, name) ->
+                match x.TryMeaning name with
+                | Some meaning -> weightName meaning
+                | None -> Some(at, name)
+            | Expression.Times _ -> List.tryPick weightName (Expression.factors expression)
+            | _ -> None
+
+        match written with
+        | Written.Linear(_, _, weight, Some(rows, columns), _) ->
+            weightName weight
+            |> Option.iter (fun (at, name) -> x.Parameter(at, name, rows, columns) |> ignore)
+        | Written.Chain inner
+        | Written.Branches(_, _, inner)
+        | Written.Opaque(_, _, _, Some inner) -> List.iter x.Declare inner
+        | Written.Linear(_, _, _, None, _)
+        | Written.Scale _
+        | Written.Activation _
+        | Written.LeakyRelu _
+        | Written.PRelu _
+        | Written.Clip _
+        | Written.Flatten _
+        | Written.Identity _
+        | Written.Opaque(_, _, _, None)
+        | Written.As _
+        | Written.Wire _
+        | Written.Variable _
+        | Written.Run _ -> ()
