@@ -17,7 +17,7 @@ public sealed record RewriteStep(string Rule, string At, Network Before, Network
 public sealed record Refusal(string Rule, string At, string Reason)
 {
     /// <summary>Such as <c>activation-commutation matched at 3, refused: sigmoid is not positively homogeneous</c>.</summary>
-    public override string ToString() => $"{Rule} matched at {At}, refused: {Reason}";
+    public override string ToString() => Core.DerivationDocument.refused(Rule, At, Reason);
 }
 
 /// <summary>A name that a derivation introduced.</summary>
@@ -61,7 +61,7 @@ public sealed class Derivation
         get
         {
             var notation = ResultWritten();
-            return [.. value.Assumptions.Select(a => $"{notation.WriteGain(a.gain)} > 0")];
+            return [.. value.Assumptions.Select(assumption => Core.AssumptionModule.text(notation, assumption))];
         }
     }
 

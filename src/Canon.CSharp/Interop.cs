@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Core = Canon.Algebra;
@@ -26,6 +27,19 @@ internal static class Interop
     internal static Core.Substitution Substitution(
         IReadOnlyDictionary<string, Parameter> parameters, IReadOnlyDictionary<string, Gain>? gains) => new(
             Map(parameters, parameter => parameter.Value), Map(gains ?? new Dictionary<string, Gain>(), gain => gain.Value));
+
+    /// <summary>What was read, or line, column and what was expected there.</summary>
+    internal static bool TryGet<TCore, T>(
+        this FSharpResult<TCore, Core.NotationError> result,
+        Func<TCore, T> fromCore,
+        [NotNullWhen(true)] out T? value,
+        [NotNullWhen(false)] out string? error)
+        where T : class
+    {
+        value = result.IsOk ? fromCore(result.ResultValue) : null;
+        error = result.IsOk ? null : result.ErrorValue.Message;
+        return value is not null;
+    }
 
     /// <summary>The value; the error as an exception.</summary>
     internal static T OrThrow<T>(this FSharpResult<T, Core.NetworkError> result) =>

@@ -23,13 +23,10 @@ public sealed partial class Network
         var byName = known.ToDictionary(
             p => (p ?? throw new ArgumentNullException(nameof(known), "a parameter in the sequence is null")).Name,
             p => p.Value);
-        var result = Core.Parse.networkWith(
+        return Core.Parse.networkWith(
             FuncConvert.FromFunc<string, FSharpOption<Core.Parameter>?>(
                 name => byName.TryGetValue(name, out var parameter) ? FSharpOption<Core.Parameter>.Some(parameter) : null),
-            text);
-        network = result.IsOk ? new(result.ResultValue) : null;
-        error = result.IsOk ? null : result.ErrorValue.Message;
-        return network is not null;
+            text).TryGet(value => new Network(value), out network, out error);
     }
 
     /// <summary>Reads the arrow notation, with what its names stand for after <c>where</c>.</summary>

@@ -140,10 +140,7 @@ public sealed class Rule
         string text, [NotNullWhen(true)] out Rule? rule, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var result = Core.RuleTextModule.parse(text);
-        rule = result.IsOk ? new(result.ResultValue) : null;
-        error = result.IsOk ? null : result.ErrorValue.Message;
-        return rule is not null;
+        return Core.RuleTextModule.parse(text).TryGet(value => new Rule(value), out rule, out error);
     }
 
     /// <summary>Reads a rule in the arrow notation; see <see cref="RuleText"/>.</summary>

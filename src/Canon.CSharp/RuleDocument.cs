@@ -55,11 +55,9 @@ public static class RuleDocument
     {
         ArgumentNullException.ThrowIfNull(title);
         ArgumentNullException.ThrowIfNull(rules);
-        var result = Core.RuleDocument.markdown(title, ListModule.OfSeq(rules.Select(described =>
-            (described ?? throw new ArgumentNullException(nameof(rules), "a rule in the sequence is null")).ToCore())));
-        markdown = result.IsOk ? result.ResultValue : null;
-        error = result.IsOk ? null : result.ErrorValue.Message;
-        return markdown is not null;
+        return Core.RuleDocument.markdown(title, ListModule.OfSeq(rules.Select(described =>
+            (described ?? throw new ArgumentNullException(nameof(rules), "a rule in the sequence is null")).ToCore())))
+            .TryGet(text => text, out markdown, out error);
     }
 
     /// <summary>Writes rules as Markdown: law, description, exactness, source, and what each makes of its examples.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.FSharp.Collections;
 using Core = Canon.Algebra;
 
 namespace Canon;
@@ -50,10 +51,8 @@ public sealed class RuleText
         [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var result = Core.RuleTextModule.file(text);
-        rules = result.IsOk ? [.. result.ResultValue.Select(rule => new RuleText(rule))] : null;
-        error = result.IsOk ? null : result.ErrorValue.Message;
-        return rules is not null;
+        return Core.RuleTextModule.file(text).TryGet<FSharpList<Core.RuleText>, IReadOnlyList<RuleText>>(
+            values => [.. values.Select(rule => new RuleText(rule))], out rules, out error);
     }
 
     /// <summary>The text.</summary>

@@ -59,10 +59,8 @@ public sealed class Strategy
         [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var result = Core.StrategyText.parse(List(known, nameof(known)), List(chosen, nameof(chosen)), text);
-        strategy = result.IsOk ? new(result.ResultValue) : null;
-        error = result.IsOk ? null : result.ErrorValue.Message;
-        return strategy is not null;
+        return Core.StrategyText.parse(List(known, nameof(known)), List(chosen, nameof(chosen)), text)
+            .TryGet(value => new Strategy(value), out strategy, out error);
     }
 
     /// <summary>Reads a strategy over the rules of the catalog; see <see cref="TryParse"/>.</summary>

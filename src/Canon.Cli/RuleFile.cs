@@ -16,14 +16,15 @@ internal static class RuleFile
         if (path.Length == 0)
             throw new UsageException("the name of the file of rules is empty; name a file");
         if (Directory.Exists(path))
-            throw new UsageException($"{path} is a directory; name a file of rules, one a line");
+            throw Unfit(path, "is a directory");
         if (!File.Exists(path))
-            throw new UsageException($"{path} does not exist; name a file of rules, one a line");
+            throw Unfit(path, "does not exist");
         if (new FileInfo(path).Length > Largest)
-            throw new UsageException($"{path} is larger than a megabyte; name a file of rules, one a line");
+            throw Unfit(path, "is larger than a megabyte");
         string text = File.ReadAllText(path);
-        return text.Contains('\0', StringComparison.Ordinal)
-            ? throw new UsageException($"{path} is no text; name a file of rules, one a line")
-            : text;
+        return text.Contains('\0', StringComparison.Ordinal) ? throw Unfit(path, "is no text") : text;
     }
+
+    private static UsageException Unfit(string path, string what) =>
+        new($"{path} {what}; name a file of rules, one a line");
 }

@@ -11,7 +11,7 @@ internal sealed record RewriteRequest(string Term, string? Rules, string? Strate
             throw Excerpt.Failure("the term", text, error);
         IReadOnlyList<Rule> own = File is null ? [] : [.. RuleFile.Read(File).Select(Usable)];
         IReadOnlyList<Rule> known = [.. Rule.Catalog, .. own];
-        IReadOnlyList<Rule> chosen = Rules is null ? own : [.. Rules.Split(',', StringSplitOptions.TrimEntries).Select(name => Named(name, known))];
+        IReadOnlyList<Rule> chosen = Rules is null ? own : [.. Rules.Split(',', StringSplitOptions.TrimEntries).Select(name => known.Named(name, "--rules"))];
         string plan = Strategy ?? (chosen.Count == 0 ? "canonical" : "innermost");
         if (!Canon.Strategy.TryParse(plan, known, chosen, out Strategy? strategy, out error))
             throw Excerpt.Failure("--strategy", plan, error, "; canon rules lists the rules");
@@ -32,8 +32,4 @@ internal sealed record RewriteRequest(string Term, string? Rules, string? Strate
             ? throw new UsageException($"{File}: line {rule.Line}: the catalog has a rule of the name {rule.Rule.Name}; choose another")
             : rule.Rule;
     }
-
-    private static Rule Named(string name, IEnumerable<Rule> known) =>
-        known.FirstOrDefault(rule => rule.Name == name)
-            ?? throw new UsageException($"--rules: there is no rule of the name '{name}'; canon rules lists them");
 }

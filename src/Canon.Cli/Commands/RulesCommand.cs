@@ -49,7 +49,7 @@ internal static class RulesCommand
         command.SetAction(parsed =>
         {
             bool isJson = parsed.GetValue(json);
-            IReadOnlyList<Rule> rules = Named(parsed.GetValue(name));
+            IReadOnlyList<Rule> rules = parsed.GetValue(name) is { } wanted ? [Rule.Catalog.Named(wanted)] : Rule.Catalog;
             if (parsed.GetResult(check) is null)
                 return List(rules, isJson, screens);
             string? file = parsed.GetValue(check);
@@ -59,15 +59,6 @@ internal static class RulesCommand
             return Check(file, rules, options, isJson, screens, cancellation);
         });
         return command;
-    }
-
-    private static IReadOnlyList<Rule> Named(string? name)
-    {
-        if (name is null)
-            return Rule.Catalog;
-        return Rule.Catalog.FirstOrDefault(rule => rule.Name == name) is { } rule
-            ? [rule]
-            : throw new UsageException($"there is no rule of the name '{name}'; canon rules lists them");
     }
 
     private static int List(IReadOnlyList<Rule> rules, bool json, Screens screens)

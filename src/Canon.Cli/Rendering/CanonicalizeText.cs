@@ -64,9 +64,7 @@ internal static class CanonicalizeText
             return;
         }
 
-        int width = names.Max(name => name.Name.Length);
-        foreach (Definition name in names)
-            page.Line(Page.Escape($"{name.Name.PadRight(width)} = {name.Meaning}"), indent: 2);
+        page.Names(names);
     }
 
     private static void Refusals(CanonicalizeReport report, Page page)

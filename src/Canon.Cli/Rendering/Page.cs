@@ -36,6 +36,14 @@ internal sealed class Page(IAnsiConsole console)
             Arrows(line.TrimStart(' '), indent: line.Length - line.TrimStart(' ').Length);
     }
 
+    /// <summary>Names and what they stand for, indented, a line each.</summary>
+    public void Names(IReadOnlyList<Definition> names)
+    {
+        int width = names.Max(name => name.Name.Length);
+        foreach (Definition name in names)
+            Line(Escape($"{name.Name.PadRight(width)} = {name.Meaning}"), indent: 2);
+    }
+
     /// <summary>A table, indented.</summary>
     public void Write(Table table)
     {

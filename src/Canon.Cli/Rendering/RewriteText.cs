@@ -12,12 +12,10 @@ internal static class RewriteText
         }
 
         page.Arrows(derivation.Result.ToString());
-        if (derivation.Definitions.Count > 0)
+        if (derivation.Definitions is { Count: > 0 } names)
         {
             page.Line("where");
-            int width = derivation.Definitions.Max(name => name.Name.Length);
-            foreach (Definition name in derivation.Definitions)
-                page.Line(Page.Escape($"{name.Name.PadRight(width)} = {name.Meaning}"), indent: 2);
+            page.Names(names);
         }
 
         Section("assumed:", derivation.Assumptions, page);

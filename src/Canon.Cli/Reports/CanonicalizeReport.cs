@@ -99,8 +99,7 @@ internal sealed record CanonicalizeReport
         var pending = new Stack<Network>([network]);
         while (pending.TryPop(out Network? term))
         {
-            string? name = term.Kind == NetworkKind.Opaque ? OpaqueName(term) : null;
-            if (name is not null)
+            if (term.OpaqueName() is { } name)
                 found.Add(name);
             foreach (Network child in term.Children)
                 pending.Push(child);
@@ -108,10 +107,6 @@ internal sealed record CanonicalizeReport
 
         return [.. found.CountBy(name => name).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))];
     }
-
-    private static string? OpaqueName(Network term) => term.Match<string?>(
-        _ => null, _ => null, _ => null, _ => null, _ => null, _ => null, _ => null,
-        _ => null, _ => null, _ => null, _ => null, _ => null, _ => null, opaque => opaque.Name);
 }
 
 /// <summary>The gain at the output.</summary>

@@ -61,12 +61,9 @@ internal sealed record ExplainedScale(
         _ => "the end of the branch",
     };
 
-    private static string Kind(Network term) => term.Kind switch
+    private static string Kind(Network term) => term.OpaqueName() ?? term.Kind switch
     {
         NetworkKind.Activation => term.ToString(),
-        NetworkKind.Opaque => term.Match(
-            _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "", _ => "",
-            opaque => opaque.Name),
         NetworkKind.UnitRowLinear or NetworkKind.Linear => "linear",
         var kind => kind.ToString().ToLowerInvariant(),
     };
