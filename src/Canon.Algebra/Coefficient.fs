@@ -16,21 +16,20 @@ module Affine =
     let isPlain (a: Affine) =
         a.Left.IsOne && a.Right.IsOne && a.Bias |> Option.forall _.Gain.IsOne
 
-    let private mapLeft f (a: Affine) =
-        let left = f a.Left
+    let scaleOutput g (a: Affine) =
+        let left = Gain.multiply g a.Left
 
         { a with
             Left = left
             Bias =
-                a.Bias
-                |> Option.map (fun b ->
-                    { b with
-                        Gain = if b.Gain = a.Left then left else f b.Gain }) }
+                match a.Bias with
+                | None -> None
+                | Some b ->
+                    Some
+                        { b with
+                            Gain = if b.Gain = a.Left then left else Gain.multiply g b.Gain } }
 
-    let scaleOutput g a = mapLeft (Gain.multiply g) a
-
-    let divideOutput g a =
-        mapLeft (fun left -> Gain.divide left g) a
+    let divideOutput g a = scaleOutput (Gain.reciprocal g) a
 
     let scaleInput g a =
         { a with

@@ -73,10 +73,11 @@ module Derivation =
             let assumption (Positive gain) = Positive(replacing.Gain gain)
 
             let step (step: Step) =
-                { step with
-                    Before = List.map replacing.Network step.Before
-                    After = List.map replacing.Network step.After
-                    Assumptions = List.map assumption step.Assumptions }
+                step.With(
+                    List.map replacing.Network step.Before,
+                    List.map replacing.Network step.After,
+                    List.map assumption step.Assumptions
+                )
 
             { derivation with
                 Original = replacing.Network derivation.Original
@@ -87,14 +88,7 @@ module Derivation =
         { derivation with
             Original = derivation.Result
             Result = derivation.Original
-            Steps =
-                derivation.Steps
-                |> List.rev
-                |> List.map (fun (step: Step) ->
-                    { step with
-                        Before = step.After
-                        After = step.Before
-                        Inverted = not step.Inverted }) }
+            Steps = derivation.Steps |> List.rev |> List.map _.Invert() }
 
     let andThen (first: Derivation) (second: Derivation) =
         if first.Result = second.Original then

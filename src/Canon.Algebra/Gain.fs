@@ -7,25 +7,51 @@ type GainDefinition =
     | Augmented
 
 [<Sealed; AllowNullLiteral(false)>]
-type Gain internal (factors: (GainAtom * int) list) =
+type Gain private (first: GainAtom | null, power: int, others: struct (GainAtom * int) list) =
 
     let key =
-        factors
-        |> List.fold
-            (fun h (atom: GainAtom, power) -> Key.combine (Key.combine h atom.Key) (Key.ofInt power))
-            UInt128.One
+        let add h (struct (atom: GainAtom, power)) =
+            Key.combine (Key.combine h atom.Key) (Key.ofInt power)
 
-    member _.Factors = factors
+        match first with
+        | null -> UInt128.One
+        | atom -> List.fold add (add UInt128.One (struct (atom, power))) others
 
-    member _.IsOne = factors.IsEmpty
+    /// Most gains are one atom, and a network has many: it is kept without a list around it.
+    static member internal OfAtom(atom: GainAtom, power) = Gain(atom, power, [])
+
+    static member internal OfFactors(factors: struct (GainAtom * int) list) =
+        match factors with
+        | [] -> Gain.One
+        | struct (atom, power) :: others -> Gain(atom, power, others)
+
+    static member val internal One = Gain(null, 0, [])
+
+    member _.Factors =
+        match first with
+        | null -> []
+        | atom -> struct (atom, power) :: others
+
+    member internal _.TryAtom =
+        match first with
+        | null -> ValueNone
+        | atom -> if others.IsEmpty then ValueSome(struct (atom, power)) else ValueNone
+
+    member _.IsOne = isNull first
     member internal _.Key: UInt128 = key
 
     member internal _.Rank =
-        factors |> List.fold (fun rank (a: GainAtom, _) -> max rank a.Rank) 0
+        match first with
+        | null -> 0
+        | atom -> others |> List.fold (fun rank (struct (a, _)) -> max rank a.Rank) atom.Rank
 
-    member internal _.IsSymbolic = factors |> List.forall (fun (a, _) -> a.IsSymbolic)
-    member internal _.Blocks = factors |> List.exists (fun (a, _) -> a.Blocks)
-    member internal _.Length: int option = factors |> List.tryPick (fun (a, _) -> a.Length)
+    member internal x.IsSymbolic =
+        x.Factors |> List.forall (fun (struct (a, _)) -> a.IsSymbolic)
+
+    member internal x.Blocks = x.Factors |> List.exists (fun (struct (a, _)) -> a.Blocks)
+
+    member internal x.Length: int option =
+        x.Factors |> List.tryPick (fun (struct (a, _)) -> a.Length)
 
     override _.Equals other =
         match other with
@@ -46,8 +72,18 @@ and GainExpression =
 // again.
 and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, key: UInt128) =
     let rank =
-        GainAtom.InsideOf expression
-        |> List.fold (fun rank (g: Gain) -> max rank (1 + g.Rank)) 0
+        match expression with
+        | Symbol _
+        | Constants _ -> 0
+        | Norms(a, _) ->
+            let ofWeight = 1 + max a.Left.Rank a.Right.Rank
+
+            match a.Bias with
+            | Some bias -> max ofWeight (1 + bias.Gain.Rank)
+            | None -> ofWeight
+        | Leader gains -> gains |> List.fold (fun rank g -> max rank (1 + g.Rank)) 0
+        | Joined parts -> parts |> List.fold (fun rank (g, _) -> max rank (1 + g.Rank)) 0
+        | Repeated(g, _) -> 1 + g.Rank
 
     let isSymbolic =
         match expression with
@@ -79,7 +115,10 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
             |> List.fold (Option.map2 (+)) (Some 0)
         | Repeated(g, times) -> g.Length |> Option.map (fun n -> n * times)
 
-    static member private InsideOf(expression: GainExpression) : Gain list =
+    member _.Expression = expression
+    member _.Rank = rank
+
+    member internal _.Inside =
         match expression with
         | Symbol _
         | Constants _ -> []
@@ -88,9 +127,6 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         | Joined parts -> List.map fst parts
         | Repeated(g, _) -> [ g ]
 
-    member _.Expression = expression
-    member _.Rank = rank
-    member internal _.Inside = GainAtom.InsideOf expression
     member internal _.IsSymbolic = isSymbolic
     member internal _.Blocks = blocks
     member internal _.Length: int option = length
@@ -116,7 +152,7 @@ and [<Struct; StructuralEquality; NoComparison>] Affine =
 [<RequireQualifiedAccess>]
 module Gain =
 
-    let one = Gain []
+    let one = Gain.One
 
     let private sortName (a: GainAtom) =
         match a.Expression with
@@ -135,7 +171,7 @@ module Gain =
             | order -> order
         | order -> order
 
-    let ofAtom (atom: GainAtom) = Gain [ atom, 1 ]
+    let ofAtom (atom: GainAtom) = Gain.OfAtom(atom, 1)
 
     let private ofExpression tag expression (parts: UInt128 list) =
         ofAtom (GainAtom(expression, List.fold Key.combine (Key.ofInt tag) parts))
@@ -198,7 +234,7 @@ module Gain =
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
         let share (x: Gain) (y: Gain) =
             x.Factors
-            |> List.exists (fun (a, _) -> y.Factors |> List.exists (fun (b, _) -> a.Key = b.Key))
+            |> List.exists (fun (struct (a, _)) -> y.Factors |> List.exists (fun (struct (b, _)) -> a.Key = b.Key))
 
         let apart =
             List.zip xs ys
@@ -223,15 +259,15 @@ module Gain =
         match xs, ys with
         | [], rest
         | rest, [] -> rest
-        | (a: GainAtom, p) :: xt, (b: GainAtom, q) :: yt ->
+        | struct (a: GainAtom, p) :: xt, struct (b: GainAtom, q) :: yt ->
             match compareAtoms a b with
             | 0 when p + q = 0 -> merge (support a) (merge xt yt)
-            | 0 -> (a, Checked.(+) p q) :: merge xt yt
-            | order when order < 0 -> (a, p) :: merge xt ys
-            | _ -> (b, q) :: merge xs yt
+            | 0 -> struct (a, Checked.(+) p q) :: merge xt yt
+            | order when order < 0 -> struct (a, p) :: merge xt ys
+            | _ -> struct (b, q) :: merge xs yt
 
     /// Its powers are taken inside.
-    let private isStructural (a: GainAtom, _) =
+    let private isStructural (struct (a: GainAtom, _)) =
         match a.Expression with
         | Joined _
         | Repeated _ -> true
@@ -240,8 +276,8 @@ module Gain =
         | Norms _
         | Leader _ -> false
 
-    let private raised k (factors: (GainAtom * int) list) =
-        factors |> List.map (fun (a, p) -> a, Checked.(*) p k)
+    let private raised k (factors: struct (GainAtom * int) list) =
+        factors |> List.map (fun (struct (a, p)) -> struct (a, Checked.(*) p k))
 
     let rec power k (g: Gain) =
         if k = 1 || g.IsOne then
@@ -249,13 +285,15 @@ module Gain =
         elif k = 0 then
             one
         else
-            match g.Factors |> List.filter isStructural with
-            | [] -> Gain(raised k g.Factors)
-            | structural ->
+            match g.TryAtom with
+            | ValueSome(struct (atom, p)) -> atomPower (Checked.(*) k p) atom
+            | ValueNone ->
+                let structural, others = List.partition isStructural g.Factors
+
                 structural
                 |> List.fold
-                    (fun product (a, p) -> multiply product (atomPower (Checked.(*) k p) a))
-                    (Gain(g.Factors |> List.filter (isStructural >> not) |> raised k))
+                    (fun product (struct (a, p)) -> multiply product (atomPower (Checked.(*) k p) a))
+                    (Gain.OfFactors(raised k others))
 
     /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
     and private atomPower k (a: GainAtom) =
@@ -265,21 +303,22 @@ module Gain =
         | Symbol _
         | Constants _
         | Norms _
-        | Leader _ -> Gain [ a, k ]
+        | Leader _ -> Gain.OfAtom(a, k)
 
     and multiply (g: Gain) (h: Gain) =
         if g.IsOne then h
         elif h.IsOne then g
         else List.fold multiplyAtom g h.Factors
 
-    and private multiplyAtom (g: Gain) (atom: GainAtom, p) =
+    and private multiplyAtom (g: Gain) (struct (atom: GainAtom, p)) =
         let fused =
             g.Factors
-            |> List.tryPick (fun (a, _) -> fuse a atom |> Option.map (fun product -> a, product))
+            |> List.tryPick (fun (struct (a, _)) -> fuse a atom |> Option.map (fun product -> a, product))
 
         match fused with
-        | Some(a, product) -> multiply (Gain(g.Factors |> List.filter (fun (b, _) -> b.Key <> a.Key))) product
-        | None -> Gain(merge g.Factors [ atom, p ])
+        | Some(a, product) ->
+            multiply (Gain.OfFactors(g.Factors |> List.filter (fun (struct (b, _)) -> b.Key <> a.Key))) product
+        | None -> Gain.OfFactors(merge g.Factors [ struct (atom, p) ])
 
     /// The product of two joined or two repeated gains, part by part, when their parts line up.
     and private fuse (a: GainAtom) (b: GainAtom) =
@@ -302,24 +341,24 @@ module Gain =
         else
             let shared =
                 g.Factors
-                |> List.choose (fun (a, p) ->
+                |> List.choose (fun (struct (a, p)) ->
                     h.Factors
-                    |> List.tryFind (fun (b, q) -> a = b && sign p = sign q)
-                    |> Option.map (fun (_, q) -> a, sign p * min (abs p) (abs q)))
+                    |> List.tryFind (fun (struct (b, q)) -> a = b && sign p = sign q)
+                    |> Option.map (fun (struct (_, q)) -> struct (a, sign p * min (abs p) (abs q))))
 
             let rest (g: Gain) =
                 g.Factors
-                |> List.choose (fun (a, p) ->
-                    match shared |> List.tryFind (fun (b, _) -> a = b) with
-                    | Some(_, q) when p = q -> None
-                    | Some(_, q) -> Some(a, p - q)
-                    | None -> Some(a, p))
-                |> Gain
+                |> List.choose (fun (struct (a, p)) ->
+                    match shared |> List.tryFind (fun (struct (b, _)) -> a = b) with
+                    | Some(struct (_, q)) when p = q -> None
+                    | Some(struct (_, q)) -> Some(struct (a, p - q))
+                    | None -> Some(struct (a, p)))
+                |> Gain.OfFactors
 
             if shared.IsEmpty then
                 struct (one, g, h)
             else
-                struct (Gain shared, rest g, rest h)
+                struct (Gain.OfFactors shared, rest g, rest h)
 
     let norms definition (coefficients: Affine) =
         let struct (outside, inside) =
@@ -353,9 +392,9 @@ module Gain =
     /// is positive, lead(a, b)^p · r to a^p · r.
     let private extends (first: Gain) (later: Gain) =
         later.Factors
-        |> List.exists (fun (atom, p) ->
+        |> List.exists (fun (struct (atom, p)) ->
             match atom.Expression with
-            | Leader(head :: _) -> multiply (multiply later (Gain [ atom, -p ])) (power p head) = first
+            | Leader(head :: _) -> multiply (multiply later (Gain.OfAtom(atom, -p))) (power p head) = first
             | Leader []
             | Symbol _
             | Constants _
@@ -376,7 +415,7 @@ module Gain =
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =
             g.Factors
-            |> List.map (fun (a, p) ->
+            |> List.map (fun (struct (a, p)) ->
                 match a.Expression with
                 | Joined parts ->
                     let roots =
@@ -391,7 +430,7 @@ module Gain =
                 | Symbol _
                 | Constants _
                 | Norms _
-                | Leader _ -> if p % degree = 0 then Some(Gain [ a, p / degree ]) else None)
+                | Leader _ -> if p % degree = 0 then Some(Gain.OfAtom(a, p / degree)) else None)
             |> List.fold (Option.map2 multiply) (Some one)
 
         root g
@@ -403,7 +442,7 @@ module Gain =
             Some [ g ]
         else
             match g.Factors with
-            | [ a, 1 ] ->
+            | [ struct (a, 1) ] ->
                 match a.Expression with
                 | Joined parts when parts.Length = count -> Some(List.map fst parts)
                 | _ -> None
@@ -414,7 +453,7 @@ module Gain =
             Some g
         else
             match g.Factors with
-            | [ a, 1 ] ->
+            | [ struct (a, 1) ] ->
                 match a.Expression with
                 | Repeated(x, t) when t = times -> Some x
                 | _ -> None

@@ -18,10 +18,13 @@ type GainDefinition =
 [<Sealed; Class; AllowNullLiteral(false)>]
 type Gain =
     /// Atoms with their powers, in a fixed order. No power is 0; no atom stands twice.
-    member Factors: (GainAtom * int) list
+    member Factors: struct (GainAtom * int) list
 
     /// True for the gain 1, the product of no atoms, on any number of channels.
     member IsOne: bool
+
+    /// The atom and its power, when it is the only one.
+    member internal TryAtom: struct (GainAtom * int) voption
 
     override Equals: other: (obj | null) -> bool
     override GetHashCode: unit -> int

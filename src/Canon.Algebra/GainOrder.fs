@@ -7,9 +7,11 @@ open System.Collections.Generic
 [<RequireQualifiedAccess>]
 module internal GainOrder =
 
+    let private atomOf (struct (atom: GainAtom, _: int)) = atom
+
     /// Visits every atom of g that is not known, after all that it refers to. Visiting an atom must make it known.
     let innermostFirst (known: GainAtom -> bool) (visit: GainAtom -> unit) (g: Gain) =
-        let pending = Stack<GainAtom>(g.Factors |> List.map fst)
+        let pending = Stack<GainAtom>(g.Factors |> List.map atomOf)
 
         while pending.Count > 0 do
             let atom = pending.Peek()
@@ -20,7 +22,7 @@ module internal GainOrder =
                 let missing =
                     Gain.inside atom
                     |> List.collect _.Factors
-                    |> List.map fst
+                    |> List.map atomOf
                     |> List.filter (known >> not)
 
                 if missing.IsEmpty then

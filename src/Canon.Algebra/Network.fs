@@ -42,9 +42,9 @@ module Activation =
         | Abs -> Degree 1
         | Square
         | ReluSquared -> Degree 2
-        | Sigmoid
-        | Tanh
-        | Softmax -> NotHomogeneous $"{name activation} is not positively homogeneous"
+        | Sigmoid -> NotHomogeneous "sigmoid is not positively homogeneous"
+        | Tanh -> NotHomogeneous "tanh is not positively homogeneous"
+        | Softmax -> NotHomogeneous "softmax is not positively homogeneous"
 
 [<Struct; CustomEquality; NoComparison>]
 type Label =

@@ -38,10 +38,10 @@ type Numbers() =
             match width with
             | Some n -> Array.create n Magnitude.One
             | None -> Fail.because (UnknownWidth at)
-        | [ atom, 1 ] -> fit at width atoms[atom]
+        | [ struct (atom, 1) ] -> fit at width atoms[atom]
         | factors ->
             factors
-            |> List.map (fun (atom, p) -> Array.map (Magnitude.power p) atoms[atom])
+            |> List.map (fun (struct (atom, p)) -> Array.map (Magnitude.power p) atoms[atom])
             |> List.reduce (fun a b -> Array.map2 (*) a (fit at (Some a.Length) b))
             |> fit at width
 

@@ -22,7 +22,7 @@ module internal Positivity =
             Positivity.Holds
 
     let rec ofGain (g: Gain) =
-        g.Factors |> List.map (fst >> ofAtom) |> all
+        g.Factors |> List.map (fun (struct (atom, _)) -> ofAtom atom) |> all
 
     and ofAtom (atom: GainAtom) =
         match atom.Expression with

@@ -98,7 +98,7 @@ type internal Sizing() =
 
     /// The length of a gain whose atoms are known; None for the gain 1.
     let product at (g: Gain) =
-        match g.Factors |> List.map (fun (atom, _) -> atoms[atom]) with
+        match g.Factors |> List.map (fun (struct (atom, _)) -> atoms[atom]) with
         | [] -> None
         | first :: others ->
             others |> List.iter (gainMeets at first)
@@ -168,7 +168,7 @@ type internal Sizing() =
     let rec lineUp (times: Size) (g: Gain) (extent: Extent) =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
-        for atom, _ in g.Factors do
+        for struct (atom, _) in g.Factors do
             match atom.Expression with
             | Joined parts when parts.Length = extent.Parts.Length ->
                 let agree =
@@ -190,7 +190,7 @@ type internal Sizing() =
 
     let isJoined (g: Gain) =
         g.Factors
-        |> List.exists (fun (atom, _) -> atom.Expression.IsJoined || atom.Expression.IsRepeated)
+        |> List.exists (fun (struct (atom, _)) -> atom.Expression.IsJoined || atom.Expression.IsRepeated)
 
     let linesUp g (extent: Extent) =
         if isJoined g then

@@ -14,14 +14,80 @@ type Place =
         let path = String.Join(".", x.Path)
         if x.Label = "" then path else $"{x.Label} ({path})"
 
-[<Struct; StructuralEquality; NoComparison>]
+    /// Where a path leads, from the inside out, with the label of the first of so many terms that has one.
+    static member internal Of(path: int list, count, terms: Network list) =
+        let rec firstLabel count (terms: Network list) =
+            match terms with
+            | term :: rest when count > 0 ->
+                match Network.label term with
+                | "" -> firstLabel (count - 1) rest
+                | label -> label
+            | _ -> ""
+
+        { Path = List.rev path
+          Label = firstLabel count terms }
+
+[<Struct; CustomEquality; NoComparison>]
 type Step =
-    { Rule: string
-      Place: Place
-      Before: Network list
-      After: Network list
-      Assumptions: Assumption list
-      Inverted: bool }
+    private
+        { Name: string
+          Inwards: int list
+          Found: Network list
+          Taken: int
+          Left: Network list
+          Put: int
+          Assumed: Assumption list
+          Turned: bool }
+
+    static member Create(rule, place: Place, before: Network list, after: Network list, assumptions) =
+        { Name = rule
+          Inwards = List.rev place.Path
+          Found = before
+          Taken = before.Length
+          Left = after
+          Put = after.Length
+          Assumed = assumptions
+          Turned = false }
+
+    member x.Rule = x.Name
+    member x.Place = Place.Of(x.Inwards, x.Taken, x.Found)
+    member x.Before = List.take x.Taken x.Found
+    member x.After = List.take x.Put x.Left
+    member x.Assumptions = x.Assumed
+    member x.Inverted = x.Turned
+
+    member x.With(before: Network list, after: Network list, assumptions) =
+        let step = x
+
+        { step with
+            Found = before
+            Taken = before.Length
+            Left = after
+            Put = after.Length
+            Assumed = assumptions }
+
+    member x.Invert() =
+        let step = x
+
+        { step with
+            Found = step.Left
+            Taken = step.Put
+            Left = step.Found
+            Put = step.Taken
+            Turned = not step.Turned }
+
+    override x.Equals other =
+        match other with
+        | :? Step as y ->
+            x.Name = y.Name
+            && x.Turned = y.Turned
+            && x.Inwards = y.Inwards
+            && x.Before = y.Before
+            && x.After = y.After
+            && x.Assumed = y.Assumed
+        | _ -> false
+
+    override x.GetHashCode() = hash struct (x.Name, x.Inwards)
 
 [<StructuralEquality; NoComparison>]
 type Refusal =
@@ -41,37 +107,28 @@ type Trail internal (limit: int) =
     let refusals = List<Refusal>()
     let refused = HashSet<struct (string * Place)>()
 
-    let rec firstLabel (terms: Network list) =
-        match terms with
-        | [] -> ""
-        | term :: rest ->
-            match Network.label term with
-            | "" -> firstLabel rest
-            | label -> label
-
-    let place path terms =
-        { Path = List.rev path
-          Label = firstLabel terms }
-
     member internal _.Full = count >= limit
 
     /// A rule would have fired beyond the limit.
     member val internal StoppedEarly = false with get, set
 
-    member internal _.Record(rule, path, before, after, assumptions) =
+    /// The first `taken` of the terms found became the first `put` of those left.
+    member internal _.Record(rule, path, found, taken, left, put, assumptions) =
         count <- count + 1
 
         steps.Add
-            { Rule = rule
-              Place = place path before
-              Before = before
-              After = after
-              Assumptions = assumptions
-              Inverted = false }
+            { Name = rule
+              Inwards = path
+              Found = found
+              Taken = taken
+              Left = left
+              Put = put
+              Assumed = assumptions
+              Turned = false }
 
     /// A refusal is kept once a layer (by its label; by its path where it has none), however often a strategy comes back to it.
     member internal _.Refuse(rule, path, terms, reason) =
-        let place = place path terms
+        let place = Place.Of(path, 2, terms)
         let layer = if place.Label = "" then place else { place with Path = [] }
 
         if refused.Add(struct (rule, layer)) then
@@ -99,12 +156,12 @@ module Strategy =
             trail.StoppedEarly <- true
             None
         | Fired rewrite ->
-            let before = List.take rewrite.Consumed parts
             let after = Network.flatten rewrite.Produced
-            trail.Record(rule.Name, path, before, after, rewrite.Assumptions)
-            Some(after @ List.skip rewrite.Consumed parts)
+            let left = after @ List.skip rewrite.Consumed parts
+            trail.Record(rule.Name, path, parts, rewrite.Consumed, left, after.Length, rewrite.Assumptions)
+            Some left
         | Refused reason ->
-            trail.Refuse(rule.Name, path, List.truncate 2 parts, reason)
+            trail.Refuse(rule.Name, path, parts, reason)
             None
         | NoMatch -> None
 
@@ -290,14 +347,15 @@ module Strategy =
                     trail.StoppedEarly <- true
                     along (next path) (scale :: passed) wires entered rest
                 | (Scale gain as scale) :: (As wire as name) :: rest ->
-                    trail.Record(copy.Name, path, [ scale; name ], [ name; scale ], [])
-                    along (next path) (name :: passed) (Map.add wire gain wires) false (scale :: rest)
+                    let behind = scale :: rest
+                    trail.Record(copy.Name, path, parts, 2, name :: behind, 2, [])
+                    along (next path) (name :: passed) (Map.add wire gain wires) false behind
                 | As wire as name :: rest -> along (next path) (name :: passed) (Map.remove wire wires) false rest
                 // Whatever the limit: a copy is done once every use of the wire has its scale.
                 | Wire wire as term :: rest when Map.containsKey wire wires ->
-                    let scale = Scale wires[wire]
-                    trail.Record(copy.Name, path, [ term ], [ term; scale ], [])
-                    along (next path) (term :: passed) wires false (scale :: rest)
+                    let behind = Scale wires[wire] :: rest
+                    trail.Record(copy.Name, path, parts, 1, term :: behind, 2, [])
+                    along (next path) (term :: passed) wires false behind
                 | head :: rest when not entered && not (Traversal.children head).IsEmpty ->
                     along path passed wires true (descend wires path head :: rest)
                 | head :: rest ->

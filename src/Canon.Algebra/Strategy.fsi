@@ -13,23 +13,49 @@ type Place =
     /// The path with dots, after the label where there is one: `fc1 (0.1.2)`.
     override ToString: unit -> string
 
-/// One application of a rule.
-[<Struct; StructuralEquality; NoComparison>]
+/// One application of a rule. The lists of terms are those that the strategy met and made: nothing is copied.
+[<Struct; CustomEquality; NoComparison>]
 type Step =
-    {
-        /// The rule's name.
-        Rule: string
-        /// Where the first of the terms stands in the network that the step meets.
-        Place: Place
-        /// The terms that were replaced.
-        Before: Network list
-        /// The terms that replaced them.
-        After: Network list
-        /// What the rule took for granted.
-        Assumptions: Assumption list
-        /// True for a step of a derivation turned round: it is the rule that makes the terms before of those after.
-        Inverted: bool
-    }
+    private
+        { Name: string
+          Inwards: int list
+          Found: Network list
+          Taken: int
+          Left: Network list
+          Put: int
+          Assumed: Assumption list
+          Turned: bool }
+
+    /// A step of a derivation that is not turned round.
+    static member Create:
+        rule: string * place: Place * before: Network list * after: Network list * assumptions: Assumption list -> Step
+
+    /// The rule's name.
+    member Rule: string
+
+    /// Where the first of the terms stands in the network that the step meets, with the label of the first of them that has one.
+    member Place: Place
+
+    /// The terms that were replaced.
+    member Before: Network list
+
+    /// The terms that replaced them.
+    member After: Network list
+
+    /// What the rule took for granted.
+    member Assumptions: Assumption list
+
+    /// True for a step of a derivation turned round: it is the rule that makes the terms before of those after.
+    member Inverted: bool
+
+    /// The step between other terms and under other assumptions.
+    member With: before: Network list * after: Network list * assumptions: Assumption list -> Step
+
+    /// The way back. Law: s.Invert().Invert() = s.
+    member Invert: unit -> Step
+
+    override Equals: other: (obj | null) -> bool
+    override GetHashCode: unit -> int
 
 /// A rule that matched and did not fire.
 [<StructuralEquality; NoComparison>]

@@ -24,7 +24,9 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
 
     let product (g: Gain) =
         g.Factors
-        |> List.fold (fun product (atom, power) -> Gain.multiply product (Gain.power power atoms[atom])) Gain.one
+        |> List.fold
+            (fun product (struct (atom, power)) -> Gain.multiply product (Gain.power power atoms[atom]))
+            Gain.one
 
     /// The coefficients, whose gains are known by now.
     let affine (a: Affine) =

@@ -35,7 +35,7 @@ module Traversal =
 
         loop [] networks
 
-    let mapChildren (f: Network -> Result<Network, 'e>) network =
+    let withChildren (replacements: Network list) network =
         match network with
         | Linear _
         | UnitRowLinear _
@@ -44,27 +44,17 @@ module Traversal =
         | Clip _
         | Flatten _
         | As _
-        | Wire _ -> Ok network
-        | Compose inner -> each f inner |> Result.map Network.compose
-        | Sum(inner, label) -> each f inner |> Result.map (fun inner -> Sum(inner, label))
-        | Concat(inner, widths, label) -> each f inner |> Result.map (fun inner -> Concat(inner, widths, label))
-        | Product(inner, label) -> each f inner |> Result.map (fun inner -> Product(inner, label))
-        | Tuple inner -> each f inner |> Result.map Tuple
-        | Opaque(node, inner) -> each f inner |> Result.map (fun inner -> Opaque(node, inner))
+        | Wire _ -> network
+        | Compose _ -> Network.compose replacements
+        | Sum(_, label) -> Sum(replacements, label)
+        | Concat(_, widths, label) -> Concat(replacements, widths, label)
+        | Product(_, label) -> Product(replacements, label)
+        | Tuple _ -> Tuple replacements
+        | Opaque(node, _) -> Opaque(node, replacements)
 
-    let withChildren (replacements: Network list) network =
-        let mutable left = replacements
-
-        let next _ =
-            let first = left.Head
-            left <- left.Tail
-            Ok first
-
-        match mapChildren next network with
-        | Ok replaced -> replaced
-        | Error(never: unit) ->
-            never
-            network
+    let mapChildren (f: Network -> Result<Network, 'e>) network =
+        each f (children network)
+        |> Result.map (fun inner -> withChildren inner network)
 
     let rec mapBottomUp (f: Network -> Result<Network, 'e>) network =
         // Depth is the nesting of branches, not the length of a chain; beyond the stack this throws, and is caught at the entry.

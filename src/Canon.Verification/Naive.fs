@@ -42,7 +42,7 @@ module internal Naive =
 
         g.Factors
         |> List.fold
-            (fun product (atom, k) -> Array.map2 (fun x y -> x + power k y) product (logAtom width atom))
+            (fun product (struct (atom, k)) -> Array.map2 (fun x y -> x + power k y) product (logAtom width atom))
             (Array.zeroCreate width)
 
     and private logAtom width (atom: GainAtom) : float[] =

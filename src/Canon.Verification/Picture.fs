@@ -47,7 +47,7 @@ module internal Picture =
 
         let rec inGain (gain: Gain) =
             gain.Factors
-            |> List.collect (fun (atom, _) -> if entered.Add atom then inAtom atom else [])
+            |> List.collect (fun (struct (atom, _)) -> if entered.Add atom then inAtom atom else [])
 
         and inAtom atom =
             let own =

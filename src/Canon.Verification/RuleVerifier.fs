@@ -75,7 +75,8 @@ module RuleVerifier =
 
     /// Whether no entry is zero, as far as norms decide it: zeros that are given are part of what the terms say.
     let private hasPositiveNorms numbers (gain: Gain) =
-        gain.Factors |> List.forall (fun (atom, _) -> atom.Expression.IsConstants)
+        gain.Factors
+        |> List.forall (fun (struct (atom, _)) -> atom.Expression.IsConstants)
         || isPositive numbers gain
 
     let private holds (Positive gain) = isPositive (Numbers()) gain

@@ -107,6 +107,9 @@ let private isCaught tamper =
         | Some(_, report) -> Law.isTrue "the tampering was not seen" (not report.IsSound)
         | None -> ())
 
+let private named rule (step: Step) =
+    Step.Create(rule, step.Place, step.Before, step.After, step.Assumptions)
+
 let private at index f (steps: Step list) =
     List.updateAt index (f steps[index]) steps
 
@@ -117,8 +120,7 @@ let ``A step whose terms after are doubled in size is caught at that step`` () =
             Some(
                 steps
                 |> at index (fun step ->
-                    { step with
-                        After = step.After @ [ Scale(Gain.ofValues [ 2.0 ]) ] })
+                    step.With(step.Before, step.After @ [ Scale(Gain.ofValues [ 2.0 ]) ], step.Assumptions))
             )
 
         match tampered louder case with
@@ -139,12 +141,7 @@ let ``A step under the name of another rule is caught at that step`` () =
         let rename seed index (steps: Step list) =
             let others = Catalog.all |> List.map _.Name |> List.filter ((<>) steps[index].Rule)
 
-            Some(
-                steps
-                |> at index (fun step ->
-                    { step with
-                        Rule = others[seed % others.Length] })
-            )
+            Some(steps |> at index (fun step -> step |> named others[seed % others.Length]))
 
         match tampered rename case with
         | Some(index, report) -> Assert.NotEmpty(report.Steps[index].Faults)
@@ -154,13 +151,13 @@ let ``A step under the name of another rule is caught at that step`` () =
 let ``A step under a name that no rule bears is caught`` () =
     let case = Law.sample 1 withStep |> Seq.head
 
-    match tampered (fun _ index steps -> Some(steps |> at index (fun s -> { s with Rule = "no-such-rule" }))) case with
+    match tampered (fun _ index steps -> Some(steps |> at index (named "no-such-rule"))) case with
     | Some(index, report) -> Assert.Contains(StepFault.UnknownRule, report.Steps[index].Faults)
     | None -> Law.fail "no step"
 
 [<Fact>]
 let ``A step turned round that was none is caught`` () =
-    isCaught (fun _ index steps -> Some(steps |> at index (fun step -> { step with Inverted = true })))
+    isCaught (fun _ index steps -> Some(steps |> at index (fun s -> s.With(s.After, s.Before, s.Assumptions).Invert())))
 
 [<Fact>]
 let ``A step with an assumption more is caught at that step`` () =
@@ -169,8 +166,7 @@ let ``A step with an assumption more is caught at that step`` () =
             Some(
                 steps
                 |> at index (fun step ->
-                    { step with
-                        Assumptions = Positive(Gain.ofValues [ 1.0 ]) :: step.Assumptions })
+                    step.With(step.Before, step.After, Positive(Gain.ofValues [ 1.0 ]) :: step.Assumptions))
             )
 
         match tampered assume case with
@@ -195,12 +191,13 @@ let ``A rule that refuses is no step`` () =
             { Original = network
               Result = Network.compose [ tanh; scale ]
               Steps =
-                [ { Rule = Commutation.activation.Name
-                    Place = { Path = [ 0 ]; Label = "gate" }
-                    Before = [ scale; tanh ]
-                    After = [ tanh; scale ]
-                    Assumptions = []
-                    Inverted = false } ]
+                [ Step.Create(
+                      Commutation.activation.Name,
+                      { Path = [ 0 ]; Label = "gate" },
+                      [ scale; tanh ],
+                      [ tanh; scale ],
+                      []
+                  ) ]
               Refusals = []
               Stop = Completed }
 
@@ -286,8 +283,7 @@ let ``A use of a wire that gets another scale than its name passed is caught`` (
     let index, use' = (uses derivation).Head
 
     let other =
-        { use' with
-            After = [ Wire "x"; Scale(Gain.symbol "h" None) ] }
+        use'.With(use'.Before, [ Wire "x"; Scale(Gain.symbol "h" None) ], use'.Assumptions)
 
     match
         (check

@@ -22,7 +22,7 @@ let private withoutSizes (network: Network) =
             Ok(
                 Scale(
                     match g.Factors with
-                    | [ atom, 1 ] ->
+                    | [ struct (atom, 1) ] ->
                         match atom.Expression with
                         | Symbol(name, _) -> Gain.symbol name None
                         | _ -> g
@@ -109,7 +109,7 @@ let ``A network with sizes and its canonical form get numbers by which they are 
 let private hasOpenGain network =
     let rec isOpen (g: Gain) =
         g.Factors
-        |> List.exists (fun (atom, _) ->
+        |> List.exists (fun (struct (atom, _)) ->
             (match atom.Expression with
              | Joined parts -> parts |> List.exists (fun (g, width) -> g.IsOne && width.IsNone)
              | _ -> false)

@@ -75,12 +75,13 @@ type internal Naming() =
     let product (g: Gain) =
         let factors sign =
             g.Factors
-            |> List.filter (fun (_, p) -> sign * p > 0)
-            |> List.map (fun (atom, p) -> if abs p = 1 then atoms[atom] else Expression.Power(atoms[atom], abs p))
+            |> List.filter (fun (struct (_, p)) -> sign * p > 0)
+            |> List.map (fun (struct (atom, p)) ->
+                if abs p = 1 then atoms[atom] else Expression.Power(atoms[atom], abs p))
 
         match g.Factors with
-        | [ atom, 1 ] -> atoms[atom]
-        | [ atom, -1 ] -> Expression.Over(one, atoms[atom])
+        | [ struct (atom, 1) ] -> atoms[atom]
+        | [ struct (atom, -1) ] -> Expression.Over(one, atoms[atom])
         | _ ->
             let numerator =
                 match factors 1 with
@@ -142,7 +143,7 @@ type internal Naming() =
         pending.Push g
 
         while pending.Count > 0 do
-            for atom, _ in pending.Pop().Factors do
+            for struct (atom, _) in pending.Pop().Factors do
                 if isNew atom then
                     found <- atom :: found
                     List.iter pending.Push (Gain.inside atom)
@@ -151,7 +152,10 @@ type internal Naming() =
 
     /// Names what is new in a gain.
     let meet (g: Gain) =
-        if g.Factors |> List.exists (fun (atom, _) -> not (atoms.ContainsKey atom)) then
+        if
+            g.Factors
+            |> List.exists (fun (struct (atom, _)) -> not (atoms.ContainsKey atom))
+        then
             match reachable met.Add g with
             | [ single ] -> atoms[single] <- atomExpression single
             | several ->

@@ -5,6 +5,10 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module Absorption =
 
+    let private decompose definition g a label =
+        let rows, gain = UnitRows.decompose definition (Affine.scaleInput g a)
+        Rule.fires 2 [ UnitRowLinear(rows, label); Scale gain ]
+
     let absorb definition =
         Rule.define
             "scale-absorption"
@@ -12,13 +16,10 @@ module Absorption =
             "scale(g) -> linear(W, b) = unit_row_linear(W diag(g) / g', b / g') -> scale(g'), g' = gain(W diag(g), b)"
             "note, III; calculus §2"
             (fun parts ->
-                let decompose g a label =
-                    let rows, gain = UnitRows.decompose definition (Affine.scaleInput g a)
-                    Rule.fires 2 [ UnitRowLinear(rows, label); Scale gain ]
-
                 match parts with
-                | Scale g :: Linear(a, label) :: _ -> decompose g a label
-                | Scale g :: UnitRowLinear(rows, label) :: _ when not g.IsOne -> decompose g rows.Coefficients label
+                | Scale g :: Linear(a, label) :: _ -> decompose definition g a label
+                | Scale g :: UnitRowLinear(rows, label) :: _ when not g.IsOne ->
+                    decompose definition g rows.Coefficients label
                 | _ -> NoMatch)
 
     let foldBack =

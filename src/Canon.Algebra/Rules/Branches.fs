@@ -48,9 +48,12 @@ module Branches =
 
     /// The branch without the scale at its end, and that scale.
     let private trailing branch =
-        match List.rev (Network.parts branch) with
-        | Scale g :: earlier -> Network.compose (List.rev earlier), g
-        | _ -> branch, Gain.one
+        let parts = Network.parts branch
+
+        match List.tryLast parts with
+        | Some(Scale g) -> Network.compose (List.take (parts.Length - 1) parts), g
+        | Some _
+        | None -> branch, Gain.one
 
     let private followedBy g branch =
         if Gain.one = g then branch else Network.compose [ branch; Scale g ]
@@ -92,13 +95,12 @@ module Branches =
 
     /// The identity, then wires, then by skeleton, then as written.
     let private leadOrder branches =
-        let rank (branch, _) =
-            match branch with
-            | Compose [] -> 0
-            | Wire _ -> 1
-            | _ -> 2
+        let isWire (branch: Network, _) = branch.IsWire
 
-        let others = branches |> List.filter (fun b -> rank b = 2)
+        let identities, others =
+            branches |> List.partition (fun (branch, _) -> branch = Network.identity)
+
+        let wires, others = others |> List.partition isWire
 
         // A skeleton is as large as its branch: made once a branch, and only where there is something to decide.
         let sorted =
@@ -111,7 +113,7 @@ module Branches =
                 |> List.sortWith (fun (a, _) (b, _) -> String.CompareOrdinal(a, b))
                 |> List.map snd
 
-        (branches |> List.filter (fun b -> rank b < 2) |> List.sortBy rank) @ sorted
+        identities @ wires @ sorted
 
     let factorSum =
         Rule.define

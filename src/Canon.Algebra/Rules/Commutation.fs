@@ -61,7 +61,7 @@ module Commutation =
 
         g.Factors
         |> List.fold
-            (fun (struct (staying, passing)) (atom, p) ->
+            (fun (struct (staying, passing)) (struct (atom, p)) ->
                 let struct (stays, passes) = ofAtom atom p
                 struct (Gain.multiply staying stays, Gain.multiply passing passes))
             (struct (Gain.one, Gain.one))
