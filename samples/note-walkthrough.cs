@@ -126,9 +126,10 @@ void Interference(double[] v, double[] u, double expected)
 
 bool UnitRows(Network unit)
 {
-    var (dense, columns) = unit.Match(_ => default, l => (new NetworkNumbers().Weight(l), l.Weight.Columns!.Value), _ => default, _ => default, _ => default, _ => default,
-        _ => default, _ => default, _ => default, _ => default, _ => default, _ => default, _ => default, _ => default((IReadOnlyList<double>, int)));
-    return dense.Chunk(columns).All(row => Close(Math.Sqrt(row.Sum(x => x * x)), 1));
+    if (!unit.TryLinear(out LinearLayer? layer))
+        return false;
+    IReadOnlyList<double> dense = new NetworkNumbers().Weight(layer);
+    return dense.Chunk(layer.Weight.Columns!.Value).All(row => Close(Math.Sqrt(row.Sum(x => x * x)), 1));
 }
 
 bool Close(double a, double b) => Math.Abs(a - b) <= 1e-12 * Math.Max(1, Math.Abs(b));

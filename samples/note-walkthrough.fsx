@@ -97,7 +97,7 @@ say $"g1 = {vector (gains form)}, the norms of the rows of W1"
 
 let hasUnitRows unit =
     match unit with
-    | UnitRowLinear(rows, _) ->
+    | UnitRowLinear(rows, _, _) ->
         Numbers().Dense rows.Coefficients
         |> ok
         |> Array.chunkBySize rows.Coefficients.Weight.Columns.Value

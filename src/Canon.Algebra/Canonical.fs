@@ -21,10 +21,12 @@ module Canonical =
         [ Absorption.unit
           Absorption.fuse
           Commutation.activation
-          Commutation.threshold
-          Commutation.flatten
           Absorption.absorb definition
           Decomposition.weightNorm definition
+          Commutation.threshold
+          Commutation.spatial
+          Commutation.rearrangement
+          Commutation.normalization
           Branches.distribute
           Branches.factorConcat
           Branches.factorProduct

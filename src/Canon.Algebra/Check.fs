@@ -15,13 +15,16 @@ module Check =
     let private signal (random: Random) samples (shape: Shape) at =
         match shape.Channels with
         | Some channels ->
-            let positions = defaultArg shape.Positions 1
-            let count = int64 samples * int64 positions * int64 channels
+            let space =
+                shape.Space |> Option.defaultValue [] |> List.map (Option.defaultValue 1)
+
+            let count =
+                List.fold (fun n (size: int) -> n * int64 size) (int64 samples * int64 channels) space
 
             if count > int64 Array.MaxLength then
                 Fail.because (OutOfRange(at, $"{count} numbers are too many to compare on"))
 
-            Signal.create samples positions channels (Array.init (int count) (fun _ -> Normal.next random))
+            Signal.create samples space channels (Array.init (int count) (fun _ -> Normal.next random))
         | None -> Fail.because (UnknownWidth at)
 
     /// The largest entry of an output over all samples, and the largest difference.
@@ -76,7 +79,7 @@ module Check =
 
                     let shape =
                         { Channels = Some(defaultArg node.Channels like.Channels)
-                          Positions = Some(defaultArg node.Positions like.Positions) }
+                          Space = node.Space |> Option.orElse (Some(List.map Some like.Space)) }
 
                     signal (Random(seed + 7919 * first + opaqueNodes)) count shape node.Name
 

@@ -40,25 +40,36 @@ module DerivationCheck =
         let replacing =
             Replacing(
                 Derivation.unitRows derivation,
-                { Parameter = sized.Parameter >> random.Parameter
+                { Parameter = fun role p -> random.Parameter role (sized.Parameter role p)
                   Symbol = fun name length -> random.Symbol name (Gain.length (sized.Symbol name length))
                   Widths = sized.Widths }
             )
 
-        let absolute (p: Parameter) =
-            let entries = numbers.Dense(Affine.ofParameters p None) |> Fail.value
-            let values = Values.ofFloat64 (System.ReadOnlyMemory(Array.map abs entries))
-            Parameter.matrix p.Name p.Rows.Value p.Columns.Value false 1.0 values
+        /// Positive, and where it is subtracted negative.
+        let absolute role (p: Parameter) =
+            match p.Source with
+            | Source.Ones -> p
+            | _ ->
+                let sign = if role = LeafRole.Mean then -1.0 else 1.0
+                let entries = numbers.Dense(Affine.ofParameters p None) |> Fail.value
 
-        /// The same terms with every weight positive: what they would yield if nothing cancelled.
+                let values =
+                    Values.ofFloat64 (System.ReadOnlyMemory(Array.map (fun x -> sign * abs x) entries))
+
+                Parameter.weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps false 1.0 values
+
+        /// The same terms with every weight positive, and without norms, which divide by what is left over when entries cancel: what
+        /// they would yield if nothing cancelled.
         let uncancelled (network: Network) =
-            let known = Dictionary<Parameter, Parameter>()
+            let known = Dictionary<struct (LeafRole * Parameter), Parameter>()
 
-            let parameter p =
-                if not (known.ContainsKey p) then
-                    known[p] <- absolute p
+            let parameter role p =
+                let key = struct (role, p)
 
-                known[p]
+                if not (known.ContainsKey key) then
+                    known[key] <- absolute role p
+
+                known[key]
 
             let symbol name _ = Fail.because (NoValues name)
 
@@ -70,6 +81,10 @@ module DerivationCheck =
             )
                 .Network
                 network
+            |> Traversal.map (fun term ->
+                match term with
+                | Normalize _ -> Network.identity
+                | other -> other)
 
         let compareBy yardstick (networks: Network list, shapes) =
             Check.compareWith

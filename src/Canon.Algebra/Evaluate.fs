@@ -8,23 +8,27 @@ open System.Runtime.CompilerServices
 [<StructuralEquality; NoComparison>]
 type Signal =
     { Samples: int
-      Positions: int
+      Space: int list
       Channels: int
       Data: float[] }
+
+    member x.Positions = List.fold (*) 1 x.Space
 
 [<RequireQualifiedAccess>]
 module Signal =
 
-    let create samples positions channels (data: float[]) =
+    let create samples space channels (data: float[]) =
+        let positions = List.fold (*) 1 space
+
         if data.Length <> samples * positions * channels then
             invalidArg (nameof data) $"{data.Length} numbers do not fill {samples}x{positions}x{channels}"
 
         { Samples = samples
-          Positions = positions
+          Space = space
           Channels = channels
           Data = data }
 
-    let ofVector (data: float[]) = create 1 1 data.Length data
+    let ofVector (data: float[]) = create 1 [] data.Length data
 
 [<NoEquality; NoComparison>]
 type EvaluateOptions =
@@ -46,22 +50,22 @@ module Evaluate =
         if signal.Channels <> expected then
             Fail.because (ShapeMismatch(at, $"it reads {expected} channels and {signal.Channels} arrive"))
 
-    let private linear (numbers: Numbers) rounded (a: Affine) (input: Signal) =
-        let weight = a.Weight
-        let matrix = numbers.Weight a
-        let rows, columns = weight.Rows.Value, weight.Columns.Value
-        meets $"linear({weight.Name})" columns input
+    let private fitted at result =
+        match result with
+        | Ok value -> value
+        | Error reason -> Fail.because (ShapeMismatch(at, reason))
+
+    /// A dense layer, a stored row of the weight after the other.
+    let private dense (matrix: StoredMatrix) stored (input: Signal) =
+        let rows, columns = matrix.Entries.Rows, matrix.Entries.Columns
         let count = input.Samples * input.Positions
         let output = Array.zeroCreate<float> (count * rows)
 
-        let stored (p: Parameter) =
-            if rounded then p.Values.Value.ElementType else Float64
-
         let read row (buffer: float[]) =
             matrix.Read(row, Span(buffer, 0, matrix.InnerCount))
-            ElementTypes.round (stored weight) weight.Name (Span(buffer, 0, matrix.InnerCount))
+            ElementTypes.round stored matrix.Entries.Name (Span(buffer, 0, matrix.InnerCount))
 
-        if weight.Transposed then
+        if matrix.Entries.ByColumns then
             let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
 
             for k in 0 .. columns - 1 do
@@ -82,26 +86,83 @@ module Evaluate =
 
                     for n in 0 .. count - 1 do
                         output[n * rows + i] <-
-                            TensorPrimitives.Dot(
-                                ReadOnlySpan(buffer, 0, columns),
-                                ReadOnlySpan(input.Data, n * columns, columns)
-                            )
+                            Sums.dot
+                                (ReadOnlySpan(buffer, 0, columns))
+                                (ReadOnlySpan(input.Data, n * columns, columns))
 
                 ArrayPool<float>.Shared.Return buffer)
-
-        match numbers.Bias a with
-        | None -> ()
-        | Some bias ->
-            let bias = Array.copy bias
-            ElementTypes.round (stored a.Bias.Value.Vector) a.Bias.Value.Vector.Name (Span bias)
-
-            for n in 0 .. count - 1 do
-                let target = Span(output, n * rows, rows)
-                TensorPrimitives.Add(Span.op_Implicit target, ReadOnlySpan bias, target)
 
         { input with
             Channels = rows
             Data = output }
+
+    /// A layer of any kernel and grouping, its weight in memory.
+    let private windowed at (matrix: StoredMatrix) stored kernel (input: Signal) =
+        let rows = matrix.Entries.Rows
+        let groups = rows / matrix.Entries.BlockRows
+        let weight = matrix.ReadRows(Some stored)
+
+        let run convolve space axes =
+            { input with
+                Channels = rows
+                Space = space
+                Data = convolve input.Channels rows groups weight (SpatialKernels.windows axes) input.Data }
+
+        match kernel with
+        | _ when Kernel.isPointwise kernel ->
+            let alone = Array.init input.Positions Array.singleton
+
+            { input with
+                Channels = rows
+                Data =
+                    SpatialKernels.convolve
+                        input.Samples
+                        input.Positions
+                        input.Channels
+                        rows
+                        groups
+                        weight
+                        alone
+                        input.Data }
+        | Direct window ->
+            let axes = Window.axes false input.Space window |> fitted at
+            run (SpatialKernels.convolve input.Samples input.Positions) (axes |> List.map _.Output) axes
+        | Transposed(window, outputPadding) ->
+            let axes = Window.transposedAxes outputPadding input.Space window |> fitted at
+            let space = axes |> List.map _.Size
+
+            run (SpatialKernels.convolveTransposed input.Samples (SpatialKernels.positions space)) space axes
+
+    let private linear (numbers: Numbers) rounded (a: Affine) kernel (input: Signal) =
+        let at = $"linear({a.Weight.Name})"
+
+        let stored (p: Parameter) =
+            if rounded then ParameterNumbers.ElementType p else Float64
+
+        let matrix = numbers.Weight a
+        meets at matrix.Entries.Columns input
+        let axes = (Kernel.window kernel).Axes
+
+        if axes > 0 && axes <> input.Space.Length then
+            Fail.because (ShapeMismatch(at, $"a window of {axes} axes meets {input.Space.Length}"))
+
+        let product =
+            if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 && a.Weight.Taps = 1 then
+                dense matrix (stored a.Weight) input
+            else
+                windowed at matrix (stored a.Weight) kernel input
+
+        match a.Bias with
+        | None -> ()
+        | Some bias ->
+            let entries = Array.copy (numbers.Bias a).Value
+            ElementTypes.round (stored bias.Vector) bias.Vector.Name (Span entries)
+
+            for n in 0 .. product.Samples * product.Positions - 1 do
+                let target = Span(product.Data, n * product.Channels, product.Channels)
+                TensorPrimitives.Add(Span.op_Implicit target, ReadOnlySpan entries, target)
+
+        product
 
     /// f channel value, entry by entry.
     let private entrywise (f: int -> float -> float) (input: Signal) =
@@ -138,46 +199,145 @@ module Evaluate =
 
             entrywise (fun c x -> leaky slopes[if slopes.Length = 1 then 0 else c] x) input
         | Abs -> entrywise (fun _ x -> abs x) input
+        | Negate -> entrywise (fun _ x -> -x) input
         | Square -> entrywise (fun _ x -> x * x) input
         | ReluSquared -> entrywise (fun _ x -> let z = max x 0.0 in z * z) input
         | Sigmoid -> entrywise (fun _ x -> 1.0 / (1.0 + exp -x)) input
         | Tanh -> entrywise (fun _ x -> tanh x) input
         | Softmax -> softmax input
 
-    let private flatten positions (input: Signal) =
-        match positions with
-        | Some n when n <> input.Positions ->
-            Fail.because (ShapeMismatch("flatten", $"it expects {n} positions and {input.Positions} arrive"))
-        | _ ->
-            let width = input.Positions * input.Channels
-            let output = Array.zeroCreate input.Data.Length
+    let private rearrange rearrangement (input: Signal) =
+        let struct (channels, space) =
+            Rearrangement.shape (Some input.Channels) (Some(List.map Some input.Space)) rearrangement
+            |> fitted "rearrange"
 
-            for n in 0 .. input.Samples - 1 do
-                for p in 0 .. input.Positions - 1 do
-                    for c in 0 .. input.Channels - 1 do
-                        output[n * width + c * input.Positions + p] <- input.Data[n * width + p * input.Channels + c]
+        let places = Rearrangement.places input.Channels input.Space rearrangement
+        let perSample = input.Positions * input.Channels
 
-            { input with
-                Channels = width
-                Positions = 1
-                Data = output }
+        { input with
+            Channels = channels.Value
+            Space = List.map Option.get space.Value
+            Data =
+                Array.init (input.Samples * places.Length) (fun i ->
+                    input.Data[i / places.Length * perSample + places[i % places.Length]]) }
 
-    let private sameShape at (signals: Signal list) =
-        let first = signals.Head
+    let private norm p (xs: float[]) =
+        match p with
+        | 1 -> xs |> Array.sumBy abs
+        | 2 -> xs |> Array.sumBy (fun x -> x * x) |> sqrt
+        | p -> (xs |> Array.sumBy (fun x -> abs x ** float p)) ** (1.0 / float p)
 
-        for s in signals.Tail do
-            meets at first.Channels s
+    let private reduction pooling (xs: float[]) =
+        match pooling with
+        | Pooling.Maximum -> Array.max xs
+        | Pooling.Minimum -> Array.min xs
+        | Pooling.Mean _ -> Array.average xs
+        | Pooling.Total -> Array.sum xs
+        | Pooling.Norm p -> norm p xs
+        | Pooling.SumOfSquares -> xs |> Array.sumBy (fun x -> x * x)
 
-            if s.Positions <> first.Positions then
-                Fail.because (ShapeMismatch(at, $"{first.Positions} and {s.Positions} positions meet"))
+    let private spatial operation (input: Signal) =
+        let at = "spatial"
 
-        signals
+        let space =
+            (Spatial.sizes (Some(List.map Some input.Space)) operation |> fitted at).Value
+            |> List.map Option.get
+
+        let data =
+            match Spatial.axisMaps input.Space operation |> fitted at, operation with
+            | Some maps, _ -> SpatialKernels.mapAxes input.Samples input.Space input.Channels maps input.Data
+            | None, Spatial.Pool(pooling, region) ->
+                let windows =
+                    match region with
+                    | PoolRegion.Sliding(window, ceil) ->
+                        Window.axes ceil input.Space window |> fitted at |> SpatialKernels.windows
+                    | PoolRegion.Whole(axes, _) ->
+                        SpatialKernels.wholeWindows input.Space (Spatial.wholeAxes input.Space.Length axes)
+
+                SpatialKernels.reduceWindows
+                    input.Samples
+                    input.Positions
+                    input.Channels
+                    (reduction pooling)
+                    windows
+                    input.Data
+            | None, _ -> input.Data
+
+        { input with
+            Space = space
+            Data = data }
+
+    /// Mean and variance are taken over the numbers of a sample that have one key.
+    let private normalized rms epsilon (key: int -> int -> int) (input: Signal) =
+        let output = Array.copy input.Data
+        let perSample = input.Positions * input.Channels
+
+        for sample in 0 .. input.Samples - 1 do
+            let groups =
+                Array.init perSample id
+                |> Array.groupBy (fun i -> key (i / input.Channels) (i % input.Channels))
+
+            for _, members in groups do
+                let numbers = members |> Array.map (fun i -> input.Data[sample * perSample + i])
+                let mean = if rms then 0.0 else Array.average numbers
+                let variance = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean))
+                let deviation = sqrt (variance + epsilon)
+
+                for i in members do
+                    output[sample * perSample + i] <-
+                        if deviation = 0.0 then
+                            0.0
+                        else
+                            (input.Data[sample * perSample + i] - mean) / deviation
+
+        { input with Data = output }
+
+    let private normalize normalization epsilon (input: Signal) =
+        match normalization with
+        | LayerNorm -> normalized false epsilon (fun position _ -> position) input
+        | RmsNorm -> normalized true epsilon (fun position _ -> position) input
+        | InstanceNorm -> normalized false epsilon (fun _ channel -> channel) input
+        | GroupNorm groups when input.Channels % groups <> 0 ->
+            Fail.because (ShapeMismatch("group_norm", $"{input.Channels} channels in {groups} groups"))
+        | GroupNorm groups -> normalized false epsilon (fun _ channel -> channel / (input.Channels / groups)) input
+
+    /// The signal at every position of a space in which some of its own axes of one position are longer.
+    let private spread at (space: int list) (s: Signal) =
+        if s.Space = space then
+            s
+        elif s.Space.Length <> space.Length then
+            Fail.because (ShapeMismatch(at, $"spaces of {s.Space.Length} and {space.Length} axes meet"))
+        else
+            let maps =
+                List.map2
+                    (fun own size ->
+                        if own <> size && own <> 1 then
+                            Fail.because (ShapeMismatch(at, $"{own} and {size} positions meet"))
+
+                        Array.init size (fun o -> [| struct ((if own = 1 then 0 else o), 1.0) |]))
+                    s.Space
+                    space
+
+            { s with
+                Space = space
+                Data = SpatialKernels.mapAxes s.Samples s.Space s.Channels maps s.Data }
 
     let private entries at (signals: Signal list) (f: float -> float -> float) =
-        sameShape at signals
-        |> List.reduce (fun a b ->
+        let combine (a: Signal) (b: Signal) =
+            meets at a.Channels b
+
+            let space =
+                if a.Space.Length = b.Space.Length then
+                    List.map2 max a.Space b.Space
+                else
+                    a.Space
+
+            let a, b = spread at space a, spread at space b
+
             { a with
-                Data = Array.map2 f a.Data b.Data })
+                Data = Array.map2 f a.Data b.Data }
+
+        List.reduce combine signals
 
     let private concat (signals: Signal list) =
         let first = signals.Head
@@ -187,7 +347,7 @@ module Evaluate =
         let mutable offset = 0
 
         for s in signals do
-            if s.Positions <> first.Positions then
+            if s.Space <> first.Space then
                 Fail.because (ShapeMismatch("concat", $"{first.Positions} and {s.Positions} positions meet"))
 
             for n in 0 .. count - 1 do
@@ -221,13 +381,13 @@ module Evaluate =
             let all branches =
                 branches |> List.map (fun b -> single wires b input)
 
-            let affine a =
+            let affine a kernel =
                 options.BeforeLayer()
-                [ linear numbers options.Rounded a input ]
+                [ linear numbers options.Rounded a kernel input ]
 
             match network with
-            | Linear(a, _) -> affine a
-            | UnitRowLinear(rows, _) -> affine rows.Coefficients
+            | Linear(a, kernel, _) -> affine a kernel
+            | UnitRowLinear(rows, kernel, _) -> affine rows.Coefficients kernel
             | Scale g ->
                 let factors =
                     factors "scale" g input
@@ -244,7 +404,12 @@ module Evaluate =
                     if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
 
                 [ entrywise (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
-            | Flatten(positions, _) -> [ flatten positions input ]
+            | Spatial(operation, _) -> [ spatial operation input ]
+            | Rearrange(rearrangement, _) -> [ rearrange rearrangement input ]
+            | Normalize(normalization, epsilon, tolerance, _) ->
+                // All entries are one number.
+                let t = (factors (Normalization.name normalization) tolerance input)[0]
+                [ normalize normalization (epsilon * t * t) input ]
             | Compose parts ->
                 let rec flow wires parts (input: Signal) =
                     match parts with
@@ -269,7 +434,7 @@ module Evaluate =
 
     let internal storedType network =
         Traversal.parameters network
-        |> List.tryPick _.Values
+        |> List.tryPick Parameter.values
         |> Option.map _.ElementType
         |> Option.defaultValue Float64
 

@@ -6,6 +6,11 @@ type GainDefinition =
     | RowNorm
     | Augmented
 
+[<StructuralEquality; NoComparison>]
+type View =
+    | Each of times: int
+    | Strided of offset: int * axes: (int * int) list
+
 [<Sealed; AllowNullLiteral(false)>]
 type Gain private (first: GainAtom | null, power: int, others: struct (GainAtom * int) list) =
 
@@ -65,8 +70,9 @@ and GainExpression =
     | Constants of values: Magnitude[]
     | Norms of coefficients: Affine * definition: GainDefinition
     | Leader of gains: Gain list
+    | RootMeanSquare of gain: Gain
     | Joined of parts: (Gain * int option) list
-    | Repeated of gain: Gain * times: int
+    | Viewed of gain: Gain * view: View
 
 // What is asked of an atom is kept with it: gains share what they are made of, and a walk would meet the shared parts again and
 // again.
@@ -83,7 +89,8 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
             | None -> ofWeight
         | Leader gains -> gains |> List.fold (fun rank g -> max rank (1 + g.Rank)) 0
         | Joined parts -> parts |> List.fold (fun rank (g, _) -> max rank (1 + g.Rank)) 0
-        | Repeated(g, _) -> 1 + g.Rank
+        | RootMeanSquare g
+        | Viewed(g, _) -> 1 + g.Rank
 
     let isSymbolic =
         match expression with
@@ -92,16 +99,18 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         | Norms(a, _) -> a.Weight.IsSymbolic
         | Leader gains -> gains |> List.forall _.IsSymbolic
         | Joined parts -> parts |> List.forall (fun (g, _) -> g.IsSymbolic)
-        | Repeated(g, _) -> g.IsSymbolic
+        | RootMeanSquare g
+        | Viewed(g, _) -> g.IsSymbolic
 
     let blocks =
         match expression with
         | Constants values -> values |> Array.exists _.IsZero
         | Symbol _
-        | Norms _ -> false
+        | Norms _
+        | RootMeanSquare _ -> false
         | Leader gains -> gains |> List.exists _.Blocks
         | Joined parts -> parts |> List.exists (fun (g, _) -> g.Blocks)
-        | Repeated(g, _) -> g.Blocks
+        | Viewed(g, _) -> g.Blocks
 
     let length =
         match expression with
@@ -113,7 +122,9 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
             parts
             |> List.map (fun (g, width) -> Option.orElse width g.Length)
             |> List.fold (Option.map2 (+)) (Some 0)
-        | Repeated(g, times) -> g.Length |> Option.map (fun n -> n * times)
+        | RootMeanSquare g -> g.Length
+        | Viewed(g, Each times) -> g.Length |> Option.map (fun n -> n * times)
+        | Viewed(_, Strided(_, axes)) -> Some(axes |> List.fold (fun product (size, _) -> product * size) 1)
 
     member _.Expression = expression
     member _.Rank = rank
@@ -125,7 +136,8 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         | Norms(a, _) -> a.Gains
         | Leader gains -> gains
         | Joined parts -> List.map fst parts
-        | Repeated(g, _) -> [ g ]
+        | RootMeanSquare g
+        | Viewed(g, _) -> [ g ]
 
     member internal _.IsSymbolic = isSymbolic
     member internal _.Blocks = blocks
@@ -160,16 +172,50 @@ module Gain =
         | Norms(a, _) -> a.Weight.Name
         | Constants _
         | Leader _
+        | RootMeanSquare _
         | Joined _
-        | Repeated _ -> ""
+        | Viewed _ -> ""
 
-    let private compareAtoms (a: GainAtom) (b: GainAtom) =
+    /// What else there is to tell norms from each other.
+    let private details (a: GainAtom) =
+        match a.Expression with
+        | Norms({ Bias = Some bias }, definition) -> definition, bias.Vector.Name
+        | Norms(_, definition) -> definition, ""
+        | _ -> RowNorm, ""
+
+    /// How deep gains are compared before their keys decide.
+    let private compared = 32
+
+    /// Keys tell values from each other, but order them by chance: what can be told apart by names and structure is ordered by these,
+    /// so that the same network gives the same products to the last bit.
+    let rec private compareWithin depth (a: GainAtom) (b: GainAtom) =
         match compare a.Rank b.Rank with
         | 0 ->
             match String.CompareOrdinal(sortName a, sortName b) with
-            | 0 -> a.Key.CompareTo b.Key
+            | 0 when depth = 0 || a.Key = b.Key -> a.Key.CompareTo b.Key
+            | 0 ->
+                match List.compareWith (compareGains (depth - 1)) a.Inside b.Inside with
+                | 0 ->
+                    match compare (details a) (details b) with
+                    | 0 -> a.Key.CompareTo b.Key
+                    | order -> order
+                | order -> order
             | order -> order
         | order -> order
+
+    and private compareGains depth (g: Gain) (h: Gain) =
+        if g.Key = h.Key then
+            0
+        else
+            List.compareWith
+                (fun (struct (a, p)) (struct (b, q)) ->
+                    match compareWithin depth a b with
+                    | 0 -> compare<int> p q
+                    | order -> order)
+                g.Factors
+                h.Factors
+
+    let private compareAtoms a b = compareWithin compared a b
 
     let ofAtom (atom: GainAtom) = Gain.OfAtom(atom, 1)
 
@@ -207,6 +253,19 @@ module Gain =
     let isSymbolic (g: Gain) = g.IsSymbolic
     let blocks (g: Gain) = g.Blocks
 
+    let rec private isUniformAtom (atom: GainAtom) =
+        match atom.Expression with
+        | RootMeanSquare _ -> true
+        | Constants values -> values |> Array.forall ((=) values[0])
+        | Viewed(inner, _) -> isUniform inner
+        | Symbol _
+        | Norms _
+        | Leader _
+        | Joined _ -> false
+
+    and isUniform (g: Gain) =
+        g.Factors |> List.forall (fun (struct (atom, _)) -> isUniformAtom atom)
+
     let private partWidth (g: Gain, width) = Option.orElse width g.Length
 
     let private joined (parts: (Gain * int option) list) =
@@ -228,17 +287,117 @@ module Gain =
         if g.IsOne || times = 1 then
             g
         else
-            ofExpression 6 (Repeated(g, times)) [ g.Key; Key.ofInt times ]
+            ofExpression 6 (Viewed(g, Each times)) [ g.Key; Key.ofInt times ]
+
+    /// Axes of one entry left out, and neighbours joined that run through as one.
+    let private compact axes =
+        let join (size, stride) rest =
+            match rest with
+            | _ when size = 1 -> rest
+            | (inner, step) :: others when stride = step * inner -> (size * inner, step) :: others
+            | _ -> (size, stride) :: rest
+
+        List.foldBack join axes []
+
+    /// The first and the last entry that is viewed.
+    let private reach offset axes =
+        axes
+        |> List.fold
+            (fun (struct (first, last)) (size, stride) ->
+                let way = int64 (size - 1) * int64 stride
+                struct (first + min 0L way, last + max 0L way))
+            (struct (int64 offset, int64 offset))
+
+    /// The parts that stand from `first` on, `count` entries together, when they are whole parts of known widths.
+    let private wholeParts first count parts =
+        let rec along at found parts =
+            match parts with
+            | _ when at = first + count && at > first -> Some(List.rev found)
+            | (_, Some width) :: rest when at + width <= first -> along (at + width) [] rest
+            | (part, Some width) :: rest when at >= first && at + width <= first + count ->
+                along (at + width) ((part, Some width) :: found) rest
+            | _ -> None
+
+        along 0 [] parts
+
+    let rec tryView view (g: Gain) =
+        match view with
+        | Each times when times < 1 -> Error $"entries repeated {times} times"
+        | Each times -> Ok(repeat times g)
+        | Strided(offset, axes) ->
+            let axes = compact axes
+
+            let struct (first, last) = reach offset axes
+
+            // A run of a run is a run of what is inside.
+            let within =
+                match g.TryAtom with
+                | ValueSome(struct (atom, 1)) ->
+                    match atom.Expression with
+                    | Viewed(inner, Strided(start, [ (count, step) ])) when last < int64 count ->
+                        Some(struct (inner, start + offset * step, axes |> List.map (fun (size, s) -> size, s * step)))
+                    | _ -> None
+                | ValueSome _
+                | ValueNone -> None
+
+            let parts =
+                match g.TryAtom, axes with
+                | ValueSome(struct (atom, 1)), [ (count, 1) ] ->
+                    match atom.Expression with
+                    | Joined parts ->
+                        parts
+                        |> List.map (fun (part, width) -> part, Option.orElse width part.Length)
+                        |> wholeParts offset count
+                    | _ -> None
+                | _ -> None
+
+            match axes, parts, g.Length with
+            | _ when axes |> List.exists (fun (size, _) -> size < 1) -> Error "a size of a view is at least 1"
+            | _ when first < 0L -> Error $"entry {first} is viewed"
+            | _, _, Some n when last >= int64 n -> Error $"entry {last} of {n} is viewed"
+            | _ when g.IsOne -> Ok g
+            | [ (count, 1) ], _, Some n when offset = 0 && n = count -> Ok g
+            | [ (count, 1); (times, 0) ], _, Some n when offset = 0 && n = count -> Ok(repeat times g)
+            | _, Some parts, _ -> Ok(joined parts)
+            | _ when within.IsSome ->
+                let struct (inner, offset, axes) = within.Value
+                tryView (Strided(offset, axes)) inner
+            | _ ->
+                let keys =
+                    axes
+                    |> List.collect (fun (size, stride) -> [ Key.ofInt size; Key.ofInt stride ])
+
+                Ok(ofExpression 8 (Viewed(g, Strided(offset, axes))) (g.Key :: Key.ofInt offset :: keys))
+
+    let view view g =
+        match tryView view g with
+        | Ok g -> g
+        | Error reason -> invalidArg (nameof view) reason
+
+    let viewed length view =
+        match view with
+        | Each times -> Array.init (length * times) (fun i -> i / times)
+        | Strided(offset, axes) ->
+            axes
+            |> List.fold
+                (fun places (size, stride) ->
+                    places
+                    |> Array.collect (fun place -> Array.init size (fun i -> place + i * stride)))
+                [| offset |]
+
+    let private shareAtom (x: Gain) (y: Gain) =
+        x.Factors
+        |> List.exists (fun (struct (a, _)) -> y.Factors |> List.exists (fun (struct (b, _)) -> a.Key = b.Key))
+
+    /// Whether they are known to have as many entries as each other.
+    let private sameLength (x: Gain) (y: Gain) =
+        (x.Length.IsSome && x.Length = y.Length) || shareAtom x y
 
     /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
-        let share (x: Gain) (y: Gain) =
-            x.Factors
-            |> List.exists (fun (struct (a, _)) -> y.Factors |> List.exists (fun (struct (b, _)) -> a.Key = b.Key))
-
         let apart =
             List.zip xs ys
-            |> List.filter (fun (x, y) -> (partWidth x).IsNone && not (share (fst x) (fst y)))
+            |> List.filter (fun (x, y) -> (partWidth x).IsNone && not (shareAtom (fst x) (fst y)))
 
         List.map partWidth xs = List.map partWidth ys && apart.Length <= 1
 
@@ -251,8 +410,9 @@ module Gain =
         | Symbol _
         | Norms _
         | Leader _
+        | RootMeanSquare _
         | Joined _
-        | Repeated _ -> []
+        | Viewed _ -> []
 
     let rec private merge xs ys =
         // Monomials are short: a product has as many factors as scales that met without a layer between them.
@@ -270,11 +430,12 @@ module Gain =
     let private isStructural (struct (a: GainAtom, _)) =
         match a.Expression with
         | Joined _
-        | Repeated _ -> true
+        | Viewed _ -> true
         | Symbol _
         | Constants _
         | Norms _
-        | Leader _ -> false
+        | Leader _
+        | RootMeanSquare _ -> false
 
     let private raised k (factors: struct (GainAtom * int) list) =
         factors |> List.map (fun (struct (a, p)) -> struct (a, Checked.(*) p k))
@@ -295,15 +456,16 @@ module Gain =
                     (fun product (struct (a, p)) -> multiply product (atomPower (Checked.(*) k p) a))
                     (Gain.OfFactors(raised k others))
 
-    /// A power of a joined or repeated gain is taken inside, so that such atoms always have the power 1.
+    /// A power of a joined or viewed gain is taken inside, so that such atoms always have the power 1.
     and private atomPower k (a: GainAtom) =
         match a.Expression with
         | Joined parts -> joined (parts |> List.map (fun (g, n) -> power k g, partWidth (g, n)))
-        | Repeated(g, times) -> repeat times (power k g)
+        | Viewed(g, v) -> view v (power k g)
         | Symbol _
         | Constants _
         | Norms _
-        | Leader _ -> Gain.OfAtom(a, k)
+        | Leader _
+        | RootMeanSquare _ -> Gain.OfAtom(a, k)
 
     and multiply (g: Gain) (h: Gain) =
         if g.IsOne then h
@@ -320,12 +482,13 @@ module Gain =
             multiply (Gain.OfFactors(g.Factors |> List.filter (fun (struct (b, _)) -> b.Key <> a.Key))) product
         | None -> Gain.OfFactors(merge g.Factors [ struct (atom, p) ])
 
-    /// The product of two joined or two repeated gains, part by part, when their parts line up.
+    /// The product of two joined gains, part by part, when their parts line up; of two gains viewed in the same way.
     and private fuse (a: GainAtom) (b: GainAtom) =
         match a.Expression, b.Expression with
         | Joined xs, Joined ys when linesUp xs ys ->
             Some(joined (List.map2 (fun (x, n) (y, _) -> multiply x y, partWidth (x, n)) xs ys))
-        | Repeated(x, t), Repeated(y, u) when t = u -> Some(repeat t (multiply x y))
+        | Viewed(x, (Each _ as v)), Viewed(y, u) when v = u -> Some(view v (multiply x y))
+        | Viewed(x, v), Viewed(y, u) when v = u && sameLength x y -> Some(view v (multiply x y))
         | _ -> None
 
     let reciprocal g = power -1 g
@@ -399,8 +562,9 @@ module Gain =
             | Symbol _
             | Constants _
             | Norms _
+            | RootMeanSquare _
             | Joined _
-            | Repeated _ -> false)
+            | Viewed _ -> false)
 
     let rec leader (gains: Gain list) =
         match gains with
@@ -411,6 +575,36 @@ module Gain =
             | [ single ] -> single
             | first :: second :: rest when extends first second -> leader (second :: rest)
             | gains -> ofExpression 4 (Leader gains) (gains |> List.map _.Key)
+
+    /// The part that is one number for all entries, and the rest.
+    let rec private splitUniform (g: Gain) : struct (Gain * Gain) =
+        g.Factors
+        |> List.fold
+            (fun (struct (uniform, rest)) (struct (atom, p)) ->
+                let factor = Gain.OfAtom(atom, p)
+
+                match atom.Expression with
+                | _ when isUniformAtom atom -> struct (multiply uniform factor, rest)
+                | Viewed(inner, v) ->
+                    let struct (innerUniform, innerRest) = splitUniform inner
+                    struct (multiply uniform (view v innerUniform), multiply rest (view v innerRest))
+                | _ -> struct (uniform, multiply rest factor))
+            (struct (one, one))
+
+    let rec rms (g: Gain) =
+        let struct (uniform, rest) = splitUniform g
+
+        let ofRest =
+            match rest.TryAtom with
+            | ValueSome(struct (atom, 1)) ->
+                match atom.Expression with
+                // As often as each other, the entries have the same mean.
+                | Viewed(inner, (Each _ as v)) -> view v (rms inner)
+                | _ -> ofExpression 9 (RootMeanSquare rest) [ rest.Key ]
+            | ValueSome _ -> ofExpression 9 (RootMeanSquare rest) [ rest.Key ]
+            | ValueNone -> if rest.IsOne then one else ofExpression 9 (RootMeanSquare rest) [ rest.Key ]
+
+        multiply uniform ofRest
 
     let tryRoot degree (g: Gain) =
         let rec root (g: Gain) =
@@ -426,27 +620,41 @@ module Gain =
                         Some(joined (List.map Option.get roots))
                     else
                         None
-                | Repeated(x, times) -> root x |> Option.map (repeat times)
+                | Viewed(x, v) -> root x |> Option.map (view v)
                 | Symbol _
                 | Constants _
                 | Norms _
-                | Leader _ -> if p % degree = 0 then Some(Gain.OfAtom(a, p / degree)) else None)
+                | Leader _
+                | RootMeanSquare _ -> if p % degree = 0 then Some(Gain.OfAtom(a, p / degree)) else None)
             |> List.fold (Option.map2 multiply) (Some one)
 
         root g
 
-    let trySplit (count: int) (g: Gain) =
-        if g.IsOne then
-            Some(List.replicate count one)
-        elif count = 1 then
-            Some [ g ]
-        else
-            match g.Factors with
-            | [ struct (a, 1) ] ->
+    let trySplit (widths: int option list) (g: Gain) =
+        let joined =
+            match g.TryAtom with
+            | ValueSome(struct (a, 1)) ->
                 match a.Expression with
-                | Joined parts when parts.Length = count -> Some(List.map fst parts)
+                | Joined parts when parts.Length = widths.Length -> Some(List.map fst parts)
                 | _ -> None
             | _ -> None
+
+        if g.IsOne then
+            Some(widths |> List.map (fun _ -> one))
+        elif widths.Length = 1 then
+            Some [ g ]
+        elif joined.IsSome then
+            joined
+        elif List.forall Option.isSome widths then
+            let widths = List.map Option.get widths
+
+            List.map2
+                (fun first width -> view (Strided(first, [ width, 1 ])) g)
+                (List.scan (+) 0 widths |> List.take widths.Length)
+                widths
+            |> Some
+        else
+            None
 
     let tryUnrepeat times (g: Gain) =
         if g.IsOne || times = 1 then
@@ -455,6 +663,6 @@ module Gain =
             match g.Factors with
             | [ struct (a, 1) ] ->
                 match a.Expression with
-                | Repeated(x, t) when t = times -> Some x
+                | Viewed(x, Each t) when t = times -> Some x
                 | _ -> None
             | _ -> None

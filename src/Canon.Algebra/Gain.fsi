@@ -7,6 +7,14 @@ type GainDefinition =
     /// ‖(row, b)‖₂: the bias counts as one more input of constant 1. The safer choice in training (calculus §3, §8).
     | Augmented
 
+/// The entries of a vector in another order, some of them more than once or not at all.
+[<StructuralEquality; NoComparison>]
+type View =
+    /// Every entry so many times in a row.
+    | Each of times: int
+    /// Entry offset + Σ iₖ·strideₖ for all i with 0 ≤ iₖ < sizeₖ, the last i fastest: axes are (size, stride).
+    | Strided of offset: int * axes: (int * int) list
+
 /// A vector of non-negative numbers, one a channel: a product of integer powers of atoms, kept in normal form, so that
 /// factors merge and cancel as they are multiplied.
 /// Law of cancellation: a·a⁻¹ = 1. It holds on the channels where a is positive; where a gain of rows is zero, the value that
@@ -40,10 +48,12 @@ and GainExpression =
     | Norms of coefficients: Affine * definition: GainDefinition
     /// Entry by entry the first gain that is positive (calculus §4).
     | Leader of gains: Gain list
+    /// The root mean square of all entries, at every entry.
+    | RootMeanSquare of gain: Gain
     /// One after the other. A width stands where the gain itself does not tell it, as the gain 1 never does.
     | Joined of parts: (Gain * int option) list
-    /// Every entry repeated for its positions.
-    | Repeated of gain: Gain * times: int
+    /// The entries of another gain in another order.
+    | Viewed of gain: Gain * view: View
 
 /// A gain that is no product: what powers are taken of. Equal atoms have equal expressions.
 and [<Sealed; Class; AllowNullLiteral(false)>] GainAtom =
@@ -107,6 +117,13 @@ module Gain =
     /// Every entry repeated `times` times: a channel's gain over the positions that become channels of their own.
     val repeat: times: int -> g: Gain -> Gain
 
+    /// The entries in the order of a view. What a joined gain was joined of is found again. Errors: ArgumentException for a size
+    /// below 1, or an entry before the first or behind the last.
+    val view: view: View -> g: Gain -> Gain
+
+    /// The same as a value; the error in words.
+    val internal tryView: view: View -> g: Gain -> Result<Gain, string>
+
     /// g^k, entry by entry. Law: power j (power k g) = power (j·k) g. Errors: OverflowException when a power leaves an int.
     val power: k: int -> g: Gain -> Gain
 
@@ -128,6 +145,9 @@ module Gain =
     /// True when no number is known of it: it is then assumed positive, and the derivation says so.
     val isSymbolic: g: Gain -> bool
 
+    /// True when all entries are known to be one number.
+    val isUniform: g: Gain -> bool
+
     /// True when an entry is known to be zero although the value behind it need not be: a given scale with a zero in it.
     /// Such a gain must not be divided by.
     val blocks: g: Gain -> bool
@@ -136,11 +156,18 @@ module Gain =
     /// positive, and leads alone. Source: calculus §4.
     val leader: gains: Gain list -> Gain
 
+    /// The root mean square of the entries, at every entry. Law: rms(u ⊙ g) = u ⊙ rms(g) for a uniform u, so that
+    /// rms(g ⊘ rms(g)) = one; rms(u) = u.
+    val rms: g: Gain -> Gain
+
     /// The gain h with h^degree = g, where the powers of g allow it.
     val internal tryRoot: degree: int -> g: Gain -> Gain option
 
-    /// The gains of the parts again, when g was made by joining so many parts.
-    val internal trySplit: count: int -> g: Gain -> Gain list option
+    /// The gains of the parts again, when g was made by joining so many parts, or where all widths are known.
+    val internal trySplit: widths: int option list -> g: Gain -> Gain list option
 
     /// The gain before its entries were repeated, when g was made so.
     val internal tryUnrepeat: times: int -> g: Gain -> Gain option
+
+    /// The places of a view's entries in what is viewed, for a gain of so many entries.
+    val internal viewed: length: int -> view: View -> int[]

@@ -38,7 +38,7 @@ type internal RandomValues(seed: int) =
             dictionary[name] <- drawn
             drawn
 
-    member _.Parameter(p: Parameter) =
+    member _.Parameter (role: LeafRole) (p: Parameter) =
         if not p.IsSymbolic then
             p
         else
@@ -46,8 +46,22 @@ type internal RandomValues(seed: int) =
             | Some rows, Some columns ->
                 kept parameters p.Name (fun () ->
                     let random = source 1 p.Name
-                    let numbers = Array.init rows (fun _ -> row random columns) |> Array.concat
-                    Parameter.matrix p.Name rows columns false 1.0 (Values.ofFloat64 (ReadOnlyMemory numbers)))
+                    let struct (_, perRow) = Parameter.block p rows columns
+
+                    let numbers =
+                        Array.init rows (fun _ -> row random (perRow * p.Taps)) |> Array.concat
+
+                    let numbers = if role = LeafRole.Variance then Array.map abs numbers else numbers
+
+                    Parameter.weight
+                        p.Name
+                        rows
+                        columns
+                        p.Grouping
+                        p.Taps
+                        false
+                        1.0
+                        (Values.ofFloat64 (ReadOnlyMemory numbers)))
             | _ -> Fail.because (UnknownWidth p.Name)
 
     member _.Symbol (name: string) (length: int option) =

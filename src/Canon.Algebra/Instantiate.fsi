@@ -16,7 +16,7 @@ type internal RandomValues =
     new: seed: int -> RandomValues
 
     /// For a symbolic parameter a matrix of normal rows, their norms spread around 1, or a normal vector.
-    member Parameter: p: Parameter -> Parameter
+    member Parameter: role: LeafRole -> p: Parameter -> Parameter
 
     /// For the symbol of a gain positive numbers, some of them far from 1.
     member Symbol: name: string -> length: int option -> Gain

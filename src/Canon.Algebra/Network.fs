@@ -13,6 +13,7 @@ type Activation =
     | LeakyRelu of slope: float
     | PRelu of slope: Parameter
     | Abs
+    | Negate
     | Square
     | ReluSquared
     | Sigmoid
@@ -28,6 +29,7 @@ module Activation =
         | LeakyRelu _ -> "leaky_relu"
         | PRelu _ -> "prelu"
         | Abs -> "abs"
+        | Negate -> "neg"
         | Square -> "square"
         | ReluSquared -> "relu_squared"
         | Sigmoid -> "sigmoid"
@@ -39,12 +41,25 @@ module Activation =
         | Relu
         | LeakyRelu _
         | PRelu _
-        | Abs -> Degree 1
+        | Abs
+        | Negate -> Degree 1
         | Square
         | ReluSquared -> Degree 2
         | Sigmoid -> NotHomogeneous "sigmoid is not positively homogeneous"
         | Tanh -> NotHomogeneous "tanh is not positively homogeneous"
         | Softmax -> NotHomogeneous "softmax is not positively homogeneous"
+
+[<StructuralEquality; NoComparison>]
+type Kernel =
+    | Direct of window: Window
+    | Transposed of window: Window * outputPadding: int list
+
+[<StructuralEquality; NoComparison>]
+type Normalization =
+    | LayerNorm
+    | RmsNorm
+    | InstanceNorm
+    | GroupNorm of groups: int
 
 [<Struct; CustomEquality; NoComparison>]
 type Label =
@@ -69,17 +84,19 @@ type OpaqueNode =
     { Name: string
       Output: int
       Channels: int option
-      Positions: int option
+      Space: int option list option
       Label: Label }
 
 [<StructuralEquality; NoComparison>]
 type Network =
-    | Linear of coefficients: Affine * label: Label
-    | UnitRowLinear of rows: UnitRows * label: Label
+    | Linear of coefficients: Affine * kernel: Kernel * label: Label
+    | UnitRowLinear of rows: UnitRows * kernel: Kernel * label: Label
     | Scale of gain: Gain
     | Activation of activation: Activation * label: Label
     | Clip of lower: float * upper: float * thresholds: Gain * label: Label
-    | Flatten of positions: int option * label: Label
+    | Spatial of operation: Spatial * label: Label
+    | Rearrange of rearrangement: Rearrangement * label: Label
+    | Normalize of normalization: Normalization * epsilon: float * tolerance: Gain * label: Label
     | Compose of parts: Network list
     | Sum of branches: Network list * label: Label
     | Concat of branches: Network list * widths: Widths * label: Label
@@ -88,6 +105,36 @@ type Network =
     | Wire of wire: string
     | Tuple of outputs: Network list
     | Opaque of node: OpaqueNode * inputs: Network list
+
+[<RequireQualifiedAccess>]
+module Kernel =
+
+    let dense = Direct Window.point
+
+    let window kernel =
+        match kernel with
+        | Direct window
+        | Transposed(window, _) -> window
+
+    let isDense kernel =
+        match kernel with
+        | Direct window -> window.Kernel.IsEmpty
+        | Transposed _ -> false
+
+    let isPointwise kernel =
+        match kernel with
+        | Direct window -> Window.isPointwise window
+        | Transposed(window, outputPadding) -> Window.isPointwise window && List.forall ((=) 0) outputPadding
+
+[<RequireQualifiedAccess>]
+module Normalization =
+
+    let name normalization =
+        match normalization with
+        | LayerNorm -> "layer_norm"
+        | RmsNorm -> "rms_norm"
+        | InstanceNorm -> "instance_norm"
+        | GroupNorm _ -> "group_norm"
 
 [<RequireQualifiedAccess>]
 module Network =
@@ -102,7 +149,9 @@ module Network =
         | Scale _
         | Activation _
         | Clip _
-        | Flatten _
+        | Spatial _
+        | Rearrange _
+        | Normalize _
         | Sum _
         | Concat _
         | Product _
@@ -131,8 +180,66 @@ module Network =
 
     let unlabelled = Label ""
 
+    let convolution (weight: Parameter) bias kernel label =
+        let window = Kernel.window kernel
+
+        if weight.Taps <> window.Taps then
+            invalidArg
+                (nameof weight)
+                $"{weight.Name} has {weight.Taps} taps, and the window sees {window.Taps} positions"
+
+        match Window.fault window with
+        | Some fault -> invalidArg (nameof kernel) $"{weight.Name}: {fault}"
+        | None -> ()
+
+        match kernel with
+        | Transposed(_, outputPadding) when
+            outputPadding.Length <> window.Axes
+            || List.exists (fun n -> n < 0) outputPadding
+            ->
+            invalidArg (nameof kernel) $"{weight.Name}: an output padding has one count of at least 0 an axis"
+        | Direct _
+        | Transposed _ -> ()
+
+        Linear(Affine.ofParameters weight bias, kernel, Label label)
+
     let linear weight bias label =
-        Linear(Affine.ofParameters weight bias, Label label)
+        convolution weight bias Kernel.dense label
+
+    let batchNorm gamma beta mean variance epsilon label =
+        let lengths =
+            [ gamma; beta; mean; variance ]
+            |> List.choose (fun (p: Parameter) -> p.Rows)
+            |> List.distinct
+
+        if lengths.Length > 1 then
+            invalidArg (nameof gamma) $"the vectors of a batch norm have {lengths.Head} and {lengths[1]} entries"
+
+        linear
+            (Parameter.diagonal (Parameter.normFactor gamma variance epsilon))
+            (Some(Parameter.normShift gamma beta mean variance epsilon))
+            label
+
+    let shift (bias: Parameter) label =
+        linear (Parameter.ones bias.Name bias.Rows) (Some bias) label
+
+    let spatial operation label =
+        match Spatial.fault operation with
+        | Some fault -> invalidArg (nameof operation) fault
+        | None -> Spatial(operation, Label label)
+
+    let rearrange rearrangement label = Rearrange(rearrangement, Label label)
+
+    let normalize normalization epsilon label =
+        if not (epsilon > 0.0 && Double.IsFinite epsilon) then
+            invalidArg (nameof epsilon) $"the epsilon of a normalization is {epsilon}; it must be positive"
+
+        match normalization with
+        | GroupNorm groups when groups < 1 -> invalidArg (nameof normalization) $"{groups} groups"
+        | LayerNorm
+        | RmsNorm
+        | InstanceNorm
+        | GroupNorm _ -> Normalize(normalization, epsilon, Gain.one, Label label)
 
     let activation a label = Activation(a, Label label)
 
@@ -165,11 +272,13 @@ module Network =
 
     let label network =
         match network with
-        | Linear(_, label)
-        | UnitRowLinear(_, label)
+        | Linear(_, _, label)
+        | UnitRowLinear(_, _, label)
         | Activation(_, label)
         | Clip(_, _, _, label)
-        | Flatten(_, label)
+        | Spatial(_, label)
+        | Rearrange(_, label)
+        | Normalize(_, _, _, label)
         | Sum(_, label)
         | Concat(_, _, label)
         | Product(_, label)

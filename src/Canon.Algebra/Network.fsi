@@ -19,6 +19,8 @@ type Activation =
     | PRelu of slope: Parameter
     /// |z|.
     | Abs
+    /// −z.
+    | Negate
     /// z².
     | Square
     /// max(z, 0)².
@@ -39,6 +41,28 @@ module Activation =
 
     /// Whether the function is positively homogeneous, and of what degree. Source: calculus §2, rule II.
     val homogeneity: activation: Activation -> Homogeneity
+
+/// Which positions a linear layer reads for one of its output.
+[<StructuralEquality; NoComparison>]
+type Kernel =
+    /// Those of a window: a convolution, or with a window that sees each position alone a dense layer. The weight has as many taps
+    /// as the window, in row-major order.
+    | Direct of window: Window
+    /// Of the convolution that reads the output and yields the input, the transposed. `outputPadding`: positions that the
+    /// output has more behind its last, one count an axis.
+    | Transposed of window: Window * outputPadding: int list
+
+/// What a normalization takes its mean and its variance over.
+[<StructuralEquality; NoComparison>]
+type Normalization =
+    /// The channels of each position.
+    | LayerNorm
+    /// The channels of each position; the mean is taken to be 0.
+    | RmsNorm
+    /// The positions of each channel.
+    | InstanceNorm
+    /// The positions of all channels of a group, so many groups of neighbouring channels.
+    | GroupNorm of groups: int
 
 /// The name of a layer, for people and for files. It is no part of the mathematics: all labels are equal.
 [<Struct; CustomEquality; NoComparison>]
@@ -74,8 +98,8 @@ type OpaqueNode =
         Output: int
         /// Channels of that output, where known.
         Channels: int option
-        /// Positions of that output, where known.
-        Positions: int option
+        /// The sizes of its axes of space, where known.
+        Space: int option list option
         /// The name of the layer.
         Label: Label
     }
@@ -86,25 +110,29 @@ type OpaqueNode =
 /// Source: calculus §1.
 [<StructuralEquality; NoComparison>]
 type Network =
-    /// A linear layer, x ↦ Wx + b.
-    | Linear of coefficients: Affine * label: Label
+    /// A linear layer, x ↦ Wx + b, at every position or by a window: dense layers, convolutions, diagonal layers.
+    | Linear of coefficients: Affine * kernel: Kernel * label: Label
     /// The same, every row of the weight of norm 1 (or 0).
-    | UnitRowLinear of rows: UnitRows * label: Label
+    | UnitRowLinear of rows: UnitRows * kernel: Kernel * label: Label
     /// x ↦ g ⊙ x, g ≥ 0, one entry a channel.
     | Scale of gain: Gain
     /// x ↦ φ(x).
     | Activation of activation: Activation * label: Label
     /// x ↦ min(max(x, lower·t), upper·t), t the thresholds' own gain, one entry a channel.
     | Clip of lower: float * upper: float * thresholds: Gain * label: Label
-    /// Channels × positions become channels, the positions of the first channel first. None: positions unknown.
-    | Flatten of positions: int option * label: Label
+    /// An operation on space, each channel by itself: pools, padding, crops, resizing.
+    | Spatial of operation: Spatial * label: Label
+    /// The same numbers in another order: flatten, reshape, transpose, channel shuffle, slices.
+    | Rearrange of rearrangement: Rearrangement * label: Label
+    /// x ↦ (x − mean) / √(variance + epsilon·t²), t the tolerance: the same for all channels, 1 at first.
+    | Normalize of normalization: Normalization * epsilon: float * tolerance: Gain * label: Label
     /// In order; no part is itself a composition, and one part alone is not wrapped. Empty: the identity.
     | Compose of parts: Network list
-    /// x ↦ Σ f(x). A residual block is `Sum [identity; f]`.
+    /// x ↦ Σ f(x). A residual block is `Sum [identity; f]`. An axis of space of one position stands for any number.
     | Sum of branches: Network list * label: Label
     /// x ↦ the f(x), one after the other along the channels.
     | Concat of branches: Network list * widths: Widths * label: Label
-    /// x ↦ the entry-wise product of the f(x): gates.
+    /// x ↦ the entry-wise product of the f(x): gates. An axis of space of one position stands for any number.
     | Product of branches: Network list * label: Label
     /// Names the value that flows here, for the rest of the enclosing composition.
     | As of wire: string
@@ -114,6 +142,29 @@ type Network =
     | Tuple of outputs: Network list
     /// An unknown function of the outputs of its inputs, each of which reads x.
     | Opaque of node: OpaqueNode * inputs: Network list
+
+/// Kernels of linear layers.
+[<RequireQualifiedAccess>]
+module Kernel =
+
+    /// Of a dense layer: every position alone.
+    val dense: Kernel
+
+    /// The window.
+    val window: kernel: Kernel -> Window
+
+    /// Whether it is that of a dense layer: of no axes.
+    val isDense: kernel: Kernel -> bool
+
+    /// Whether every position is read alone and none is left out.
+    val isPointwise: kernel: Kernel -> bool
+
+/// Normalizations.
+[<RequireQualifiedAccess>]
+module Normalization =
+
+    /// The name in arrow notation, such as `layer_norm`.
+    val name: normalization: Normalization -> string
 
 /// Making networks, and their parts.
 [<RequireQualifiedAccess>]
@@ -138,8 +189,36 @@ module Network =
     /// No name: the label of layers that rewrites make.
     val unlabelled: Label
 
-    /// A linear layer, x ↦ Wx + b. Errors: ArgumentException when the bias does not have one entry a row.
+    /// A dense layer, x ↦ Wx + b. Errors: ArgumentException when the bias does not have one entry a row, or the weight has taps.
     val linear: weight: Parameter -> bias: Parameter option -> label: string -> Network
+
+    /// A convolution or a transposed one. Errors: ArgumentException when the bias does not have one entry a row, the weight not
+    /// as many taps as the window, or the window cannot be.
+    val convolution: weight: Parameter -> bias: Parameter option -> kernel: Kernel -> label: string -> Network
+
+    /// γ ⊙ (x − μ) ⊘ √(σ² + ε) + β, the inference form of a batch norm: a diagonal layer. Errors: ArgumentException when the
+    /// vectors differ in length.
+    val batchNorm:
+        gamma: Parameter ->
+        beta: Parameter ->
+        mean: Parameter ->
+        variance: Parameter ->
+        epsilon: float ->
+        label: string ->
+            Network
+
+    /// x ↦ x + b, one entry a channel: a diagonal layer of ones.
+    val shift: bias: Parameter -> label: string -> Network
+
+    /// An operation on space. Errors: ArgumentException when it cannot be.
+    val spatial: operation: Spatial -> label: string -> Network
+
+    /// A rearrangement.
+    val rearrange: rearrangement: Rearrangement -> label: string -> Network
+
+    /// A normalization without γ and β, which are a diagonal layer behind it. Errors: ArgumentException when ε is not positive or
+    /// there is no group.
+    val normalize: normalization: Normalization -> epsilon: float -> label: string -> Network
 
     /// An activation as a layer.
     val activation: a: Activation -> label: string -> Network

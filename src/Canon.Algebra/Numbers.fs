@@ -7,23 +7,7 @@ open System.Collections.Generic
 type Numbers() =
     let atoms = Dictionary<GainAtom, Magnitude[]>()
     let norms = Dictionary<struct (Parameter * Gain), RowNorms>()
-    let vectors = Dictionary<Parameter, float[]>()
-
-    let vector (parameter: Parameter) =
-        match vectors.TryGetValue parameter with
-        | true, known -> known
-        | false, _ ->
-            let matrix = StoredMatrix(parameter, None, None)
-            let entries = Array.zeroCreate (matrix.OuterCount * matrix.InnerCount)
-
-            for i in 0 .. matrix.OuterCount - 1 do
-                matrix.Read(i, Span(entries, i * matrix.InnerCount, matrix.InnerCount))
-
-            match entries |> Array.tryFindIndex (Double.IsFinite >> not) with
-            | Some i -> Fail.because (NotFinite(parameter.Name, i, 0, entries[i]))
-            | None ->
-                vectors[parameter] <- entries
-                entries
+    let parameters = ParameterNumbers()
 
     let fit at width (entries: Magnitude[]) =
         match width with
@@ -52,7 +36,7 @@ type Numbers() =
             let diagonal =
                 if right.IsOne then None else Some(product weight.Name weight.Columns right)
 
-            let computed = StoredMatrix(weight, None, diagonal).Norms()
+            let computed = StoredMatrix(parameters.Entries weight, None, diagonal).Norms()
             norms[struct (weight, right)] <- computed
             computed
 
@@ -73,7 +57,7 @@ type Numbers() =
             | None -> rows
             | Some bias ->
                 let biases =
-                    vector bias.Vector
+                    parameters.Vector bias.Vector
                     |> Array.map Magnitude.ofFloat
                     |> times bias.Vector.Name bias.Gain
 
@@ -87,7 +71,16 @@ type Numbers() =
             |> List.map (product "sum" width)
             |> List.reduceBack (Array.map2 (fun (first: Magnitude) rest -> if first.IsZero then rest else first))
         | Joined parts -> parts |> List.map (fun (g, n) -> product "concat" n g) |> Array.concat
-        | Repeated(g, times) -> product "flatten" (Gain.length g) g |> Array.collect (Array.replicate times)
+        | RootMeanSquare g ->
+            let entries = product "a root mean square" (Gain.length g) g
+
+            let mean =
+                Magnitude.norm entries * Magnitude.ofFloat (1.0 / sqrt (float entries.Length))
+
+            Array.replicate entries.Length mean
+        | Viewed(g, view) ->
+            let entries = product "rearrange" (Gain.length g) g
+            Gain.viewed entries.Length view |> Array.map (fun place -> entries[place])
 
     let settle =
         GainOrder.innermostFirst atoms.ContainsKey (fun atom -> atoms[atom] <- compute atom)
@@ -109,18 +102,18 @@ type Numbers() =
 
     member internal _.Weight(a: Affine) =
         StoredMatrix(
-            a.Weight,
+            parameters.Entries a.Weight,
             diagonal a.Weight.Name a.Weight.Rows a.Left,
             diagonal a.Weight.Name a.Weight.Columns a.Right
         )
 
-    member internal _.Vector(parameter: Parameter) = vector parameter
+    member internal _.Vector(parameter: Parameter) = parameters.Vector parameter
 
     member internal _.Bias(a: Affine) =
         match a.Bias with
         | None -> None
         | Some b ->
-            let entries = vector b.Vector
+            let entries = parameters.Vector b.Vector
 
             match diagonal b.Vector.Name a.Weight.Rows b.Gain with
             | None -> Some entries
@@ -131,22 +124,10 @@ type Numbers() =
         Fail.guard (fun () -> Array.copy (x.Entries("gain", None, g)))
 
     member x.Dense(a: Affine) =
-        Fail.guard (fun () ->
-            let matrix = x.Weight a
-            let stored = Array.zeroCreate<float> (matrix.OuterCount * matrix.InnerCount)
-
-            for i in 0 .. matrix.OuterCount - 1 do
-                matrix.Read(i, Span(stored, i * matrix.InnerCount, matrix.InnerCount))
-
-            if a.Weight.Transposed then
-                Array.init stored.Length (fun k ->
-                    let row, column = Math.DivRem(k, matrix.OuterCount)
-                    stored[column * matrix.InnerCount + row])
-            else
-                stored)
+        Fail.guard (fun () -> (x.Weight a).ReadRows None)
 
     member x.DenseBias(a: Affine) =
         Fail.guard (fun () -> x.Bias a |> Option.map Array.copy)
 
     member x.Stored(a: Affine) =
-        Fail.guard (fun () -> StoredWeight(x.Weight a, a.Weight.Values.Value.ElementType))
+        Fail.guard (fun () -> StoredWeight(x.Weight a))

@@ -28,8 +28,8 @@ type Numbers =
     /// parts do not have the widths said of them; OutOfRange when an exponent leaves an int.
     member Gain: g: Gain -> Result<Magnitude[], NetworkError>
 
-    /// The weight diag(left)·P·diag(right) as float64, rows × columns numbers, one row after the other, whatever the order in
-    /// which P is stored. Errors: as for `Gain`.
+    /// The weight diag(left)·P·diag(right) as float64, one row after the other, whatever the order in which P is stored: of each
+    /// row the columns that it reads (all, those of its group, or its own), of each column the taps. Errors: as for `Gain`.
     member Dense: a: Affine -> Result<float[], NetworkError>
 
     /// The bias left ⊙ b as float64, one number a row; None when there is none. Errors: as for `Gain`.

@@ -80,24 +80,61 @@ module internal Key =
         let bytes = g.ToByteArray()
         UInt128(BitConverter.ToUInt64(bytes, 0), BitConverter.ToUInt64(bytes, 8))
 
+[<StructuralEquality; NoComparison>]
+type Grouping =
+    | Groups of count: int
+    | Diagonal
+
 [<Sealed; AllowNullLiteral(false)>]
 type Parameter
-    internal
-    (name: string, rows: int option, columns: int option, values: Values option, transposed: bool, factor: float) =
+    internal (name: string, rows: int option, columns: int option, grouping: Grouping, taps: int, source: Source) =
 
     let key =
-        let size =
-            Key.combine (Key.ofInt (defaultArg rows -1)) (Key.ofInt (defaultArg columns -1))
+        let all = List.fold Key.combine
 
-        let storage =
-            match values with
-            | None -> UInt128.Zero
-            | Some v ->
-                Key.combine
-                    (Key.ofGuid v.Identity)
-                    (UInt128(uint64 (BitConverter.DoubleToInt64Bits factor), (if transposed then 1UL else 0UL)))
+        let shape =
+            all
+                UInt128.One
+                [ Key.ofInt (defaultArg rows -1)
+                  Key.ofInt (defaultArg columns -1)
+                  Key.ofInt (
+                      match grouping with
+                      | Groups count -> count
+                      | Diagonal -> -1
+                  )
+                  Key.ofInt taps ]
 
-        Key.combine (Key.ofString name) (Key.combine size storage)
+        let made tag (parts: Parameter list) (numbers: float list) =
+            all
+                (Key.ofInt tag)
+                ((parts |> List.map _.Key)
+                 @ (numbers
+                    |> List.map (fun x -> UInt128.op_Implicit (uint64 (BitConverter.DoubleToInt64Bits x)))))
+
+        let origin =
+            match source with
+            | Source.Symbol -> UInt128.Zero
+            | Source.Stored(values, transposed, factor) ->
+                Key.combine (Key.ofGuid values.Identity) (made (if transposed then 1 else 2) [] [ factor ])
+            | Source.Ones -> Key.ofInt 3
+            | Source.NormFactor(gamma, variance, epsilon) -> made 4 [ gamma; variance ] [ epsilon ]
+            | Source.NormShift(gamma, beta, mean, variance, epsilon) ->
+                made 5 [ gamma; beta; mean; variance ] [ epsilon ]
+            | Source.Times(factors, parameter) -> made 6 [ factors; parameter ] []
+            | Source.Plus(first, second) -> made 7 [ first; second ] []
+
+        all (Key.ofString name) [ shape; origin ]
+
+    let isSymbolic =
+        match source with
+        | Source.Symbol -> true
+        | Source.Stored _
+        | Source.Ones -> false
+        | Source.NormFactor(gamma, variance, _) -> gamma.IsSymbolic || variance.IsSymbolic
+        | Source.NormShift(gamma, beta, mean, variance, _) ->
+            [ gamma; beta; mean; variance ] |> List.exists _.IsSymbolic
+        | Source.Times(a, b)
+        | Source.Plus(a, b) -> a.IsSymbolic || b.IsSymbolic
 
     member _.Name = name
 
@@ -105,13 +142,13 @@ type Parameter
 
     member _.Columns = columns
 
-    member _.Values = values
+    member _.Grouping = grouping
 
-    member _.Transposed = transposed
+    member _.Taps = taps
 
-    member _.Factor = factor
+    member _.Source = source
 
-    member _.IsSymbolic = values.IsNone
+    member _.IsSymbolic: bool = isSymbolic
     member internal _.Key: UInt128 = key
 
     override _.Equals other =
@@ -122,20 +159,150 @@ type Parameter
     override _.GetHashCode() = key.GetHashCode()
     override _.ToString() = name
 
+and [<RequireQualifiedAccess; NoEquality; NoComparison>] Source =
+    | Symbol
+    | Stored of values: Values * transposed: bool * factor: float
+    | Ones
+    | NormFactor of gamma: Parameter * variance: Parameter * epsilon: float
+    | NormShift of gamma: Parameter * beta: Parameter * mean: Parameter * variance: Parameter * epsilon: float
+    | Times of factors: Parameter * parameter: Parameter
+    | Plus of first: Parameter * second: Parameter
+
+[<RequireQualifiedAccess; StructuralEquality; NoComparison>]
+type LeafRole =
+    | Plain
+    | Variance
+    | Mean
+
 [<RequireQualifiedAccess>]
 module Parameter =
 
+    let symbolicWeight name rows columns grouping taps =
+        Parameter(name, rows, columns, grouping, taps, Source.Symbol)
+
     let symbolic name rows columns =
-        Parameter(name, rows, columns, None, false, 1.0)
+        symbolicWeight name rows columns (Groups 1) 1
+
+    let private checkFactor (name: string) factor =
+        if not (Double.IsFinite factor) then
+            invalidArg (nameof factor) $"{name}: the factor {factor} is not finite"
+
+    let weight name rows columns grouping taps transposed factor (values: Values) =
+        let divides, perRow =
+            match grouping with
+            | Groups count -> count >= 1 && rows % count = 0 && columns % count = 0, columns / max 1 count
+            | Diagonal -> rows = columns, 1
+
+        if rows < 1 || columns < 1 || taps < 1 || not divides then
+            invalidArg (nameof grouping) $"{name}: a {rows}x{columns} weight cannot be grouped as {grouping}"
+
+        if int64 rows * int64 perRow * int64 taps <> values.Length then
+            let shape = if taps = 1 then $"{rows}x{perRow}" else $"{rows}x{perRow}x{taps}"
+            invalidArg (nameof values) $"{name}: {values.Length} values do not fill a {shape} matrix"
+
+        checkFactor name factor
+        Parameter(name, Some rows, Some columns, grouping, taps, Source.Stored(values, transposed, factor))
 
     let matrix name rows columns transposed factor (values: Values) =
         if rows < 1 || columns < 1 || int64 rows * int64 columns <> values.Length then
             invalidArg (nameof values) $"{name}: {values.Length} values do not fill a {rows}x{columns} matrix"
 
-        if not (Double.IsFinite factor) then
-            invalidArg (nameof factor) $"{name}: the factor {factor} is not finite"
-
-        Parameter(name, Some rows, Some columns, Some values, transposed, factor)
+        checkFactor name factor
+        Parameter(name, Some rows, Some columns, Groups 1, 1, Source.Stored(values, transposed, factor))
 
     let vector name factor (values: Values) =
         matrix name (Checked.int values.Length) 1 false factor values
+
+    let diagonal (vector: Parameter) =
+        if
+            vector.Taps <> 1
+            || vector.Grouping <> Groups 1
+            || vector.Columns |> Option.exists ((<>) 1)
+        then
+            invalidArg (nameof vector) $"{vector.Name} is no vector"
+
+        Parameter(vector.Name, vector.Rows, vector.Rows, Diagonal, 1, vector.Source)
+
+    let ones name channels =
+        Parameter(name, channels, channels, Diagonal, 1, Source.Ones)
+
+    let private vectorOf (last: Parameter) (others: Parameter list) source =
+        Parameter(last.Name, List.tryPick (fun (p: Parameter) -> p.Rows) (last :: others), Some 1, Groups 1, 1, source)
+
+    let normFactor (gamma: Parameter) variance epsilon =
+        vectorOf gamma [ variance ] (Source.NormFactor(gamma, variance, epsilon))
+
+    let normShift gamma (beta: Parameter) mean variance epsilon =
+        vectorOf beta [ gamma; mean; variance ] (Source.NormShift(gamma, beta, mean, variance, epsilon))
+
+    let times (factors: Parameter) (p: Parameter) =
+        match factors.Source with
+        | Source.Ones -> p
+        | _ ->
+            let rows = Option.orElse factors.Rows p.Rows
+            let columns = if p.Grouping = Diagonal then rows else p.Columns
+            Parameter(p.Name, rows, columns, p.Grouping, p.Taps, Source.Times(factors, p))
+
+    let plus first (second: Parameter) =
+        vectorOf second [ first ] (Source.Plus(first, second))
+
+    let rec leaves (p: Parameter) =
+        match p.Source with
+        | Source.Ones -> []
+        | Source.Symbol
+        | Source.Stored _ when p.Grouping = Diagonal -> [ Parameter(p.Name, p.Rows, Some 1, Groups 1, 1, p.Source) ]
+        | Source.Symbol
+        | Source.Stored _ -> [ p ]
+        | Source.NormFactor(gamma, variance, _) -> List.collect leaves [ gamma; variance ]
+        | Source.NormShift(gamma, beta, mean, variance, _) -> List.collect leaves [ gamma; beta; mean; variance ]
+        | Source.Times(a, b)
+        | Source.Plus(a, b) -> List.collect leaves [ a; b ]
+
+    /// The vector as a diagonal where the other is one.
+    let private like (p: Parameter) (vector: Parameter) =
+        if p.Grouping = Diagonal then diagonal vector else vector
+
+    let rec private mapped role f (p: Parameter) =
+        let inner = mapped LeafRole.Plain f
+        let variance = mapped LeafRole.Variance f
+
+        match p.Source with
+        // A diagonal is mapped as the vector that it is made of: under one name both stand for the same numbers.
+        | Source.Symbol
+        | Source.Stored _ when p.Grouping = Diagonal ->
+            diagonal (f role (Parameter(p.Name, p.Rows, Some 1, Groups 1, 1, p.Source)))
+        | Source.Symbol
+        | Source.Stored _
+        | Source.Ones -> f role p
+        | Source.NormFactor(gamma, v, epsilon) -> normFactor (inner gamma) (variance v) epsilon |> like p
+        | Source.NormShift(gamma, beta, mean, v, epsilon) ->
+            normShift (inner gamma) (inner beta) (mapped LeafRole.Mean f mean) (variance v) epsilon
+        | Source.Times(a, b) -> times (inner a) (inner b)
+        | Source.Plus(a, b) -> plus (inner a) (inner b)
+
+    let mapLeaves f p = mapped LeafRole.Plain f p
+
+    let rec values (p: Parameter) =
+        match p.Source with
+        | Source.Symbol
+        | Source.Ones -> None
+        | Source.Stored(values, _, _) -> Some values
+        | Source.NormFactor(p, _, _)
+        | Source.NormShift(_, p, _, _, _)
+        | Source.Times(_, p)
+        | Source.Plus(_, p) -> values p
+
+    let rec isTransposed (p: Parameter) =
+        match p.Source with
+        | Source.Stored(_, transposed, _) -> transposed
+        | Source.Times(_, p) -> isTransposed p
+        | Source.Symbol
+        | Source.Ones
+        | Source.NormFactor _
+        | Source.NormShift _
+        | Source.Plus _ -> false
+
+    let block (p: Parameter) rows columns =
+        match p.Grouping with
+        | Diagonal -> struct (1, 1)
+        | Groups count -> struct (rows / count, columns / count)

@@ -64,31 +64,40 @@ module internal Key =
     /// The key of a name.
     val ofString: s: string -> UInt128
 
+/// Which rows read which columns.
+[<StructuralEquality; NoComparison>]
+type Grouping =
+    /// Rows and columns fall into so many groups of equal size, in order; a row reads the columns of its own group. 1: all columns.
+    | Groups of count: int
+    /// Row i reads column i alone.
+    | Diagonal
+
 /// A named weight or bias, symbolic or with values. It is never modified: rewrites put diagonals around it.
-/// With values it stands for factor · M, M the matrix stored (row-major; read transposed when `Transposed`).
-/// A vector is a matrix of one column. Two parameters are equal when they have one name and one size, and are both symbols or
-/// lie in the same storage, read in the same way.
+/// A weight has an entry, or of a convolution one a tap, for every row (output channel) and every column (input channel) that the
+/// row reads. A vector is a matrix of one column. Two parameters are equal when they have one name and one size, and are both
+/// symbols, or lie in the same storage, read in the same way, or are made of equal ones in the same way.
 [<Sealed; Class; AllowNullLiteral(false)>]
 type Parameter =
-    /// The name, such as `W1`. Different parameters of one network need different names.
+    /// The name, such as `W1`. Different parameters of one network need different names; one made of others bears the name of
+    /// the last of them.
     member Name: string
 
     /// Output channels; None when symbolic and not given.
     member Rows: int option
 
-    /// Input channels; 1 for a vector; None when symbolic and not given.
+    /// Input channels of all groups; 1 for a vector; None when symbolic and not given.
     member Columns: int option
 
-    /// None when symbolic.
-    member Values: Values option
+    /// Which rows read which columns.
+    member Grouping: Grouping
 
-    /// True when the stored matrix is [columns, rows].
-    member Transposed: bool
+    /// Entries for each row and column that meet: the positions that a convolution's window sees; 1 for all other weights.
+    member Taps: int
 
-    /// The number that multiplies every stored value (the alpha and beta of ONNX's Gemm).
-    member Factor: float
+    /// Where its numbers come from.
+    member Source: Source
 
-    /// True when it is a symbol without values.
+    /// True when no number is known of it, or of something that it is made of.
     member IsSymbolic: bool
 
     /// Decides equality.
@@ -100,6 +109,34 @@ type Parameter =
     /// The name.
     override ToString: unit -> string
 
+/// Where the numbers of a parameter come from.
+and [<RequireQualifiedAccess; NoEquality; NoComparison>] Source =
+    /// Nowhere: it is a symbol.
+    | Symbol
+    /// factor · M, M stored by rows, [rows, columns of a group, taps], or when transposed by columns,
+    /// [columns, rows of a group, taps]. The factor is the alpha or beta of ONNX's Gemm.
+    | Stored of values: Values * transposed: bool * factor: float
+    /// 1 everywhere: the weight of a layer that adds a constant.
+    | Ones
+    /// γ ⊘ √(σ² + ε): what a batch norm multiplies by.
+    | NormFactor of gamma: Parameter * variance: Parameter * epsilon: float
+    /// β − γ ⊘ √(σ² + ε) ⊙ μ: what a batch norm adds.
+    | NormShift of gamma: Parameter * beta: Parameter * mean: Parameter * variance: Parameter * epsilon: float
+    /// diag(factors)·P, signs included, or factors ⊙ P for a vector P.
+    | Times of factors: Parameter * parameter: Parameter
+    /// The sum of two vectors.
+    | Plus of first: Parameter * second: Parameter
+
+/// What a parameter is there for where another is made of it.
+[<RequireQualifiedAccess; StructuralEquality; NoComparison>]
+type LeafRole =
+    /// Nothing special.
+    | Plain
+    /// A variance, which is not negative.
+    | Variance
+    /// A mean, which is subtracted.
+    | Mean
+
 /// Making parameters.
 [<RequireQualifiedAccess>]
 module Parameter =
@@ -107,11 +144,63 @@ module Parameter =
     /// A symbol for a matrix of a size that may be left open.
     val symbolic: name: string -> rows: int option -> columns: int option -> Parameter
 
+    /// A symbol for the weight of a convolution, or for a diagonal weight.
+    val symbolicWeight:
+        name: string -> rows: int option -> columns: int option -> grouping: Grouping -> taps: int -> Parameter
+
     /// A matrix with values, factor · M: M of shape [rows, columns], stored [columns, rows] when transposed.
     /// Errors: ArgumentException when the size does not fit the values or the factor is not finite.
     val matrix:
         name: string -> rows: int -> columns: int -> transposed: bool -> factor: float -> values: Values -> Parameter
 
+    /// The weight of a convolution, with values: stored [rows, columns of a group, taps], or when transposed
+    /// [columns, rows of a group, taps]. Errors: as for `matrix`, and when the groups do not divide rows and columns.
+    val weight:
+        name: string ->
+        rows: int ->
+        columns: int ->
+        grouping: Grouping ->
+        taps: int ->
+        transposed: bool ->
+        factor: float ->
+        values: Values ->
+            Parameter
+
     /// A vector with values: a matrix of one column.
     /// Errors: ArgumentException when there are no values or the factor is not finite.
     val vector: name: string -> factor: float -> values: Values -> Parameter
+
+    /// A diagonal weight whose entries are those of a vector. Errors: ArgumentException when it is none.
+    val diagonal: vector: Parameter -> Parameter
+
+    /// The diagonal weight of ones, on as many channels as are said. Its name is for people, and no parameter's.
+    val ones: name: string -> channels: int option -> Parameter
+
+    /// What a batch norm multiplies by, as a vector: γ ⊘ √(σ² + ε).
+    val normFactor: gamma: Parameter -> variance: Parameter -> epsilon: float -> Parameter
+
+    /// What a batch norm adds: β − γ ⊘ √(σ² + ε) ⊙ μ.
+    val normShift:
+        gamma: Parameter -> beta: Parameter -> mean: Parameter -> variance: Parameter -> epsilon: float -> Parameter
+
+    /// diag(factors)·P for a weight P, factors ⊙ P for a vector. Law: times ones P = P.
+    val times: factors: Parameter -> p: Parameter -> Parameter
+
+    /// The sum of two vectors.
+    val plus: first: Parameter -> second: Parameter -> Parameter
+
+    /// The named parameters that it is made of, itself when it is one, in order; of a diagonal the vector.
+    val leaves: p: Parameter -> Parameter list
+
+    /// The parameter with f applied to its leaves and to ones, each with what it is there for.
+    val mapLeaves: f: (LeafRole -> Parameter -> Parameter) -> p: Parameter -> Parameter
+
+    /// The values in which it is stored, or the weight or vector that it is made of is; None for a symbol and for ones.
+    val values: p: Parameter -> Values option
+
+    /// True when the weight is stored by columns.
+    val isTransposed: p: Parameter -> bool
+
+    /// Rows that read one column, and columns that one row reads, for known sizes. Errors: ShapeMismatch when the groups do not
+    /// divide them.
+    val internal block: p: Parameter -> rows: int -> columns: int -> struct (int * int)

@@ -35,4 +35,5 @@ module internal Positivity =
             let found = List.map ofGain gains
             if List.contains Positivity.Holds found then Positivity.Holds else all found
         | Joined parts -> parts |> List.map (fst >> ofGain) |> all
-        | Repeated(inner, _) -> ofGain inner
+        | RootMeanSquare inner
+        | Viewed(inner, _) -> ofGain inner

@@ -16,15 +16,25 @@ module Reconstitution =
     let private preceded g network =
         if Gain.one = g then network else Network.compose [ Scale g; network ]
 
+    /// The degree of homogeneity of an activation or an operation on space.
+    let private degree term =
+        match term with
+        | Activation(phi, _) ->
+            match Activation.homogeneity phi with
+            | Degree degree -> Some degree
+            | NotHomogeneous _ -> None
+        | Spatial(operation, _) -> Some(Spatial.degree operation)
+        | _ -> None
+
     /// Whether a linear layer of the branch takes whatever scale stands behind it.
     let rec private takesAll branch =
         let rec search reversed =
             match reversed with
             | (Linear _ | UnitRowLinear _) :: _ -> true
-            | Activation(phi, _) :: earlier -> Activation.homogeneity phi = Degree 1 && search earlier
+            | (Activation _ | Spatial _) as term :: earlier -> degree term = Some 1 && search earlier
             | (Scale _ | Compose []) :: earlier -> search earlier
             | Product(branches, _) :: _ -> List.exists takesAll branches
-            | (Clip _ | Flatten _ | Sum _ | Concat _ | Compose _ | As _ | Wire _ | Tuple _ | Opaque _) :: _
+            | (Clip _ | Rearrange _ | Normalize _ | Sum _ | Concat _ | Compose _ | As _ | Wire _ | Tuple _ | Opaque _) :: _
             | [] -> false
 
         search (List.rev (Network.parts branch))
@@ -48,27 +58,26 @@ module Reconstitution =
 
                 match term with
                 | Scale h -> along (Gain.multiply g h) earlier passed
-                | Linear(a, label) -> along Gain.one earlier (Linear(Affine.scaleOutput g a, label) :: passed)
-                | UnitRowLinear(rows, label) ->
-                    along Gain.one earlier (Linear(Affine.scaleOutput g rows.Coefficients, label) :: passed)
-                | Activation(phi, _) ->
-                    match Activation.homogeneity phi with
-                    | NotHomogeneous _ -> stop term
-                    | Degree degree ->
-                        match Gain.tryRoot degree g with
-                        | Some root -> along root earlier (term :: passed)
-                        | None -> stop term
+                | Linear(a, kernel, label) ->
+                    along Gain.one earlier (Linear(Affine.scaleOutput g a, kernel, label) :: passed)
+                | UnitRowLinear(rows, kernel, label) ->
+                    along Gain.one earlier (Linear(Affine.scaleOutput g rows.Coefficients, kernel, label) :: passed)
+                | Activation _
+                | Spatial _ ->
+                    match degree term |> Option.bind (fun degree -> Gain.tryRoot degree g) with
+                    | Some root -> along root earlier (term :: passed)
+                    | None -> stop term
                 | Clip(lower, upper, thresholds, label) when lower <= 0.0 && upper >= 0.0 ->
                     along g earlier (Clip(lower, upper, Gain.multiply thresholds g, label) :: passed)
                 | Clip _ -> stop term
-                | Flatten(Some positions, _) ->
-                    match Gain.tryUnrepeat positions g with
+                | Rearrange(rearrangement, _) ->
+                    match Rearrangement.tryGainBefore g rearrangement with
                     | Some before -> along before earlier (term :: passed)
                     | None -> stop term
-                | Flatten(None, _) -> stop term
+                | Normalize _ -> stop term
                 | Sum(branches, _) -> junction g (branches |> List.map (fun _ -> g)) branches term earlier passed
-                | Concat(branches, _, _) ->
-                    match Gain.trySplit branches.Length g with
+                | Concat(branches, widths, _) ->
+                    match Gain.trySplit widths.Known g with
                     | Some gains -> junction g gains branches term earlier passed
                     | None -> alone branches
                 | Product(branches, _) ->
@@ -121,7 +130,9 @@ module Reconstitution =
               Absorption.fuse
               Commutation.activation
               Commutation.threshold
-              Commutation.flatten
+              Commutation.spatial
+              Commutation.rearrangement
+              Commutation.normalization
               Branches.distribute
               Wires.discard ]
 

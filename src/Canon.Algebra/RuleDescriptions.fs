@@ -30,9 +30,26 @@ module internal RuleDescriptions =
                     "scale(g) -> clip(1, 2)"
                     "scale([0, 1]) -> clip(1, 2)" ]
               described
-                  "flatten-commutation"
-                  "A scale passes a flatten, each entry repeated for its positions. Refuses when the number of positions is not known."
-                  [ "scale(g) -> flatten(4)"; "scale(g) -> flatten" ]
+                  "spatial-commutation"
+                  "Rule II''. A scale passes what works on space channel by channel: a pool, padding by zeros or by positions, a crop, a resize. Fires always; a pool of sums of squares raises the scale to the power 2."
+                  [ "scale(g) -> max_pool(2x2, stride 2x2)"
+                    "scale(g) -> avg_pool(all)"
+                    "scale(g) -> square_pool(all)"
+                    "scale(g) -> resize(nearest_before, origin, by [2, 2])" ]
+              described
+                  "rearrangement-commutation"
+                  "A scale passes a flatten, each entry repeated for its positions, and every other rearrangement whose channels all stem from channels: its entries go where their channels go. Refuses when the number of positions is not known, and when channels become positions."
+                  [ "scale(g) -> flatten(4)"
+                    "scale(g) -> rearrange((a b) c -> (b a) c, a = 2, b = 4)"
+                    "scale(g) -> channels(4+4)"
+                    "scale(g) -> flatten"
+                    "scale(g) -> rearrange((a b) c -> a (c b), a = 2, b = 4, c = 5)" ]
+              described
+                  "normalization-absorption"
+                  "A norm divides by what its channels have in common: of a scale in front of it the root mean square r of the entries vanishes in its epsilon, and only the ratios between channels stay. One number for all channels vanishes altogether. Refuses when nothing but ratios, or zeros, is left."
+                  [ "scale([2, 2]) -> rms_norm(0.01)"
+                    "scale(g) -> layer_norm(0.01)"
+                    "scale(g/rms(g)) -> layer_norm(0.01)" ]
               described
                   "unit-scale"
                   "A scale of 1 is nothing. Fires when the gain is 1 by its expression."

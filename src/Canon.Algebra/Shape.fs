@@ -6,16 +6,20 @@ open System.Runtime.CompilerServices
 [<Struct; StructuralEquality; NoComparison>]
 type Shape =
     { Channels: int option
-      Positions: int option }
+      Space: int option list option }
+
+    member x.Positions = x.Space |> Option.bind (List.fold (Option.map2 (*)) (Some 1))
 
 [<RequireQualifiedAccess>]
 module Shape =
 
-    let unknown = { Channels = None; Positions = None }
+    let unknown = { Channels = None; Space = None }
 
-    let vector channels =
+    let create channels sizes =
         { Channels = Some channels
-          Positions = Some 1 }
+          Space = Some(List.map Some sizes) }
+
+    let vector channels = create channels []
 
     let private mismatch at reason =
         Fail.because (ShapeMismatch(at, reason))
@@ -32,27 +36,75 @@ module Shape =
         | Some _, _ -> a
         | None, _ -> b
 
+    /// Sizes of space that must be the same.
+    let private agreeSpace kind network a b =
+        match a, b with
+        | Some xs, Some ys when List.length xs <> List.length ys ->
+            mismatch (at kind network) $"spaces of {xs.Length} and {ys.Length} axes meet"
+        | Some xs, Some ys -> Some(List.map2 (agree kind network "position counts") xs ys)
+        | Some _, None -> a
+        | None, _ -> b
+
+    /// Sizes of space where one position stands for any number.
+    let private broadcast kind network a b =
+        match a, b with
+        | Some xs, Some ys when List.length xs = List.length ys ->
+            let size x y =
+                match x, y with
+                | Some 1, other
+                | other, Some 1 -> other
+                | _ -> agree kind network "position counts" x y
+
+            Some(List.map2 size xs ys)
+        | _ -> agreeSpace kind network a b
+
     let private meet kind network (a: Shape) (b: Shape) =
         { Channels = agree kind network "channel counts" a.Channels b.Channels
-          Positions = agree kind network "position counts" a.Positions b.Positions }
+          Space = broadcast kind network a.Space b.Space }
 
-    let private linear kind (a: Affine) (input: Shape) =
-        let mismatch reason =
-            mismatch $"{kind}({a.Weight.Name})" reason
+    let private axesBehind kernel sizes =
+        match kernel with
+        | Direct window -> Window.axes false sizes window |> Result.map (List.map _.Output)
+        | Transposed(window, outputPadding) ->
+            Window.transposedAxes outputPadding sizes window |> Result.map (List.map _.Size)
 
-        let fits what count (g: Gain) =
+    let behindKernel (space: int option list option) kernel =
+        match space with
+        | _ when Kernel.isDense kernel -> Ok space
+        | None -> Ok(Some(List.replicate (Kernel.window kernel).Axes None))
+        | Some sizes ->
+            // The axes do not depend on each other: where a size is not known any will do in its place.
+            axesBehind kernel (sizes |> List.map (Option.defaultValue 1_000_000))
+            |> Result.map (fun behind -> Some(List.map2 (fun size n -> Option.map (fun _ -> n) size) sizes behind))
+
+    /// One gain for each of what it scales.
+    let private fits kind (a: Affine) what count (g: Gain) =
+        if not g.IsOne then
             match count, Gain.length g with
-            | Some n, Some entries when n <> entries -> mismatch $"{n} {what} are scaled by {entries} gains"
+            | Some n, Some entries when n <> entries ->
+                mismatch $"{kind}({a.Weight.Name})" $"{n} {what} are scaled by {entries} gains"
             | _ -> ()
 
-        fits "rows" a.Weight.Rows a.Left
-        fits "columns" a.Weight.Columns a.Right
-        a.Bias |> Option.iter (fun b -> fits "biases" a.Weight.Rows b.Gain)
+    let private linear kind (a: Affine) kernel (input: Shape) =
+        fits kind a "rows" a.Weight.Rows a.Left
+        fits kind a "columns" a.Weight.Columns a.Right
+
+        match a.Bias with
+        | Some bias -> fits kind a "biases" a.Weight.Rows bias.Gain
+        | None -> ()
 
         match a.Weight.Columns, input.Channels with
         | Some columns, Some channels when columns <> channels ->
-            mismatch $"the weight reads {columns} channels and {channels} arrive"
-        | _ -> { input with Channels = a.Weight.Rows }
+            mismatch $"{kind}({a.Weight.Name})" $"the weight reads {columns} channels and {channels} arrive"
+        | _ ->
+            let channels =
+                match a.Weight.Grouping with
+                | Diagonal -> Option.orElse a.Weight.Rows input.Channels
+                | Groups _ -> a.Weight.Rows
+
+            match behindKernel input.Space kernel with
+            | Ok space -> { Channels = channels; Space = space }
+            | Error reason -> mismatch $"{kind}({a.Weight.Name})" reason
 
     let private entrywise kind network channels (input: Shape) =
         { input with
@@ -70,19 +122,33 @@ module Shape =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
         match network with
-        | Linear(a, _) -> struct (network, linear "linear" a input)
-        | UnitRowLinear(rows, _) -> struct (network, linear "unit_row_linear" rows.Coefficients input)
+        | Linear(a, kernel, _) -> struct (network, linear "linear" a kernel input)
+        | UnitRowLinear(rows, kernel, _) -> struct (network, linear "unit_row_linear" rows.Coefficients kernel input)
         | Scale g -> struct (network, entrywise "scale" network (Gain.length g) input)
         | Activation(PRelu slope, _) when slope.Rows <> Some 1 ->
             struct (network, entrywise "prelu" network slope.Rows input)
         | Activation _ -> struct (network, input)
         | Clip(_, _, thresholds, _) -> struct (network, entrywise "clip" network (Gain.length thresholds) input)
-        | Flatten(positions, label) ->
-            let positions = agree "flatten" network "position counts" positions input.Positions
+        | Spatial(operation, _) ->
+            match Spatial.sizes input.Space operation with
+            | Ok space -> struct (network, { input with Space = space })
+            | Error reason -> mismatch (at "spatial" network) reason
+        | Rearrange(rearrangement, label) ->
+            match Rearrangement.shape input.Channels input.Space rearrangement with
+            | Error reason -> mismatch (at "rearrange" network) reason
+            | Ok(struct (channels, space)) ->
+                let filled =
+                    match rearrangement, input.Positions with
+                    | Rearrangement.Flatten None, (Some _ as positions) ->
+                        Rearrange(Rearrangement.Flatten positions, label)
+                    | _ -> network
 
-            struct (Flatten(positions, label),
-                    { Channels = Option.map2 (*) input.Channels positions
-                      Positions = Some 1 })
+                struct (filled, { Channels = channels; Space = space })
+        | Normalize(normalization, _, tolerance, _) ->
+            match normalization, input.Channels with
+            | GroupNorm groups, Some channels when channels % groups <> 0 ->
+                mismatch (at "group_norm" network) $"{channels} channels in {groups} groups"
+            | _ -> struct (network, entrywise (Normalization.name normalization) network (Gain.length tolerance) input)
         | Compose parts -> flow wires input network parts
         | Sum(branches, _) ->
             let branches, shapes = each wires input branches
@@ -98,10 +164,7 @@ module Shape =
 
             struct (Concat(branches, Widths widths, label),
                     { Channels = List.fold (Option.map2 (+)) (Some 0) widths
-                      Positions =
-                        shapes
-                        |> List.map _.Positions
-                        |> List.reduce (agree "concat" network "position counts") })
+                      Space = shapes |> List.map _.Space |> List.reduce (agreeSpace "concat" network) })
         | As _ -> struct (network, input)
         | Wire wire ->
             match Map.tryFind wire wires with
@@ -115,7 +178,7 @@ module Shape =
 
             struct (filled inputs network,
                     { Channels = node.Channels
-                      Positions = node.Positions })
+                      Space = node.Space })
 
     and private each wires input branches =
         branches
@@ -150,10 +213,11 @@ module Shape =
 
     let rec inputChannels network =
         match network with
-        | Linear(a, _) -> a.Weight.Columns
-        | UnitRowLinear(rows, _) -> rows.Coefficients.Weight.Columns
-        | Scale g -> Gain.length g
-        | Clip(_, _, thresholds, _) -> Gain.length thresholds
+        | Linear(a, _, _) -> a.Weight.Columns
+        | UnitRowLinear(rows, _, _) -> rows.Coefficients.Weight.Columns
+        | Scale g
+        | Clip(_, _, g, _)
+        | Normalize(_, _, g, _) -> Gain.length g
         | Activation(PRelu slope, _) when slope.Rows <> Some 1 -> slope.Rows
         | Compose parts -> inputOfParts parts
         | Sum(branches, _)
@@ -162,7 +226,8 @@ module Shape =
         | Tuple branches
         | Opaque(_, branches) -> List.tryPick inputChannels branches
         | Activation _
-        | Flatten _
+        | Spatial _
+        | Rearrange _
         | As _
         | Wire _ -> None
 
@@ -176,14 +241,18 @@ module Shape =
                 match part with
                 | Activation _
                 | Clip _
+                | Spatial _
+                | Normalize _
                 | As _
                 | Compose _
                 | Scale _ -> inputOfParts rest
                 | Sum(branches, _)
                 | Product(branches, _) when List.contains Network.identity branches -> inputOfParts rest
+                // A diagonal layer of a width that is not given has that of what is behind it.
+                | Linear({ Weight = weight }, _, _) when weight.Grouping = Diagonal -> inputOfParts rest
                 | Linear _
                 | UnitRowLinear _
-                | Flatten _
+                | Rearrange _
                 | Sum _
                 | Concat _
                 | Product _

@@ -83,6 +83,18 @@ type internal SizeEquations() =
 
         Fail.because (equation.Mismatch (print equation.Left) (print equation.Right))
 
+    /// Whether no sizes of at least 1 make the difference 0, as far as its smallest value and its divisors tell.
+    let isHopeless (difference: Size) =
+        let constant = Map.tryFind [] difference |> Option.defaultValue 0L
+        let coefficients = difference |> Map.remove [] |> Map.toList |> List.map snd
+        let rec gcd (a: int64) b = if b = 0L then abs a else gcd b (a % b)
+
+        let isTooLarge =
+            coefficients |> List.forall (fun c -> sign c = -(sign constant))
+            && abs (List.sum coefficients) > abs constant
+
+        isTooLarge || constant % List.reduce gcd coefficients <> 0L
+
     /// Binds an unknown when the equation determines one; otherwise the equation waits.
     let solve (equation: SizeEquation) =
         let difference = Size.subtract (resolve equation.Left) (resolve equation.Right)
@@ -91,6 +103,7 @@ type internal SizeEquations() =
         match signs with
         | [] -> ()
         | [ _ ] -> fails equation
+        | _ when isHopeless difference -> fails equation
         | _ ->
             match determined difference, Map.toList difference with
             | Some(i, size), _ -> bind i size

@@ -8,7 +8,8 @@ open System.Runtime.CompilerServices
 type internal Extent =
     {
         Channels: Size
-        Positions: Size
+        /// The axes of space. Where nothing tells how many there are, all positions are one axis.
+        Space: Size list
         /// Of a concat what its branches yield, until a linear layer mixes them.
         Parts: Extent list
     }
@@ -29,8 +30,31 @@ type internal Readers =
 /// The words of errors are those of `Shape`.
 [<Sealed>]
 type internal Sizing() =
+    /// Sizes tried for the axes of space, which windows round, so that they are no unknowns of equations: by the number of the
+    /// axis. Square ones, then others, then any.
+    let trials: (int -> int) seq =
+        let sizes = [ 4; 5; 6; 7; 8; 3; 2; 1; 9; 10; 12; 16; 24; 32 ]
+        let few = List.truncate 8 sizes
+
+        seq {
+            for size in sizes do
+                yield fun _ -> size
+
+            for first in few do
+                for second in few do
+                    if first <> second then
+                        yield fun axis -> if axis % 2 = 0 then first else second
+
+            for seed in 1..300 do
+                let drawn =
+                    Array.init 64 (let random = System.Random seed in fun _ -> random.Next(1, 7))
+
+                yield fun axis -> drawn[axis % drawn.Length]
+        }
+
     let equations = SizeEquations()
     let parameters = Dictionary<string, struct (Parameter * Size * Size)>()
+    let ones = Dictionary<Parameter, Size>()
     let symbols = Dictionary<string, Size>()
     let atoms = Dictionary<GainAtom, Size>()
     let widths = Dictionary<GainAtom, Size list>()
@@ -39,12 +63,35 @@ type internal Sizing() =
     let concats = List<Extent>()
     let astray = List<struct (Gain * Size)>()
 
+    /// How many axes have got the size of a trial.
+    let mutable tried = 0
+
+    /// Whether axes of space are told apart, so that one position is an axis and not none.
+    let mutable spatial = false
+
     let number (n: int) = Size.constant (int64 n)
 
     let sizeOr name (given: int option) =
         match given with
         | Some n -> number n
         | None -> equations.Fresh name
+
+    /// How many axes of space a term works on, where it tells.
+    let axes term =
+        match term with
+        | Linear(_, kernel, _)
+        | UnitRowLinear(_, kernel, _) when (Kernel.window kernel).Axes > 0 -> [ (Kernel.window kernel).Axes ]
+        | Spatial(operation, _) ->
+            match operation with
+            | Spatial.Pool(_, PoolRegion.Sliding(window, _)) -> [ window.Axes ]
+            | Spatial.Pool(_, PoolRegion.Whole(Some axes, _)) -> [ List.max (1 :: List.map ((+) 1) axes) ]
+            | Spatial.Pool(_, PoolRegion.Whole(None, _)) -> [ 2 ]
+            | Spatial.Pad(before, _, _) -> [ before.Length ]
+            | Spatial.Crop runs -> [ runs.Length ]
+            | Spatial.Resize(_, _, Resizing.By factors) -> [ factors.Length ]
+            | Spatial.Resize(_, _, Resizing.To sizes) -> [ sizes.Length ]
+        | Rearrange(Rearrangement.Regroup(_, source, _), _) -> [ source.SpaceAxes.Length ]
+        | _ -> []
 
     let freshPositions name =
         let size = equations.Fresh name
@@ -54,9 +101,32 @@ type internal Sizing() =
     let meet at what a b =
         equations.Equate(a, b, (fun x y -> ShapeMismatch(at, $"{what} {x} and {y} meet")))
 
-    let meetExtent at (a: Extent) (b: Extent) =
+    let positionsOf (extent: Extent) =
+        extent.Space |> List.map equations.Resolve |> List.fold Size.multiply (number 1)
+
+    let meetSpace at (a: Size list) (b: Size list) =
+        if a.Length <> b.Length then
+            Fail.because (ShapeMismatch(at, $"spaces of {a.Length} and {b.Length} axes meet"))
+
+        List.iter2 (meet at "position counts") a b
+
+    /// Where an axis of one has one position it stands for any number.
+    let broadcast at (a: Extent) (b: Extent) =
         meet at "channel counts" a.Channels b.Channels
-        meet at "position counts" a.Positions b.Positions
+
+        if a.Space.Length <> b.Space.Length then
+            meetSpace at a.Space b.Space
+
+        let axis x y =
+            match Size.tryNumber (equations.Resolve x), Size.tryNumber (equations.Resolve y) with
+            | Some 1L, _ -> y
+            | _, Some 1L -> x
+            | _ ->
+                meet at "position counts" x y
+                x
+
+        { a with
+            Space = List.map2 axis a.Space b.Space }
 
     let gainMeets at a b =
         equations.Equate(a, b, (fun entries n -> ShapeMismatch(at, $"a gain of {entries} entries meets {n} channels")))
@@ -75,16 +145,62 @@ type internal Sizing() =
             agree columns p.Columns
             struct (rows, columns)
         | false, _ ->
-            let rows = sizeOr $"rows({p.Name})" p.Rows
-            let columns = sizeOr $"columns({p.Name})" p.Columns
+            let groups =
+                match p.Grouping with
+                | Groups count -> number count
+                | Diagonal -> number 1
+
+            let size name given =
+                match given with
+                | Some n -> number n
+                | None -> Size.multiply groups (equations.Fresh name)
+
+            let rows = size $"rows({p.Name})" p.Rows
+            let columns = size $"columns({p.Name})" p.Columns
             parameters[p.Name] <- struct (p, rows, columns)
             struct (rows, columns)
 
-    /// The entries of a vector.
-    let vector (p: Parameter) =
-        let struct (rows, columns) = parameter p
-        meet p.Name "columns" columns (number 1)
-        rows
+    /// The entries of a vector, or of a diagonal.
+    let rec vector (p: Parameter) =
+        let all (parts: Parameter list) =
+            let sizes = List.map vector parts
+            sizes.Tail |> List.iter (meet p.Name "entries" sizes.Head)
+            sizes.Head
+
+        match p.Source with
+        | Source.Symbol
+        | Source.Stored _ ->
+            let struct (rows, columns) = parameter (Parameter.leaves p).Head
+            meet p.Name "columns" columns (number 1)
+            rows
+        | Source.Ones ->
+            match ones.TryGetValue p with
+            | true, size -> size
+            | false, _ ->
+                let size = sizeOr $"rows({p.Name})" p.Rows
+                ones[p] <- size
+                size
+        | Source.NormFactor(gamma, variance, _) -> all [ gamma; variance ]
+        | Source.NormShift(gamma, beta, mean, variance, _) -> all [ gamma; beta; mean; variance ]
+        | Source.Times(a, b)
+        | Source.Plus(a, b) -> all [ a; b ]
+
+    /// Rows and columns of a weight.
+    let rec weight (p: Parameter) : struct (Size * Size) =
+        match p.Source with
+        | _ when p.Grouping = Diagonal ->
+            let entries = vector p
+            struct (entries, entries)
+        | Source.Times(factors, inner) ->
+            let struct (rows, columns) = weight inner
+            meet p.Name "rows" (vector factors) rows
+            struct (rows, columns)
+        | Source.Symbol
+        | Source.Stored _ -> parameter p
+        | Source.Ones
+        | Source.NormFactor _
+        | Source.NormShift _
+        | Source.Plus _ -> struct (vector p, number 1)
 
     let symbol name length =
         match symbols.TryGetValue name with
@@ -110,7 +226,7 @@ type internal Sizing() =
     /// Rows and columns of coefficients whose gains are known.
     let coefficients (a: Affine) : struct (Size * Size) =
         let name = a.Weight.Name
-        let struct (rows, columns) = parameter a.Weight
+        let struct (rows, columns) = weight a.Weight
         gainOf name columns a.Right
         gainOf name rows a.Left
 
@@ -154,11 +270,16 @@ type internal Sizing() =
             | first :: others ->
                 others |> List.iter (gainMeets "sum" first)
                 first
+        | RootMeanSquare g ->
+            match product "a mean" g with
+            | Some length -> length
+            | None -> equations.Fresh "the channels of a mean"
         | Joined parts -> joined atom parts
-        | Repeated(g, times) ->
+        | Viewed(g, Each times) ->
             match product "flatten" g with
             | Some length -> Size.multiply length (number times)
             | None -> equations.Fresh "the channels of a flatten"
+        | Viewed(_, Strided(_, axes)) -> number (axes |> List.fold (fun n (size, _) -> n * size) 1)
 
     let settle =
         GainOrder.innermostFirst atoms.ContainsKey (fun atom -> atoms[atom] <- measure atom)
@@ -181,16 +302,18 @@ type internal Sizing() =
 
                 if agree.IsOk then
                     List.iter2 (fun (part, _) inner -> lineUp times part inner) parts extent.Parts
-            | Repeated(inner, count) -> lineUp (Size.multiply times (number count)) inner extent
+            | Viewed(inner, Each count) -> lineUp (Size.multiply times (number count)) inner extent
+            | Viewed(_, Strided _)
             | Joined _
             | Symbol _
             | Constants _
             | Norms _
-            | Leader _ -> ()
+            | Leader _
+            | RootMeanSquare _ -> ()
 
     let isJoined (g: Gain) =
         g.Factors
-        |> List.exists (fun (struct (atom, _)) -> atom.Expression.IsJoined || atom.Expression.IsRepeated)
+        |> List.exists (fun (struct (atom, _)) -> atom.Expression.IsJoined || atom.Expression.IsViewed)
 
     let linesUp g (extent: Extent) =
         if isJoined g then
@@ -228,7 +351,27 @@ type internal Sizing() =
 
         linesUp g input
 
-    let linear kind (a: Affine) (input: Extent) =
+    /// The sizes of space as numbers; what nothing determines is tried.
+    let spaceNumbers (trial: int -> int) (space: Size list) =
+        space
+        |> List.map (fun axis ->
+            match Size.tryNumber (equations.Resolve axis) with
+            | Some n -> int n
+            | None ->
+                let size = trial tried
+                tried <- tried + 1
+                meet "space" "position counts" axis (number size)
+                size)
+
+    let spaceBehind at trial (space: Size list) behind =
+        let numbers = spaceNumbers trial space |> List.map Some
+
+        match behind (Some numbers) with
+        | Ok(Some sizes: int option list option) -> sizes |> List.map (fun n -> number (Option.get n))
+        | Ok None -> space
+        | Error reason -> Fail.because (ShapeMismatch(at, reason))
+
+    let linear kind trial (a: Affine) kernel (input: Extent) =
         List.iter settle a.Gains
         let struct (rows, columns) = coefficients a
 
@@ -247,12 +390,79 @@ type internal Sizing() =
                 Channels = rows
                 Parts = [] }
 
-        { input with
-            Channels = rows
-            Parts = [] }
+        let space =
+            let axes = (Kernel.window kernel).Axes
 
-    /// The shape behind a network.
-    let rec flow (readers: Readers) nextOpaque (wires: Map<string, Extent>) (input: Extent) network : Extent =
+            if Kernel.isPointwise kernel && (axes = 0 || axes = input.Space.Length) then
+                input.Space
+            else
+                spaceBehind $"{kind}({a.Weight.Name})" trial input.Space (fun space -> Shape.behindKernel space kernel)
+
+        { Channels = rows
+          Space = space
+          Parts = [] }
+
+    /// The shape behind a rearrangement.
+    let rearranged at trial (input: Extent) rearrangement =
+        match rearrangement with
+        | Rearrangement.Flatten given ->
+            given
+            |> Option.iter (fun n -> meet at "position counts" (number n) (positionsOf input))
+
+            let positions = positionsOf input
+            flattened.Add positions
+
+            let rec flat (extent: Extent) =
+                { Channels = Size.multiply (equations.Resolve extent.Channels) (equations.Resolve positions)
+                  Space = []
+                  Parts = List.map flat extent.Parts }
+
+            let flat = flat input
+            concats.Add flat
+            flat
+        | Rearrangement.Take run ->
+            let least = max run.First (run.First + (run.Count - 1) * run.Step) + 1
+            let more = equations.Fresh "the channels behind those that are taken"
+
+            equations.Equate(
+                input.Channels,
+                Size.add more (number (least - 1)),
+                (fun channels _ -> ShapeMismatch(at, $"channel {least - 1} of {channels} is taken"))
+            )
+
+            { input with
+                Channels = number run.Count
+                Parts = [] }
+        | Rearrangement.Regroup(sizes, source, target) ->
+            let product (group: int list) =
+                group
+                |> List.map (fun atom -> sizes[atom])
+                |> List.fold (Option.map2 (*)) (Some 1)
+
+            product source.ChannelAxis
+            |> Option.iter (fun n -> meet at "channel counts" input.Channels (number n))
+
+            let numbers = spaceNumbers trial input.Space
+
+            let channels =
+                match Size.tryNumber (equations.Resolve input.Channels), target.ChannelAxis with
+                | _, _ when (product source.ChannelAxis).IsSome -> product source.ChannelAxis
+                | Some n, _ -> Some(int n)
+                | None, same when same = source.ChannelAxis -> None
+                | None, _ -> Fail.because (UnknownWidth at)
+
+            match Rearrangement.shape channels (Some(List.map Some numbers)) rearrangement with
+            | Error reason -> Fail.because (ShapeMismatch(at, reason))
+            | Ok(struct (behind, space)) ->
+                { Channels = behind |> Option.map number |> Option.defaultValue input.Channels
+                  Space =
+                    space
+                    |> Option.defaultValue []
+                    |> List.map (fun n -> number (Option.defaultValue 1 n))
+                  Parts = if target.ChannelAxis = source.ChannelAxis then input.Parts else [] }
+
+    /// The shape behind a network. `trial`: the size of an axis of space that nothing else determines, where it matters.
+    let rec flow trial (readers: Readers) nextOpaque (wires: Map<string, Extent>) (input: Extent) network : Extent =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
         let at kind =
@@ -261,16 +471,14 @@ type internal Sizing() =
             | label -> $"{kind} '{label}'"
 
         let all branches =
-            branches |> List.map (flow readers nextOpaque wires input)
+            branches |> List.map (flow trial readers nextOpaque wires input)
 
         let sameShape kind branches =
-            let shapes = all branches
-            shapes.Tail |> List.iter (meetExtent (at kind) shapes.Head)
-            shapes.Head
+            all branches |> List.reduce (broadcast (at kind))
 
         match network with
-        | Linear(a, _) -> linear "linear" a input
-        | UnitRowLinear(rows, _) -> linear "unit_row_linear" rows.Coefficients input
+        | Linear(a, kernel, _) -> linear "linear" trial a kernel input
+        | UnitRowLinear(rows, kernel, _) -> linear "unit_row_linear" trial rows.Coefficients kernel input
         | Scale g ->
             gain "scale" input g
             input
@@ -281,25 +489,35 @@ type internal Sizing() =
         | Clip(_, _, thresholds, _) ->
             gain (at "clip") input thresholds
             input
-        | Flatten(given, _) ->
-            given
-            |> Option.iter (fun n -> meet (at "flatten") "position counts" (number n) input.Positions)
+        | Spatial(Spatial.Pool(_, PoolRegion.Whole(None, keep)), _) ->
+            { input with
+                Space = if keep then input.Space |> List.map (fun _ -> number 1) else [] }
+        | Spatial(operation, _) ->
+            { input with
+                Space = spaceBehind (at "spatial") trial input.Space (fun space -> Spatial.sizes space operation) }
+        | Rearrange(rearrangement, _) -> rearranged (at "rearrange") trial input rearrangement
+        | Normalize(normalization, _, tolerance, _) ->
+            gain (at "normalize") input tolerance
 
-            flattened.Add input.Positions
+            match normalization with
+            | GroupNorm groups ->
+                let width = equations.Fresh "the channels of a group"
 
-            let rec flat (extent: Extent) =
-                { Channels = Size.multiply (equations.Resolve extent.Channels) (equations.Resolve input.Positions)
-                  Positions = number 1
-                  Parts = List.map flat extent.Parts }
+                equations.Equate(
+                    input.Channels,
+                    Size.multiply (number groups) width,
+                    (fun channels _ -> ShapeMismatch(at "normalize", $"{channels} channels in {groups} groups"))
+                )
+            | LayerNorm
+            | RmsNorm
+            | InstanceNorm -> ()
 
-            let flat = flat input
-            concats.Add flat
-            flat
+            input
         | Compose parts ->
             let step (wires, shape) part =
                 match part with
                 | As wire -> Map.add wire shape wires, shape
-                | part -> wires, flow readers nextOpaque wires shape part
+                | part -> wires, flow trial readers nextOpaque wires shape part
 
             snd (List.fold step (wires, input) parts)
         | Sum(branches, _) -> sameShape "sum" branches
@@ -315,7 +533,7 @@ type internal Sizing() =
                 shapes
 
             shapes.Tail
-            |> List.iter (fun shape -> meet (at "concat") "position counts" shapes.Head.Positions shape.Positions)
+            |> List.iter (fun shape -> meetSpace (at "concat") shapes.Head.Space shape.Space)
 
             match shapes with
             | [ single ] -> single
@@ -346,7 +564,9 @@ type internal Sizing() =
         | false, _ ->
             let shape =
                 { Channels = equations.Fresh $"the channels of {wire}"
-                  Positions = freshPositions $"the positions of {wire}"
+                  Space =
+                    readers.Input.Space
+                    |> List.map (fun _ -> freshPositions $"the positions of {wire}")
                   Parts = [] }
 
             readers.Wires[wire] <- shape
@@ -359,30 +579,58 @@ type internal Sizing() =
         if index = readers.Opaque.Count then
             readers.Opaque.Add
                 { Channels = sizeOr $"the channels of {node.Name}" node.Channels
-                  Positions =
-                    match node.Positions with
-                    | Some n -> number n
-                    | None -> freshPositions $"the positions of {node.Name}"
+                  Space =
+                    match node.Space with
+                    | Some [] when not spatial -> [ number 1 ]
+                    | Some axes -> axes |> List.map (sizeOr $"the positions of {node.Name}")
+                    | None ->
+                        readers.Input.Space
+                        |> List.map (fun _ -> freshPositions $"the positions of {node.Name}")
                   Parts = [] }
 
         readers.Opaque[index]
 
     /// Reads networks that share their input. When their sizes contradict each other nothing is learnt of them.
     member _.Read(networks: Network list) : Result<Readers, NetworkError> =
-        equations.Attempt(fun () ->
-            let readers =
-                { Networks = networks
-                  Input =
-                    { Channels = equations.Fresh "the channels of the input"
-                      Positions = freshPositions "the positions of the input"
-                      Parts = [] }
-                  Wires = Dictionary()
-                  Opaque = List() }
+        let read rank trial =
+            equations.Attempt(fun () ->
+                tried <- 0
 
-            for network in networks do
-                flow readers (ref 0) Map.empty readers.Input network |> ignore
+                let readers =
+                    { Networks = networks
+                      Input =
+                        { Channels = equations.Fresh "the channels of the input"
+                          Space = List.init rank (fun _ -> freshPositions "the positions of the input")
+                          Parts = [] }
+                      Wires = Dictionary()
+                      Opaque = List() }
 
-            readers)
+                for network in networks do
+                    flow trial readers (ref 0) Map.empty readers.Input network |> ignore
+
+                readers)
+
+        match networks |> List.collect (Traversal.collect axes) |> List.distinct with
+        | [] -> read 1 (fun _ -> 1)
+        | told ->
+            spatial <- true
+
+            // What stands behind a flatten tells nothing of the space in front of it.
+            let ranks = List.distinct (List.filter ((<>) 0) told @ [ 1; 0 ])
+
+            let attempts =
+                seq {
+                    for trial in trials do
+                        for rank in ranks do
+                            read rank trial
+                }
+
+            let first = Seq.head attempts
+
+            if first.IsOk then
+                first
+            else
+                attempts |> Seq.tryFind _.IsOk |> Option.defaultValue first
 
     /// Settles what is still open: `pick k` for the k-th size that nothing determines; positions that no flatten reads are 1.
     member _.Settle(pick: int -> int) =
@@ -400,20 +648,28 @@ type internal Sizing() =
                 free <- free + 1
                 int64 (max 1 (pick (free - 1))))
 
+    /// Where axes of space are not told apart, one position is none.
     member private _.Shape(at, extent: Extent) : Shape =
-        { Channels = Some(equations.Number(at, extent.Channels))
-          Positions = Some(equations.Number(at, extent.Positions)) }
+        let sizes = extent.Space |> List.map (fun axis -> equations.Number(at, axis))
+
+        Shape.create (equations.Number(at, extent.Channels)) (if sizes = [ 1 ] && not spatial then [] else sizes)
 
     /// Symbols of the same names with the sizes that they have, after `Settle`.
     member _.Replacement: Replacement =
         { Parameter =
-            fun p ->
-                match parameters.TryGetValue p.Name with
-                | true, struct (_, rows, columns) when p.IsSymbolic ->
-                    Parameter.symbolic
+            fun _ p ->
+                match p.Source, parameters.TryGetValue p.Name with
+                | Source.Ones, _ ->
+                    match ones.TryGetValue p with
+                    | true, size -> Parameter.ones p.Name (Some(equations.Number(p.Name, size)))
+                    | false, _ -> p
+                | Source.Symbol, (true, struct (_, rows, columns)) ->
+                    Parameter.symbolicWeight
                         p.Name
                         (Some(equations.Number(p.Name, rows)))
                         (Some(equations.Number(p.Name, columns)))
+                        p.Grouping
+                        p.Taps
                 | _ -> p
           Symbol =
             fun name length ->
@@ -448,7 +704,7 @@ type internal Sizing() =
                     Opaque(
                         { node with
                             Channels = shape.Channels
-                            Positions = shape.Positions },
+                            Space = shape.Space },
                         inputs
                     )
                 | other -> other

@@ -5,7 +5,8 @@ open System
 /// A rewritten weight as the bytes of a file: in the order and the element type in which its parameter is stored, computed
 /// block by block while it is read.
 [<Sealed>]
-type StoredWeight internal (matrix: StoredMatrix, elementType: ElementType) =
+type StoredWeight internal (matrix: StoredMatrix) =
+    let elementType = matrix.Entries.ElementType
     let rowBytes = matrix.InnerCount * elementType.Size
     let scratch = Array.zeroCreate<byte> rowBytes
     // The stored row in `scratch`: a block may end in the middle of a row, and the next one then goes on from here.

@@ -9,7 +9,7 @@ type Substitution =
 
 [<NoEquality; NoComparison>]
 type internal Replacement =
-    { Parameter: Parameter -> Parameter
+    { Parameter: LeafRole -> Parameter -> Parameter
       Symbol: string -> int option -> Gain
       Widths: GainAtom -> (Gain * int option) list -> int option list }
 
@@ -22,6 +22,8 @@ module internal Replacement =
 type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
     let atoms = Dictionary<GainAtom, Gain>()
 
+    let replaceLeaves = Parameter.mapLeaves replacement.Parameter
+
     let product (g: Gain) =
         g.Factors
         |> List.fold
@@ -32,13 +34,13 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
     let affine (a: Affine) =
         let replaced =
             { Left = product a.Left
-              Weight = replacement.Parameter a.Weight
+              Weight = replaceLeaves a.Weight
               Right = product a.Right
               Bias =
                 a.Bias
                 |> Option.map (fun bias ->
                     { Gain = product bias.Gain
-                      Vector = replacement.Parameter bias.Vector }) }
+                      Vector = replaceLeaves bias.Vector }) }
 
         if Set.contains a.Weight.Name unitRows && not replaced.Weight.IsSymbolic then
             Affine.divideOutput (Affine.ownGain RowNorm replaced) replaced
@@ -51,9 +53,13 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
         | Constants _ -> Gain.ofAtom atom
         | Norms(a, definition) -> Gain.norms definition (affine a)
         | Leader gains -> Gain.leader (List.map product gains)
+        | RootMeanSquare g -> Gain.rms (product g)
         | Joined parts ->
             Gain.concat (List.map2 (fun (g, _) width -> product g, width) parts (replacement.Widths atom parts))
-        | Repeated(g, times) -> Gain.repeat times (product g)
+        | Viewed(g, view) ->
+            match Gain.tryView view (product g) with
+            | Ok g -> g
+            | Error reason -> Fail.because (ShapeMismatch("rearrange", reason))
 
     let settle =
         GainOrder.innermostFirst atoms.ContainsKey (fun atom -> atoms[atom] <- replace atom)
@@ -76,13 +82,16 @@ type internal Replacing(unitRows: Set<string>, replacement: Replacement) =
 
     let term network =
         match network with
-        | Linear(a, label) -> Linear(coefficients a, label)
-        | UnitRowLinear(given, label) -> UnitRowLinear(rows given, label)
+        | Linear(a, kernel, label) -> Linear(coefficients a, kernel, label)
+        | UnitRowLinear(given, kernel, label) -> UnitRowLinear(rows given, kernel, label)
         | Scale g -> Scale(gain g)
-        | Activation(PRelu slope, label) -> Activation(PRelu(replacement.Parameter slope), label)
+        | Activation(PRelu slope, label) -> Activation(PRelu(replaceLeaves slope), label)
         | Clip(lower, upper, thresholds, label) -> Clip(lower, upper, gain thresholds, label)
+        | Normalize(normalization, epsilon, tolerance, label) ->
+            Normalize(normalization, epsilon, gain tolerance, label)
         | Activation _
-        | Flatten _
+        | Spatial _
+        | Rearrange _
         | Compose _
         | Sum _
         | Concat _
@@ -109,7 +118,7 @@ module Substitution =
         network
         |> Traversal.collect (fun term ->
             match term with
-            | UnitRowLinear(rows, _) when isPlain rows && rows.Coefficients.Weight.IsSymbolic ->
+            | UnitRowLinear(rows, _, _) when isPlain rows && rows.Coefficients.Weight.IsSymbolic ->
                 [ rows.Coefficients.Weight.Name ]
             | _ -> [])
         |> Set.ofList
@@ -122,10 +131,15 @@ module Substitution =
         | Some known, Some given -> known <> given
         | _ -> false
 
-    let private parameter (substitution: Substitution) (symbol: Parameter) =
+    let private parameter (substitution: Substitution) (_: LeafRole) (symbol: Parameter) =
         match Map.tryFind symbol.Name substitution.Parameters with
         | Some given when symbol.IsSymbolic ->
-            if contradicts symbol.Rows given.Rows || contradicts symbol.Columns given.Columns then
+            if
+                contradicts symbol.Rows given.Rows
+                || contradicts symbol.Columns given.Columns
+                || given.Taps <> symbol.Taps
+                || given.Grouping <> symbol.Grouping
+            then
                 let shape (p: Parameter) = $"{size p.Rows}x{size p.Columns}"
 
                 Fail.because (

@@ -15,8 +15,8 @@ type Substitution =
 [<NoEquality; NoComparison>]
 type internal Replacement =
     {
-        /// For a parameter, with values or without.
-        Parameter: Parameter -> Parameter
+        /// For a leaf of a parameter, with values or without.
+        Parameter: LeafRole -> Parameter -> Parameter
         /// For the symbol of a gain, by its name and what is known of its length.
         Symbol: string -> int option -> Gain
         /// The widths of the parts of a joined gain.

@@ -13,7 +13,9 @@ module Traversal =
         | Scale _
         | Activation _
         | Clip _
-        | Flatten _
+        | Spatial _
+        | Rearrange _
+        | Normalize _
         | As _
         | Wire _ -> []
         | Compose inner
@@ -42,7 +44,9 @@ module Traversal =
         | Scale _
         | Activation _
         | Clip _
-        | Flatten _
+        | Spatial _
+        | Rearrange _
+        | Normalize _
         | As _
         | Wire _ -> network
         | Compose _ -> Network.compose replacements
@@ -79,19 +83,27 @@ module Traversal =
     let size network = fold (fun n _ -> n + 1) 0 network
 
     let iterateParameters (f: Parameter -> unit) network =
+        let leaves (p: Parameter) =
+            match p.Source with
+            | Source.Symbol
+            | Source.Stored _ when p.Grouping <> Diagonal -> f p
+            | _ -> Parameter.leaves p |> List.iter f
+
         let ofAffine (a: Affine) =
-            f a.Weight
-            a.Bias |> Option.iter (fun bias -> f bias.Vector)
+            leaves a.Weight
+            a.Bias |> Option.iter (fun bias -> leaves bias.Vector)
 
         let ofTerm () network =
             match network with
-            | Linear(a, _) -> ofAffine a
-            | UnitRowLinear(rows, _) -> ofAffine rows.Coefficients
-            | Activation(PRelu slope, _) -> f slope
+            | Linear(a, _, _) -> ofAffine a
+            | UnitRowLinear(rows, _, _) -> ofAffine rows.Coefficients
+            | Activation(PRelu slope, _) -> leaves slope
             | Activation _
             | Scale _
             | Clip _
-            | Flatten _
+            | Spatial _
+            | Rearrange _
+            | Normalize _
             | Compose _
             | Sum _
             | Concat _

@@ -32,10 +32,10 @@ module Traversal =
     /// The number of terms, compositions and what is inside terms included.
     val size: network: Network -> int
 
-    /// f on every parameter (weights, biases, slopes of PReLUs), as often as it is used, from input to output.
+    /// f on every parameter (weights, biases, norms' vectors, slopes of PReLUs), as often as it is used, from input to output.
     val internal iterateParameters: f: (Parameter -> unit) -> network: Network -> unit
 
-    /// Every parameter (weights, biases, slopes of PReLUs), in order of first use, once each. Parameters that only a gain refers
+    /// Every parameter (weights, biases, norms' vectors, slopes of PReLUs), in order of first use, once each. Parameters that only a gain refers
     /// to are not among them.
     val parameters: network: Network -> Parameter list
 

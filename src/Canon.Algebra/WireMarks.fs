@@ -28,7 +28,9 @@ module internal WireMarks =
             | Scale _
             | Activation _
             | Clip _
-            | Flatten _
+            | Spatial _
+            | Rearrange _
+            | Normalize _
             | Compose _
             | Sum _
             | Concat _

@@ -17,6 +17,9 @@ public enum ActivationKind
     /// <summary>|z|.</summary>
     Abs,
 
+    /// <summary>−z.</summary>
+    Negate,
+
     /// <summary>z².</summary>
     Square,
 
@@ -47,6 +50,7 @@ public sealed class Activation : IEquatable<Activation>
         { IsLeakyRelu: true } => ActivationKind.LeakyRelu,
         { IsPRelu: true } => ActivationKind.PRelu,
         { IsAbs: true } => ActivationKind.Abs,
+        { IsNegate: true } => ActivationKind.Negate,
         { IsSquare: true } => ActivationKind.Square,
         { IsReluSquared: true } => ActivationKind.ReluSquared,
         { IsSigmoid: true } => ActivationKind.Sigmoid,

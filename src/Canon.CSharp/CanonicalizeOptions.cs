@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 using Core = Canon.Algebra;
 
 namespace Canon;
@@ -13,10 +14,56 @@ public enum GainDefinition
     Augmented,
 }
 
-/// <summary>What flows: channels times positions (pixels, time steps; 1 for plain vectors).</summary>
-/// <param name="Channels">The number of channels.</param>
-/// <param name="Positions">The number of positions.</param>
-public readonly record struct SignalShape(int Channels, int Positions = 1);
+/// <summary>What flows: channels at every position of space (pixels, time steps; none for plain vectors).</summary>
+public readonly struct SignalShape : IEquatable<SignalShape>
+{
+    private readonly int[]? space;
+
+    /// <summary>So many channels in a space of these sizes.</summary>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="space">The sizes of the axes of space, such as height and width; none for plain vectors.</param>
+    public SignalShape(int channels, params ReadOnlySpan<int> space)
+    {
+        Channels = channels;
+        this.space = space.ToArray();
+    }
+
+    /// <summary>The number of channels.</summary>
+    public int Channels { get; }
+
+    /// <summary>The sizes of the axes of space; none for plain vectors.</summary>
+    public IReadOnlyList<int> Space => space ?? [];
+
+    /// <inheritdoc/>
+    public bool Equals(SignalShape other) => Channels == other.Channels && Space.SequenceEqual(other.Space);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is SignalShape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Space.Aggregate(Channels, HashCode.Combine);
+
+    /// <summary>Whether two shapes are the same.</summary>
+    public static bool operator ==(SignalShape left, SignalShape right) => left.Equals(right);
+
+    /// <summary>Whether two shapes differ.</summary>
+    public static bool operator !=(SignalShape left, SignalShape right) => !left.Equals(right);
+
+    /// <summary>Such as <c>3 channels in 32x32</c>.</summary>
+    public override string ToString() =>
+        $"{Channels} channels{(Space.Count == 0 ? "" : $" in {string.Join('x', Space)}")}";
+
+    internal static IReadOnlyList<int?>? Sizes(FSharpOption<FSharpList<FSharpOption<int>?>>? space) =>
+        OptionModule.IsSome(space) ? [.. space!.Value.Select(size => size.ToNullable())] : null;
+
+    internal static FSharpOption<FSharpList<FSharpOption<int>?>>? Sizes(IReadOnlyList<int?>? space) =>
+        space is null ? null : FSharpOption<FSharpList<FSharpOption<int>?>>.Some(ListModule.OfSeq(space.Select(size => size.ToOption())));
+
+    internal static SignalShape Of(Core.Shape shape) =>
+        new(shape.Channels.ToNullable() ?? 1, [.. (Sizes(shape.Space) ?? []).Select(size => size ?? 1)]);
+
+    internal Core.Shape ToCore() => Core.ShapeModule.create(Channels, ListModule.OfSeq(Space));
+}
 
 /// <summary>What is known of a network before it is canonicalised, and which gain is meant.</summary>
 public sealed record CanonicalizeOptions
@@ -42,9 +89,6 @@ public sealed record CanonicalizeOptions
 
     internal Core.CanonicalOptions ToCore() => new(
         CoreDefinition,
-        Input is { } input ? ToCore(input) : Core.ShapeModule.unknown,
-        new FSharpMap<string, Core.Shape>(NamedInputs.Select(pair => Tuple.Create(pair.Key, ToCore(pair.Value)))));
-
-    private static Core.Shape ToCore(SignalShape shape) =>
-        new(((int?)shape.Channels).ToOption(), ((int?)shape.Positions).ToOption());
+        Input is { } input ? input.ToCore() : Core.ShapeModule.unknown,
+        new FSharpMap<string, Core.Shape>(NamedInputs.Select(pair => Tuple.Create(pair.Key, pair.Value.ToCore()))));
 }

@@ -13,6 +13,10 @@ internal static class Interop
     internal static FSharpOption<int>? ToOption(this int? value) =>
         value is { } some ? FSharpOption<int>.Some(some) : null;
 
+    /// <summary>The numbers; where there are none, one for each of so many.</summary>
+    internal static FSharpList<int> OrEach(this IEnumerable<int>? numbers, int one, int count) =>
+        ListModule.OfSeq(numbers ?? Enumerable.Repeat(one, count));
+
     internal static FSharpList<Core.Network> ToCore(this IEnumerable<Network> networks) =>
         ListModule.OfSeq(networks.Select(n =>
             (n ?? throw new ArgumentNullException(nameof(networks), "a network in the sequence is null")).Value));

@@ -16,6 +16,9 @@ public sealed partial class Network
     /// <summary>|z|.</summary>
     public static Network Abs { get; } = Of(Core.Activation.Abs, "");
 
+    /// <summary>−z.</summary>
+    public static Network Negate { get; } = Of(Core.Activation.Negate, "");
+
     /// <summary>z²: positively homogeneous of degree 2.</summary>
     public static Network Square { get; } = Of(Core.Activation.Square, "");
 
@@ -43,6 +46,81 @@ public sealed partial class Network
         return new(Core.NetworkModule.linear(weight.Value, Bias(bias), Named(label)));
     }
 
+    /// <summary>A convolution or a transposed one.</summary>
+    /// <param name="weight">The weight, with as many taps as the window.</param>
+    /// <param name="kernel">The window.</param>
+    /// <param name="bias">One entry a row; null for none.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="ArgumentException">The weight does not fit the window, or the bias not the weight.</exception>
+    public static Network Convolution(Parameter weight, Kernel kernel, Parameter? bias = null, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(kernel);
+        return new(Core.NetworkModule.convolution(weight.Value, Bias(bias), kernel.Value, Named(label)));
+    }
+
+    /// <summary>γ ⊙ (x − μ) ⊘ √(σ² + ε) + β, the inference form of a batch norm.</summary>
+    /// <param name="gamma">γ.</param>
+    /// <param name="beta">β.</param>
+    /// <param name="mean">μ.</param>
+    /// <param name="variance">σ².</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="ArgumentException">The vectors differ in length.</exception>
+    public static Network BatchNorm(
+        Parameter gamma, Parameter beta, Parameter mean, Parameter variance, double epsilon = 1e-5, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(gamma);
+        ArgumentNullException.ThrowIfNull(beta);
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(variance);
+        return new(Core.NetworkModule.batchNorm(
+            gamma.Value, beta.Value, mean.Value, variance.Value, epsilon, Named(label)));
+    }
+
+    /// <summary>x ↦ x + b, one entry a channel.</summary>
+    /// <param name="bias">b.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    public static Network Shift(Parameter bias, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(bias);
+        return new(Core.NetworkModule.shift(bias.Value, Named(label)));
+    }
+
+    /// <summary>An operation on space: a pool, a padding, a crop, a resize.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    public static Network Spatial(SpatialOperation operation, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        return new(Core.NetworkModule.spatial(operation.Value, Named(label)));
+    }
+
+    /// <summary>The same numbers in another order.</summary>
+    /// <param name="rearrangement">The order.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    public static Network Rearrange(Rearrangement rearrangement, string label = "")
+    {
+        ArgumentNullException.ThrowIfNull(rearrangement);
+        return new(Core.NetworkModule.rearrange(rearrangement.Value, Named(label)));
+    }
+
+    /// <summary>A normalization without γ and β, which are a diagonal layer behind it.</summary>
+    /// <param name="kind">What mean and variance are taken over.</param>
+    /// <param name="epsilon">ε, positive.</param>
+    /// <param name="groups">The number of groups of a group norm.</param>
+    /// <param name="label">The layer's name.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="ArgumentException">ε is not positive, or there is no group.</exception>
+    public static Network Normalize(NormalizationKind kind, double epsilon = 1e-5, int groups = 1, string label = "") =>
+        new(Core.NetworkModule.normalize(
+            new NormalizationLayer(kind, groups, epsilon, Gain.One).Value, epsilon, Named(label)));
+
     /// <summary>A linear layer of coefficients that a rule has made.</summary>
     /// <param name="coefficients">The coefficients.</param>
     /// <param name="label">The layer's name.</param>
@@ -52,8 +130,8 @@ public sealed partial class Network
         ArgumentNullException.ThrowIfNull(coefficients);
         var name = Core.Label.NewLabel(Named(label));
         return new(coefficients.UnitRows is { } rows
-            ? Core.Network.NewUnitRowLinear(rows, name)
-            : Core.Network.NewLinear(coefficients.Value, name));
+            ? Core.Network.NewUnitRowLinear(rows, coefficients.Kernel.Value, name)
+            : Core.Network.NewLinear(coefficients.Value, coefficients.Kernel.Value, name));
     }
 
     /// <summary>A symbolic layer whose rows are taken to have norm 1. Rows with values are made unit by canonicalising.</summary>
@@ -66,7 +144,9 @@ public sealed partial class Network
     {
         ArgumentNullException.ThrowIfNull(weight);
         return new(Core.Network.NewUnitRowLinear(
-            Core.UnitRowsModule.assume(weight.Value, Bias(bias)), Core.Label.NewLabel(Named(label))));
+            Core.UnitRowsModule.assume(weight.Value, Bias(bias)),
+            Core.KernelModule.dense,
+            Core.Label.NewLabel(Named(label))));
     }
 
     /// <summary>x ↦ g ⊙ x.</summary>
@@ -122,6 +202,7 @@ public sealed partial class Network
         {
             ActivationKind.Relu => Core.Activation.Relu,
             ActivationKind.Abs => Core.Activation.Abs,
+            ActivationKind.Negate => Core.Activation.Negate,
             ActivationKind.Square => Core.Activation.Square,
             ActivationKind.ReluSquared => Core.Activation.ReluSquared,
             ActivationKind.Sigmoid => Core.Activation.Sigmoid,
@@ -161,7 +242,7 @@ public sealed partial class Network
     /// <param name="label">The layer's name.</param>
     /// <returns>The term.</returns>
     public static Network Flatten(int? positions = null, string label = "") =>
-        new(Core.Network.NewFlatten(positions.ToOption(), Core.Label.NewLabel(Named(label))));
+        Rearrange(Rearrangement.Flatten(positions), label);
 
     /// <summary>Networks one after the other.</summary>
     /// <param name="networks">From input to output; none gives the identity.</param>
@@ -231,7 +312,7 @@ public sealed partial class Network
     /// <param name="inputs">What it reads; none for the value that flows in.</param>
     /// <param name="output">Which of its outputs this is, from 0.</param>
     /// <param name="channels">Channels of that output, where known.</param>
-    /// <param name="positions">Positions of that output, where known.</param>
+    /// <param name="space">The sizes of its axes of space, null where one is not known; null when not even their number is.</param>
     /// <param name="label">The layer's name.</param>
     /// <returns>The term.</returns>
     public static Network Opaque(
@@ -239,14 +320,14 @@ public sealed partial class Network
         IEnumerable<Network>? inputs = null,
         int output = 0,
         int? channels = null,
-        int? positions = null,
+        IReadOnlyList<int?>? space = null,
         string label = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfNegative(output);
         return new(Core.Network.NewOpaque(
             new Core.OpaqueNode(
-                name, output, channels.ToOption(), positions.ToOption(), Core.Label.NewLabel(Named(label))),
+                name, output, channels.ToOption(), SignalShape.Sizes(space), Core.Label.NewLabel(Named(label))),
             Checked(inputs ?? [Identity])));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Core = Canon.Algebra;
@@ -58,7 +59,9 @@ public sealed partial class Network : IEquatable<Network>
         Func<Gain, T> scale,
         Func<Activation, T> activation,
         Func<ClipLayer, T> clip,
-        Func<int?, T> flatten,
+        Func<SpatialOperation, T> spatial,
+        Func<Rearrangement, T> rearrange,
+        Func<NormalizationLayer, T> normalize,
         Func<IReadOnlyList<Network>, T> compose,
         Func<IReadOnlyList<Network>, T> sum,
         Func<IReadOnlyList<Network>, T> concat,
@@ -73,7 +76,9 @@ public sealed partial class Network : IEquatable<Network>
         ArgumentNullException.ThrowIfNull(scale);
         ArgumentNullException.ThrowIfNull(activation);
         ArgumentNullException.ThrowIfNull(clip);
-        ArgumentNullException.ThrowIfNull(flatten);
+        ArgumentNullException.ThrowIfNull(spatial);
+        ArgumentNullException.ThrowIfNull(rearrange);
+        ArgumentNullException.ThrowIfNull(normalize);
         ArgumentNullException.ThrowIfNull(compose);
         ArgumentNullException.ThrowIfNull(sum);
         ArgumentNullException.ThrowIfNull(concat);
@@ -84,12 +89,14 @@ public sealed partial class Network : IEquatable<Network>
         ArgumentNullException.ThrowIfNull(opaque);
         return Value switch
         {
-            Core.Network.Linear term => linear(new(term.coefficients)),
-            Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows)),
+            Core.Network.Linear term => linear(new(term.coefficients, term.kernel)),
+            Core.Network.UnitRowLinear term => unitRowLinear(new(term.rows, term.kernel)),
             Core.Network.Scale term => scale(new(term.gain)),
             Core.Network.Activation term => activation(new(term.activation)),
             Core.Network.Clip term => clip(new(term.lower, term.upper, new(term.thresholds))),
-            Core.Network.Flatten term => flatten(term.positions.ToNullable()),
+            Core.Network.Spatial term => spatial(new(term.operation)),
+            Core.Network.Rearrange term => rearrange(new(term.rearrangement)),
+            Core.Network.Normalize term => normalize(NormalizationLayer.Of(term.normalization, term.epsilon, term.tolerance)),
             Core.Network.Compose term => compose(term.parts.FromCore()),
             Core.Network.Sum term => sum(term.branches.FromCore()),
             Core.Network.Concat term => concat(term.branches.FromCore()),
@@ -97,15 +104,53 @@ public sealed partial class Network : IEquatable<Network>
             Core.Network.As term => @as(term.wire),
             Core.Network.Wire term => wire(term.wire),
             Core.Network.Tuple term => tuple(term.outputs.FromCore()),
-            Core.Network.Opaque term => opaque(
-                new(
-                    term.node.Name,
-                    term.node.Output,
-                    term.node.Channels.ToNullable(),
-                    term.node.Positions.ToNullable(),
-                    term.inputs.FromCore())),
+            _ when TryOpaque(out OpaqueLayer? layer) => opaque(layer),
             _ => throw new InvalidOperationException($"unknown term {Value.Tag}"),
         };
+    }
+
+    /// <summary>The outermost term where it is a linear layer, of unit rows or not.</summary>
+    /// <param name="layer">The layer; null on failure.</param>
+    /// <returns>False where the term is another.</returns>
+    public bool TryLinear([NotNullWhen(true)] out LinearLayer? layer)
+    {
+        layer = Value switch
+        {
+            Core.Network.Linear term => new(term.coefficients, term.kernel),
+            Core.Network.UnitRowLinear term => new(term.rows, term.kernel),
+            _ => null,
+        };
+        return layer is not null;
+    }
+
+    /// <summary>The outermost term where it is opaque.</summary>
+    /// <param name="layer">The layer; null on failure.</param>
+    /// <returns>False where the term is another.</returns>
+    public bool TryOpaque([NotNullWhen(true)] out OpaqueLayer? layer)
+    {
+        layer = Value is Core.Network.Opaque term
+            ? new(
+                term.node.Name,
+                term.node.Output,
+                term.node.Channels.ToNullable(),
+                SignalShape.Sizes(term.node.Space),
+                term.inputs.FromCore())
+            : null;
+        return layer is not null;
+    }
+
+    /// <summary>The name that the outermost term gives a value or reads one by.</summary>
+    /// <param name="name">The name; null on failure.</param>
+    /// <returns>False where the term does neither.</returns>
+    public bool TryWire([NotNullWhen(true)] out string? name)
+    {
+        name = Value switch
+        {
+            Core.Network.As term => term.wire,
+            Core.Network.Wire term => term.wire,
+            _ => null,
+        };
+        return name is not null;
     }
 
     /// <summary>Says of every scale why it stands where it does.</summary>
@@ -144,6 +189,22 @@ public sealed partial class Network : IEquatable<Network>
         var outputs = Core.Evaluate.run(
             new Core.Numbers(), Core.Evaluate.exact, wires, Core.SignalModule.ofVector([.. input ?? []]), Value).OrThrow();
         return [.. outputs.Select(output => output.Data)];
+    }
+
+    /// <summary>The outputs for an input on space, such as an image, in float64.</summary>
+    /// <param name="input">What flows in.</param>
+    /// <param name="namedInputs">The inputs read by name; null where there are none.</param>
+    /// <returns>The outputs, in order.</returns>
+    /// <exception cref="NetworkException">
+    /// An input is missing, sizes do not fit, numbers are missing or not finite, or a term is opaque.
+    /// </exception>
+    public IReadOnlyList<Signal> Evaluate(Signal input, IReadOnlyDictionary<string, Signal>? namedInputs = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var wires = new FSharpMap<string, Core.Signal>(
+            (namedInputs ?? new Dictionary<string, Signal>()).Select(pair => System.Tuple.Create(pair.Key, pair.Value.Value)));
+        var outputs = Core.Evaluate.run(new Core.Numbers(), Core.Evaluate.exact, wires, input.Value, Value).OrThrow();
+        return [.. outputs.Select(Signal.Of)];
     }
 
     /// <summary>The canonical form: unit rows everywhere, all magnitude at the output.</summary>

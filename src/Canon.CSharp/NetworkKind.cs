@@ -18,8 +18,14 @@ public enum NetworkKind
     /// <summary>Values held between two bounds.</summary>
     Clip,
 
-    /// <summary>Channels × positions become channels.</summary>
-    Flatten,
+    /// <summary>An operation on space, each channel by itself.</summary>
+    Spatial,
+
+    /// <summary>The same numbers in another order.</summary>
+    Rearrange,
+
+    /// <summary>Mean 0 and variance 1.</summary>
+    Normalize,
 
     /// <summary>Networks one after the other; none: the identity.</summary>
     Compose,

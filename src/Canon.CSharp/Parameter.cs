@@ -25,15 +25,27 @@ public sealed class Parameter : IEquatable<Parameter>
     /// <summary>Whether it is a symbol without values.</summary>
     public bool IsSymbolic => Value.IsSymbolic;
 
-    /// <summary>Whether the stored matrix is [columns, rows].</summary>
-    public bool IsTransposed => Value.Transposed;
+    /// <summary>Into how many groups rows and columns fall, a row reading the columns of its own; null where row i reads column i alone.</summary>
+    public int? Groups => Value.Grouping is Core.Grouping.Groups groups ? groups.count : null;
 
-    /// <summary>The number that multiplies every stored value.</summary>
-    public double Factor => Value.Factor;
+    /// <summary>Entries for each row and column that meet: the positions that a convolution's window sees, else 1.</summary>
+    public int Taps => Value.Taps;
 
-    /// <summary>How its numbers are stored; null when it has none.</summary>
+    /// <summary>
+    /// The named parameters that it is made of: itself, or where a batch norm or a constant was folded into a weight or a bias,
+    /// what was folded.
+    /// </summary>
+    public IReadOnlyList<Parameter> Leaves => [.. Core.ParameterModule.leaves(Value).Select(leaf => new Parameter(leaf))];
+
+    /// <summary>Whether the weight is stored column by column.</summary>
+    public bool IsTransposed => Core.ParameterModule.isTransposed(Value);
+
+    /// <summary>The number that multiplies every stored value; 1 for one that is made of others.</summary>
+    public double Factor => Value.Source is Core.Source.Stored stored ? stored.factor : 1;
+
+    /// <summary>How its numbers, or those that it is made of, are stored; null when there are none.</summary>
     public ElementType? ElementType =>
-        OptionModule.IsSome(Value.Values) ? ElementTypes.FromCore(Value.Values!.Value.ElementType) : null;
+        Core.ParameterModule.values(Value) is { } values ? ElementTypes.FromCore(values.Value.ElementType) : null;
 
     /// <summary>A symbol for a matrix or vector whose size may be left open.</summary>
     /// <param name="name">The name.</param>
@@ -117,6 +129,72 @@ public sealed class Parameter : IEquatable<Parameter>
     {
         ArgumentNullException.ThrowIfNull(storage);
         return Matrix(name, checked((int)storage.Length), 1, storage, false, factor);
+    }
+
+    /// <summary>A symbol for the weight of a convolution.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="taps">The positions that its window sees.</param>
+    /// <param name="rows">Output channels, where known.</param>
+    /// <param name="columns">Input channels of all groups, where known.</param>
+    /// <param name="groups">Into how many groups they fall.</param>
+    /// <returns>The parameter.</returns>
+    public static Parameter KernelSymbol(string name, int taps, int? rows = null, int? columns = null, int groups = 1)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(taps);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
+        return new(Core.ParameterModule.symbolicWeight(
+            name, rows.ToOption(), columns.ToOption(), Core.Grouping.NewGroups(groups), taps));
+    }
+
+    /// <summary>
+    /// The weight of a convolution, stored [rows, columns of a group, taps], or for a transposed one [columns, rows of a group, taps];
+    /// taps in row-major order of the window.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="rows">Output channels.</param>
+    /// <param name="columns">Input channels of all groups.</param>
+    /// <param name="taps">The positions that its window sees.</param>
+    /// <param name="storage">The numbers.</param>
+    /// <param name="groups">Into how many groups rows and columns fall.</param>
+    /// <param name="transposed">Whether columns stand outermost.</param>
+    /// <param name="factor">A number that multiplies every stored value.</param>
+    /// <returns>The parameter.</returns>
+    /// <exception cref="ArgumentException">The numbers do not fill the weight, or the groups do not divide it.</exception>
+    public static Parameter Kernel(
+        string name, int rows, int columns, int taps, Storage storage, int groups = 1, bool transposed = false, double factor = 1)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(storage);
+        return new(Core.ParameterModule.weight(
+            name, rows, columns, Core.Grouping.NewGroups(groups), taps, transposed, factor, new Storage.Adapter(storage)));
+    }
+
+    /// <summary>The weight of a convolution in memory, which is not copied and must not be changed afterwards.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="rows">Output channels.</param>
+    /// <param name="columns">Input channels of all groups.</param>
+    /// <param name="taps">The positions that its window sees.</param>
+    /// <param name="values">rows × columns of a group × taps numbers.</param>
+    /// <param name="groups">Into how many groups rows and columns fall.</param>
+    /// <returns>The parameter.</returns>
+    /// <exception cref="ArgumentException">The numbers do not fill the weight, or the groups do not divide it.</exception>
+    public static Parameter Kernel(
+        string name, int rows, int columns, int taps, ReadOnlyMemory<double> values, int groups = 1)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new(Core.ParameterModule.weight(
+            name, rows, columns, Core.Grouping.NewGroups(groups), taps, false, 1, Core.ValuesModule.ofFloat64(values)));
+    }
+
+    /// <summary>The diagonal weight whose entries are those of a vector: row i reads column i alone.</summary>
+    /// <param name="vector">The vector.</param>
+    /// <returns>The parameter.</returns>
+    /// <exception cref="ArgumentException">It is no vector.</exception>
+    public static Parameter Diagonal(Parameter vector)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        return new(Core.ParameterModule.diagonal(vector.Value));
     }
 
     /// <inheritdoc/>

@@ -45,11 +45,11 @@ public static class Pattern
 
     /// <summary>A linear layer whose rows need not be unit: its coefficients.</summary>
     public static Pattern<LinearLayer> Linear { get; } =
-        Of(term => term is Core.Network.Linear linear ? new LinearLayer(linear.coefficients) : null);
+        Of(term => term is Core.Network.Linear linear ? new LinearLayer(linear.coefficients, linear.kernel) : null);
 
     /// <summary>A linear layer of unit rows: its coefficients.</summary>
     public static Pattern<LinearLayer> UnitRowLinear { get; } =
-        Of(term => term is Core.Network.UnitRowLinear unit ? new LinearLayer(unit.rows) : null);
+        Of(term => term is Core.Network.UnitRowLinear unit ? new LinearLayer(unit.rows, unit.kernel) : null);
 
     /// <summary>An activation: the function.</summary>
     public static Pattern<Activation> Activation { get; } =

@@ -9,10 +9,10 @@ namespace Canon;
 /// </summary>
 public sealed class LinearLayer : IEquatable<LinearLayer>
 {
-    internal LinearLayer(Core.Affine value) => Value = value;
+    internal LinearLayer(Core.Affine value, Core.Kernel kernel) => (Value, Kernel) = (value, new(kernel));
 
-    internal LinearLayer(Core.UnitRows rows)
-        : this(rows.Coefficients) => UnitRows = rows;
+    internal LinearLayer(Core.UnitRows rows, Core.Kernel kernel)
+        : this(rows.Coefficients, kernel) => UnitRows = rows;
 
     internal Core.Affine Value { get; }
 
@@ -20,6 +20,9 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
 
     /// <summary>Whether every row of the weight has norm 1 (or 0, for dead and constant units).</summary>
     public bool HasUnitRows => UnitRows is not null;
+
+    /// <summary>Which positions it reads: those of a window for a convolution.</summary>
+    public Kernel Kernel { get; }
 
     /// <summary>P, of shape [output channels, input channels].</summary>
     public Parameter Weight => new(Value.Weight);
@@ -49,7 +52,7 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
         var bias = OptionModule.IsSome(Value.Bias)
             ? FSharpOption<Core.Bias>.Some(new((biasGain ?? BiasGain).Value, Value.Bias!.Value.Vector))
             : null;
-        return new(new Core.Affine((left ?? Left).Value, Value.Weight, (right ?? Right).Value, bias));
+        return new(new Core.Affine((left ?? Left).Value, Value.Weight, (right ?? Right).Value, bias), Kernel.Value);
     }
 
     /// <summary>The layer followed by <c>scale(g)</c>: weight and bias are multiplied.</summary>
@@ -58,7 +61,7 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
     public LinearLayer ScaleOutput(Gain gain)
     {
         ArgumentNullException.ThrowIfNull(gain);
-        return new(Core.AffineModule.scaleOutput(gain.Value, Value));
+        return new(Core.AffineModule.scaleOutput(gain.Value, Value), Kernel.Value);
     }
 
     /// <summary>The layer behind <c>scale(g)</c>: the weight's columns are multiplied, the bias stays.</summary>
@@ -67,11 +70,11 @@ public sealed class LinearLayer : IEquatable<LinearLayer>
     public LinearLayer ScaleInput(Gain gain)
     {
         ArgumentNullException.ThrowIfNull(gain);
-        return new(Core.AffineModule.scaleInput(gain.Value, Value));
+        return new(Core.AffineModule.scaleInput(gain.Value, Value), Kernel.Value);
     }
 
     /// <inheritdoc/>
-    public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Value.Equals(other.Value);
+    public bool Equals(LinearLayer? other) => other is not null && HasUnitRows == other.HasUnitRows && Kernel == other.Kernel && Value.Equals(other.Value);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as LinearLayer);
@@ -96,6 +99,6 @@ public sealed record ClipLayer(double Lower, double Upper, Gain Thresholds);
 /// <param name="Name">What it is called, such as the operator of a model file.</param>
 /// <param name="Output">Which of its outputs this is, from 0.</param>
 /// <param name="Channels">Channels of that output, where known.</param>
-/// <param name="Positions">Positions of that output, where known.</param>
+/// <param name="Space">The sizes of its axes of space, null where one is not known; null when not even their number is.</param>
 /// <param name="Inputs">What it reads.</param>
-public sealed record OpaqueLayer(string Name, int Output, int? Channels, int? Positions, IReadOnlyList<Network> Inputs);
+public sealed record OpaqueLayer(string Name, int Output, int? Channels, IReadOnlyList<int?>? Space, IReadOnlyList<Network> Inputs);

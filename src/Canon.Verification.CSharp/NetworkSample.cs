@@ -1,5 +1,3 @@
-using Core = Canon.Algebra;
-
 namespace Canon;
 
 /// <summary>A network with values, and the shapes that flow into it.</summary>
@@ -25,11 +23,11 @@ public sealed class NetworkSample
     public Network Network => new(Value.Network);
 
     /// <summary>The shape that flows in.</summary>
-    public SignalShape Input => Shape(Value.Options.Input);
+    public SignalShape Input => SignalShape.Of(Value.Options.Input);
 
     /// <summary>The shapes of the inputs that it may read by name.</summary>
     public IReadOnlyDictionary<string, SignalShape> NamedInputs =>
-        Value.Options.Wires.ToDictionary(pair => pair.Key, pair => Shape(pair.Value));
+        Value.Options.Wires.ToDictionary(pair => pair.Key, pair => SignalShape.Of(pair.Value));
 
     /// <summary>
     /// The same function: every hidden channel that may be rescaled is multiplied by a factor of chance, and divided by it behind.
@@ -41,6 +39,4 @@ public sealed class NetworkSample
 
     /// <summary>The network in arrow notation, with its values.</summary>
     public override string ToString() => Value.ToString();
-
-    private static SignalShape Shape(Core.Shape shape) => new(shape.Channels.ToNullable() ?? 1, shape.Positions.ToNullable() ?? 1);
 }

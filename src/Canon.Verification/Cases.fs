@@ -55,23 +55,25 @@ module internal Cases =
         let profile = Profile.doubles
         let rare = { profile with Unusual = false }
 
-        let pair =
+        let any =
             Gen.oneof
                 [ Gen.map Fully (Draw.dense profile)
                   Draw.phi profile
-                  Draw.phi profile
                   Draw.slopes
                   Draw.bounds profile
+                  Draw.normalization
                   Draw.junction profile
                   Draw.gate profile
                   Gen.map2 (fun body join -> Skip(body, join)) (Draw.layers profile 0 0 2) (Draw.join profile) ]
-            |> Gen.listOfLength 2
+
+        let pair =
+            Gen.frequency [ 1, Gen.listOfLength 2 any; 1, Gen.listOfLength 2 (Draw.phi profile) ]
 
         let flattened =
             Gen.map2
                 (fun outline behind ->
                     { outline with
-                        Positions = 2
+                        Space = [ 2 ]
                         Flat = Some behind })
                 (Draw.outline rare)
                 (Draw.layers rare 1 0 2)

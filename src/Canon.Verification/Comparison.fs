@@ -21,7 +21,7 @@ type internal Comparison =
     | Agree of worst: float
     | Differ of Difference
     /// The outputs have other shapes, or are others in number.
-    | Reshaped of expected: (int * int) list * actual: (int * int) list
+    | Reshaped of expected: (int list * int) list * actual: (int list * int) list
     /// The second network cannot be evaluated.
     | Broken of NetworkError
     /// Numbers leave the range of a float64, so that nothing can be said.
@@ -58,11 +58,16 @@ module internal Comparison =
         let random = Random 1
 
         let signal (shape: Shape) =
-            let channels, positions = shape.Channels.Value, defaultArg shape.Positions 1
+            let channels = shape.Channels.Value
+
+            let space =
+                shape.Space |> Option.defaultValue [] |> List.map (Option.defaultValue 1)
+
+            let positions = List.fold (*) 1 space
 
             kinds
             |> Array.collect (fun kind -> Array.init (channels * positions) (kind random))
-            |> Signal.create samples positions channels
+            |> Signal.create samples space channels
 
         { Input = signal options.Input
           Wires = options.Wires |> Map.map (fun _ shape -> signal shape) }
@@ -84,7 +89,7 @@ module internal Comparison =
                    for p in 0 .. first.Positions - 1 do
                        yield! Naive.mystery node (inputs |> List.map (fun s -> slice s n p)) |]
 
-        Signal.create first.Samples first.Positions node.Channels.Value data
+        Signal.create first.Samples first.Space node.Channels.Value data
 
     /// The outputs by the core's evaluation.
     let outputs rounded inputs network =
@@ -98,14 +103,16 @@ module internal Comparison =
     /// The outputs by the naive evaluation.
     let naive inputs network : Naive.Measured[] list =
         let positions (s: Signal) n =
-            Array.init s.Positions (fun p -> Naive.exactly (slice s n p))
+            { Naive.Space = s.Space
+              Naive.At = Array.init s.Positions (fun p -> Naive.exactly (slice s n p)) }
+            : Naive.Signal
 
         List.init samples (fun n ->
             Naive.run (inputs.Wires |> Map.map (fun _ s -> positions s n)) network (positions inputs.Input n))
         |> List.transpose
-        |> List.map (fun output -> output |> List.toArray |> Array.collect Array.concat)
+        |> List.map (fun output -> output |> List.toArray |> Array.collect (fun signal -> Array.concat signal.At))
 
-    let private shape (s: Signal) = s.Positions, s.Channels
+    let private shape (s: Signal) = s.Space, s.Channels
 
     let private against isSame (expected: Signal list) (actual: Signal list) =
         if List.map shape expected <> List.map shape actual then

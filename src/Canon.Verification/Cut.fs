@@ -51,6 +51,52 @@ module internal Cut =
                 yield { d with Seed = d.Seed / 10 }
         }
 
+    let private geometry (g: Geometry) =
+        seq {
+            if g.Kernel > 1 then
+                yield { g with Kernel = g.Kernel - 1 }
+
+            if g.Stride > 1 then
+                yield { g with Stride = 1 }
+
+            if g.Dilation > 1 then
+                yield { g with Dilation = 1 }
+
+            if g.Same then
+                yield { g with Same = false }
+
+            if g.Before > 0 || g.After > 0 then
+                yield { g with Before = 0; After = 0 }
+        }
+
+    let private region r =
+        match r with
+        | Pooled(pooling, g, ceil) ->
+            seq {
+                if ceil then
+                    yield Pooled(pooling, g, false)
+
+                yield! geometry g |> Seq.map (fun g -> Pooled(pooling, g, ceil))
+            }
+        | Padded(before, after, edge) when before + after > 1 -> Seq.singleton (Padded(0, 1, edge))
+        | Cropped(first, step) when first > 0 || step > 1 -> Seq.singleton (Cropped(0, 1))
+        | Resized(interpolation, alignment, _) when interpolation <> Interpolation.NearestBefore ->
+            Seq.singleton (Resized(Interpolation.NearestBefore, alignment, 2.0))
+        | Reduced _
+        | Padded _
+        | Cropped _
+        | Resized _ -> Seq.empty
+
+    /// What a layer of another kind is cut to.
+    let private simple =
+        { Width = 1
+          Bias = true
+          Transposed = false
+          Factor = 1.0
+          Rows = [ Ordinary ]
+          Palette = Ones
+          Seed = 1 }
+
     let private narrower wrap width branches =
         if width > 1 then Seq.singleton (wrap (width - 1, branches)) else Seq.empty
 
@@ -65,6 +111,19 @@ module internal Cut =
     let rec layer l : Layer seq =
         match l with
         | Fully d -> dense d |> Seq.map Fully
+        | Convolved(d, g, groups, transposed) ->
+            seq {
+                yield Fully d
+
+                if transposed then
+                    yield Convolved(d, g, groups, false)
+
+                if groups > 1 then
+                    yield Convolved(d, g, 1, transposed)
+
+                yield! geometry g |> Seq.map (fun g -> Convolved(d, g, groups, transposed))
+                yield! dense d |> Seq.map (fun d -> Convolved(d, g, groups, transposed))
+            }
         | UnitRowsOf d -> Seq.append [ Fully d ] (dense d |> Seq.map UnitRowsOf)
         | Phi Relu -> Seq.empty
         | Phi _
@@ -79,7 +138,28 @@ module internal Cut =
             }
         | User entries -> scale entries |> Seq.map User
         | UnitScale
-        | Aside -> Seq.empty
+        | Aside
+        | Reordered _
+        | Normed _ -> Seq.empty
+        | OnSpace r -> region r |> Seq.map OnSpace
+        | BatchNormed seed ->
+            seq {
+                yield Shifted seed
+
+                if seed > 9 then
+                    yield BatchNormed(seed / 10)
+            }
+        | Shifted seed ->
+            seq {
+                yield Fully simple
+
+                if seed > 9 then
+                    yield Shifted(seed / 10)
+            }
+        | Excited(squeeze, excite) ->
+            Seq.append
+                (dense squeeze |> Seq.map (fun d -> Excited(d, excite)))
+                (dense excite |> Seq.map (fun d -> Excited(squeeze, d)))
         | Residual branches -> kept branch branches |> Seq.map Residual
         | Summed(width, branches) ->
             Seq.append (narrower Summed width branches) (kept branch branches |> Seq.map (fun b -> Summed(width, b)))
@@ -117,17 +197,30 @@ module internal Cut =
             match l with
             | Residual branches
             | Summed(_, branches)
-            | Gated(_, branches) -> branches |> List.map _.Layers
+            | Gated(_, branches) ->
+                branches
+                |> List.map (fun b ->
+                    [ yield! b.Layers
+                      Fully b.Closing
+                      if not b.Tail.IsEmpty then
+                          User b.Tail ])
             | Parallel branches
             | Mystery(_, branches) -> branches
             | Skip(body, _) -> [ body ]
+            | Excited(squeeze, excite) -> [ [ Fully squeeze; Phi Relu; Fully excite; Phi Sigmoid ] ]
             | Fully _
+            | Convolved _
             | UnitRowsOf _
             | Phi _
             | Slopes _
             | Bounds _
             | User _
             | UnitScale
+            | OnSpace _
+            | Reordered _
+            | Normed _
+            | BatchNormed _
+            | Shifted _
             | Aside -> []
 
         seq {
@@ -158,8 +251,15 @@ module internal Cut =
             if o.Input > 1 then
                 yield { o with Input = o.Input - 1 }
 
-            if o.Positions > 1 then
-                yield { o with Positions = o.Positions - 1 }
+            match o.Space with
+            | [] -> ()
+            | _ :: fewer -> yield { o with Space = fewer }
+
+            for axis, size in List.indexed o.Space do
+                if size > 1 then
+                    yield
+                        { o with
+                            Space = List.updateAt axis (size - 1) o.Space }
 
             if o.Type <> Float64 then
                 yield { o with Type = Float64 }

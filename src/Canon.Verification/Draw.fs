@@ -8,6 +8,7 @@ open Canon.Algebra
 type Profile =
     { Branching: bool
       Barriers: bool
+      Norms: bool
       HigherDegrees: bool
       OddBounds: bool
       UserScales: bool
@@ -15,7 +16,8 @@ type Profile =
       ZeroRows: int
       Biases: bool
       Powers: int
-      Positions: bool
+      Diagonals: bool
+      Space: bool
       Unusual: bool
       Widest: int
       Types: ElementType list }
@@ -26,6 +28,7 @@ module Profile =
     let everything =
         { Branching = true
           Barriers = true
+          Norms = true
           HigherDegrees = true
           OddBounds = true
           UserScales = true
@@ -33,7 +36,8 @@ module Profile =
           ZeroRows = 1
           Biases = true
           Powers = 0
-          Positions = true
+          Diagonals = true
+          Space = true
           Unusual = true
           Widest = 4
           Types = [ Float64; Float32 ] }
@@ -49,9 +53,11 @@ module Profile =
     let residual =
         { rescalable with
             UserScales = false
-            Positions = false
+            Diagonals = false
+            Space = false
             HigherDegrees = false
-            Barriers = false }
+            Barriers = false
+            Norms = false }
 
     let sequential = { residual with Branching = false }
 
@@ -145,6 +151,96 @@ module Draw =
     let slopes =
         Gen.map2 (fun each seed -> Slopes(each, seed)) (Gen.elements [ true; false ]) seed
 
+    let geometry =
+        gen {
+            let! kernel = Gen.choose (1, 3)
+            let! stride = Gen.frequency [ 3, Gen.constant 1; 1, Gen.constant 2 ]
+            let! dilation = Gen.frequency [ 4, Gen.constant 1; 1, Gen.constant 2 ]
+            let! before = Gen.choose (0, kernel - 1)
+            let! after = Gen.choose (0, kernel - 1)
+            let! same = Gen.frequency [ 3, Gen.constant false; 1, Gen.constant true ]
+
+            return
+                { Kernel = kernel
+                  Stride = stride
+                  Dilation = dilation
+                  Before = before
+                  After = after
+                  Same = same }
+        }
+
+    let convolution profile =
+        gen {
+            let! dense = dense profile
+            let! geometry = geometry
+            let! groups = Gen.elements [ 1; 1; 2; 3 ]
+            let! transposed = Gen.frequency [ 3, Gen.constant false; 1, Gen.constant true ]
+            return Convolved(dense, geometry, groups, transposed)
+        }
+
+    let region profile =
+        let pooling =
+            Gen.elements
+                [ Pooling.Maximum
+                  Pooling.Maximum
+                  Pooling.Minimum
+                  Pooling.Mean false
+                  Pooling.Mean true
+                  Pooling.Total
+                  Pooling.Norm 1
+                  Pooling.Norm 2
+                  Pooling.Norm 3
+                  if profile.HigherDegrees then
+                      Pooling.SumOfSquares ]
+
+        let edge =
+            Gen.elements [ Edge.Zeros; Edge.Zeros; Edge.Nearest; Edge.Mirrored; Edge.Wrapped ]
+
+        let interpolation =
+            Gen.elements
+                [ Interpolation.NearestFirst
+                  Interpolation.NearestLast
+                  Interpolation.NearestBefore
+                  Interpolation.NearestBehind
+                  Interpolation.Linear
+                  Interpolation.Linear
+                  Interpolation.Cubic -0.75 ]
+
+        let alignment =
+            Gen.elements
+                [ Alignment.HalfPixel
+                  Alignment.HalfPixelOrFirst
+                  Alignment.HalfPixelSymmetric
+                  Alignment.Corners
+                  Alignment.Origin ]
+
+        Gen.frequency
+            [ 4,
+              Gen.map3 (fun pooling g ceil -> Pooled(pooling, g, ceil)) pooling geometry (Gen.elements [ true; false ])
+              2, Gen.map2 (fun pooling keep -> Reduced(pooling, keep)) pooling (Gen.elements [ true; false ])
+              3, Gen.map3 (fun b a edge -> Padded(b, a, edge)) (Gen.choose (0, 2)) (Gen.choose (0, 2)) edge
+              3, Gen.map2 (fun first step -> Cropped(first, step)) (Gen.choose (0, 2)) (Gen.choose (1, 2))
+              2,
+              Gen.map3
+                  (fun i a factor -> Resized(i, a, factor))
+                  interpolation
+                  alignment
+                  (Gen.elements [ 0.6; 1.5; 2.0 ]) ]
+        |> Gen.map OnSpace
+
+    let order profile =
+        Gen.oneof
+            [ Gen.map Shuffled (Gen.choose (2, 3))
+              Gen.constant Swapped
+              Gen.map2 (fun first step -> Part(first, step)) (Gen.choose (0, 2)) (Gen.choose (1, 2))
+              Gen.constant PositionsToChannels
+              if profile.Barriers then
+                  Gen.constant ChannelsToPositions ]
+        |> Gen.map Reordered
+
+    let normalization =
+        Gen.elements [ LayerNorm; RmsNorm; InstanceNorm; GroupNorm 2 ] |> Gen.map Normed
+
     let rec private layer profile depth =
         let inner = layers profile (depth - 1) 0 2
 
@@ -156,6 +252,17 @@ module Draw =
               6, phi profile
               2, slopes
               2, bounds profile
+              if profile.Space then
+                  5, convolution profile
+                  5, region profile
+                  1, order profile
+                  1, Gen.map2 (fun d e -> Excited(d, e)) (dense profile) (dense profile)
+
+                  if profile.Norms then
+                      1, normalization
+              if profile.Diagonals then
+                  2, Gen.map BatchNormed seed
+                  1, Gen.map Shifted seed
               if profile.UserScales then
                   2, Gen.map User (scale profile)
               if profile.Unusual then
@@ -219,16 +326,19 @@ module Draw =
             let! input = width profile
             let! elementType = Gen.elements profile.Types
 
-            let! positions =
-                if profile.Positions then
-                    Gen.frequency [ 3, Gen.constant 1; 1, Gen.choose (2, 3) ]
+            let! space =
+                if profile.Space then
+                    Gen.frequency
+                        [ 2, Gen.constant []
+                          2, Gen.choose (1, 5) |> Gen.map List.singleton
+                          1, Gen.listOfLength 2 (Gen.choose (1, 4)) ]
                 else
-                    Gen.constant 1
+                    Gen.constant []
 
             let! first = layers profile 2 1 (2 + size / 20)
             // A named input has the positions of the start.
             let behind = { profile with Unusual = false }
-            let! flat = if positions > 1 then Gen.optionOf (layers behind 1 0 2) else Gen.constant None
+            let! flat = if space.IsEmpty then Gen.constant None else Gen.optionOf (layers behind 1 0 2)
 
             let! outputs =
                 if profile.Unusual then
@@ -240,7 +350,7 @@ module Draw =
 
             return
                 { Input = input
-                  Positions = positions
+                  Space = space
                   Type = elementType
                   Layers = first
                   Flat = flat
@@ -284,12 +394,19 @@ module Draw =
             | Skip(body, join) -> Skip(layers body, join)
             | Mystery(width, inputs) -> Mystery(width, List.map layers inputs)
             | Fully _
+            | Convolved _
             | UnitRowsOf _
             | Phi _
             | Slopes _
             | Bounds _
             | User _
             | UnitScale
+            | OnSpace _
+            | Reordered _
+            | Normed _
+            | BatchNormed _
+            | Shifted _
+            | Excited _
             | Aside -> l
 
         and branch b =

@@ -10,6 +10,8 @@ type Profile =
         Branching: bool
         /// Sigmoid, tanh, softmax.
         Barriers: bool
+        /// Normalizations, where there is space.
+        Norms: bool
         /// Activations of degree 2.
         HigherDegrees: bool
         /// Clips that do not keep 0 at 0.
@@ -24,8 +26,10 @@ type Profile =
         Biases: bool
         /// Rows are multiplied by powers of ten up to this one, up and down; 0: none.
         Powers: int
-        /// Inputs of several positions, and flattens.
-        Positions: bool
+        /// Batch norms and added constants.
+        Diagonals: bool
+        /// Inputs of several positions: convolutions, operations on space, rearrangements, flattens.
+        Space: bool
         /// Named inputs, opaque terms, unit rows given from the start, several outputs.
         Unusual: bool
         /// The widest a layer may be; at least 1.
@@ -86,6 +90,21 @@ module Draw =
 
     /// A PReLU.
     val slopes: Gen<Layer>
+
+    /// A window.
+    val geometry: Gen<Geometry>
+
+    /// A convolution.
+    val convolution: profile: Profile -> Gen<Layer>
+
+    /// An operation on space.
+    val region: profile: Profile -> Gen<Layer>
+
+    /// A rearrangement.
+    val order: profile: Profile -> Gen<Layer>
+
+    /// A normalization.
+    val normalization: Gen<Layer>
 
     /// What becomes of a named value.
     val join: profile: Profile -> Gen<Join>

@@ -8,20 +8,46 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module internal Naive =
 
-    /// Entry (i, j) of a parameter, read byte by byte.
-    let entry (p: Parameter) i j =
-        let values = p.Values.Value
-        let index = if p.Transposed then j * p.Rows.Value + i else i * p.Columns.Value + j
-        let bytes = values.Read(int64 index, 1)
+    /// Tap t of the entry (i, j) of a parameter, read byte by byte; j among all columns.
+    let rec tap (p: Parameter) i j t =
+        match p.Source with
+        | Source.Symbol -> invalidArg p.Name "a symbol has no value"
+        | Source.Ones -> 1.0
+        | Source.NormFactor(gamma, variance, epsilon) -> at gamma i / sqrt (at variance i + epsilon)
+        | Source.NormShift(gamma, beta, mean, variance, epsilon) ->
+            at beta i - at gamma i / sqrt (at variance i + epsilon) * at mean i
+        | Source.Times(factors, inner) -> at factors i * tap inner i j t
+        | Source.Plus(first, second) -> at first i + at second i
+        | Source.Stored(values, transposed, factor) ->
+            let rows, columns = p.Rows.Value, p.Columns.Value
 
-        let stored =
-            match values.ElementType with
-            | Float64 -> BitConverter.ToDouble bytes
-            | Float32 -> float (BitConverter.ToSingle bytes)
-            | Float16 -> float (BitConverter.ToHalf bytes)
-            | BFloat16 -> float (BitConverter.Int32BitsToSingle(int (BitConverter.ToUInt16 bytes) <<< 16))
+            let entry =
+                match p.Grouping with
+                | Diagonal -> i
+                | Groups count when transposed -> j * (rows / count) + i % (rows / count)
+                | Groups count -> i * (columns / count) + j % (columns / count)
 
-        p.Factor * stored
+            let bytes = values.Read(int64 (entry * p.Taps + t), 1)
+
+            let stored =
+                match values.ElementType with
+                | Float64 -> BitConverter.ToDouble bytes
+                | Float32 -> float (BitConverter.ToSingle bytes)
+                | Float16 -> float (BitConverter.ToHalf bytes)
+                | BFloat16 -> float (BitConverter.Int32BitsToSingle(int (BitConverter.ToUInt16 bytes) <<< 16))
+
+            factor * stored
+
+    /// Entry i of a vector.
+    and at p i = tap p i 0 0
+
+    /// Columns that a row reads.
+    let private read (p: Parameter) row =
+        match p.Grouping with
+        | Diagonal -> [ row ]
+        | Groups count ->
+            let rows, columns = p.Rows.Value / count, p.Columns.Value / count
+            [ row / rows * columns .. row / rows * columns + columns - 1 ]
 
     let private log2 x =
         if x = 0.0 then -infinity else Math.Log2(abs x)
@@ -56,14 +82,15 @@ module internal Naive =
 
             Array.init rows (fun i ->
                 let row =
-                    Array.init right.Length (fun j -> left[i] + log2 (entry a.Weight i j) + right[j])
+                    [| for j in read a.Weight i do
+                           for t in 0 .. a.Weight.Taps - 1 -> left[i] + log2 (tap a.Weight i j t) + right[j] |]
 
                 let norm = logNorm row
 
                 match a.Bias, definition with
                 | None, _ -> norm
                 | Some b, definition ->
-                    let bias = (logGain rows b.Gain).[i] + log2 (entry b.Vector i 0)
+                    let bias = (logGain rows b.Gain).[i] + log2 (at b.Vector i)
 
                     match definition with
                     | RowNorm -> if Double.IsNegativeInfinity norm then bias else norm
@@ -76,14 +103,24 @@ module internal Naive =
             parts
             |> List.map (fun (g, n) -> logGain (Option.orElse n (Gain.length g)).Value g)
             |> Array.concat
-        | Repeated(g, times) -> logGain (width / times) g |> Array.collect (Array.replicate times)
+        | RootMeanSquare g ->
+            let mean = logNorm (logGain width g) - log2 (float width) / 2.0
+            Array.replicate width mean
+        | Viewed(g, Each times) -> logGain (width / times) g |> Array.collect (Array.replicate times)
+        | Viewed(g, Strided(offset, axes)) ->
+            let entries = logGain (Gain.length g).Value g
+
+            NaiveSpace.indices (List.map fst axes)
+            |> List.map (fun index ->
+                entries[offset + List.sum (List.map2 (fun i (_, stride) -> i * stride) index axes)])
+            |> List.toArray
 
     let norm (xs: float[]) = 2.0 ** logNorm (Array.map log2 xs)
 
     let gain width g =
         logGain width g |> Array.map (fun x -> 2.0 ** x)
 
-    /// Row by row the weight diag(left)·P·diag(right), and the bias.
+    /// Row by row the weight diag(left)·P·diag(right), as (column, tap, entry), and the bias.
     let coefficients (a: Affine) =
         let rows, columns = a.Weight.Rows.Value, a.Weight.Columns.Value
         let left = logGain rows a.Left
@@ -92,11 +129,13 @@ module internal Naive =
         let times power x =
             if Double.IsNegativeInfinity power then 0.0 else x * 2.0 ** power
 
-        Array.init rows (fun i -> Array.init columns (fun j -> times (left[i] + right[j]) (entry a.Weight i j))),
+        Array.init rows (fun i ->
+            [| for j in read a.Weight i do
+                   for t in 0 .. a.Weight.Taps - 1 -> struct (j, t, times (left[i] + right[j]) (tap a.Weight i j t)) |]),
         Array.init rows (fun i ->
             match a.Bias with
             | None -> 0.0
-            | Some b -> times ((logGain rows b.Gain).[i]) (entry b.Vector i 0))
+            | Some b -> times ((logGain rows b.Gain).[i]) (at b.Vector i))
 
     /// A number and what it would be if nothing had cancelled on the way to it: the yardstick for rounding errors.
     /// Law: evaluations in another order differ by at most Yard times a few roundings for every term on the way.
@@ -109,23 +148,215 @@ module internal Naive =
     let private measured value yard =
         { Value = value; Yard = max yard least }
 
-    /// Positions of channels.
-    type Signal = Measured[][]
+    /// Channels at every position of a space.
+    type Signal = { Space: int list; At: Measured[][] }
 
-    let private affine (a: Affine) (x: Measured[]) =
+    let private zero = { Value = 0.0; Yard = 0.0 }
+
+    let private plus a b =
+        { Value = a.Value + b.Value
+          Yard = a.Yard + b.Yard }
+
+    let private sum (terms: Measured seq) =
+        let total = Seq.fold plus zero terms
+        measured total.Value total.Yard
+
+    let private weighted w m =
+        { Value = w * m.Value
+          Yard = abs w * m.Yard }
+
+    /// `taps`: for every output position, the input positions of the taps.
+    let private convolved
+        (weight: (struct (int * int * float))[][])
+        (bias: float[])
+        (taps: int option list list)
+        (x: Signal)
+        =
+        taps
+        |> List.map (fun places ->
+            let places = List.toArray places
+
+            Array.map2
+                (fun row b ->
+                    sum
+                        [ { Value = b; Yard = abs b }
+                          for struct (column, tap, w) in row do
+                              match places[tap] with
+                              | Some place -> weighted w x.At[place].[column]
+                              | None -> () ])
+                weight
+                bias)
+        |> List.toArray
+
+    let private linear (a: Affine) kernel (x: Signal) =
         let weight, bias = coefficients a
 
-        Array.map2
-            (fun (row: float[]) b ->
-                let mutable value, yard = b, abs b
+        match kernel with
+        | Direct window when window.Axes = 0 ->
+            let alone = List.init x.At.Length (fun place -> [ Some place ])
 
-                for j in 0 .. row.Length - 1 do
-                    value <- value + row[j] * x[j].Value
-                    yard <- yard + abs row[j] * x[j].Yard
+            { x with
+                At = convolved weight bias alone x }
+        | Direct window ->
+            let space, taps = NaiveSpace.seen false window x.Space
 
-                measured value yard)
-            weight
-            bias
+            { Space = space
+              At = convolved weight bias taps x }
+        | Transposed(window, outputPadding) ->
+            let space, targets = NaiveSpace.spread window outputPadding x.Space
+            let count = List.fold (*) 1 space
+
+            let added =
+                Array.init count (fun _ -> Array.map (fun b -> { Value = b; Yard = abs b }) bias)
+
+            targets
+            |> List.iteri (fun place targets ->
+                let targets = List.toArray targets
+
+                weight
+                |> Array.iteri (fun row entries ->
+                    for struct (column, tap, w) in entries do
+                        match targets[tap] with
+                        | Some target ->
+                            added[target].[row] <- plus added[target].[row] (weighted w x.At[place].[column])
+                        | None -> ()))
+
+            { Space = space
+              At = added |> Array.map (Array.map (fun m -> measured m.Value m.Yard)) }
+
+    let private reduced pooling counted (seen: Measured list) =
+        let largest = seen |> List.map _.Yard |> List.max
+
+        match pooling with
+        | Pooling.Maximum -> measured (seen |> List.map _.Value |> List.max) largest
+        | Pooling.Minimum -> measured (seen |> List.map _.Value |> List.min) largest
+        | Pooling.Mean padded ->
+            let n = if padded then counted else seen.Length
+            sum (seen |> List.map (weighted (1.0 / float n)))
+        | Pooling.Total -> sum seen
+        | Pooling.Norm p ->
+            let norm = (seen |> List.sumBy (fun m -> abs m.Value ** float p)) ** (1.0 / float p)
+            measured norm (seen |> List.sumBy _.Yard)
+        | Pooling.SumOfSquares ->
+            measured
+                (seen |> List.sumBy (fun m -> m.Value * m.Value))
+                (seen |> List.sumBy (fun m -> 2.0 * m.Yard * m.Yard))
+
+    let private spatial operation (x: Signal) =
+        let channels = x.At[0].Length
+
+        let pooled pooling space (regions: (int * int list) list) =
+            { Space = space
+              At =
+                regions
+                |> List.map (fun (counted, places) ->
+                    Array.init channels (fun c ->
+                        reduced pooling counted (places |> List.map (fun place -> x.At[place].[c]))))
+                |> List.toArray }
+
+        match operation with
+        | Spatial.Pool(pooling, PoolRegion.Sliding(window, ceiled)) ->
+            let space, seen = NaiveSpace.seen ceiled window x.Space
+
+            List.zip (NaiveSpace.counted ceiled window x.Space) (seen |> List.map (List.choose id))
+            |> pooled pooling space
+        | Spatial.Pool(pooling, PoolRegion.Whole(axes, keep)) ->
+            let space, regions = NaiveSpace.whole x.Space axes keep
+
+            regions
+            |> List.map (fun places -> places.Length, places)
+            |> pooled pooling space
+        | Spatial.Pad _
+        | Spatial.Crop _
+        | Spatial.Resize _ ->
+            let space, weights = (NaiveSpace.linear x.Space operation).Value
+
+            { Space = space
+              At =
+                weights
+                |> List.map (fun places ->
+                    Array.init channels (fun c ->
+                        sum (places |> List.map (fun (place, w) -> weighted w x.At[place].[c]))))
+                |> List.toArray }
+
+    let private rearrange rearrangement (x: Signal) =
+        let channels = x.At[0].Length
+
+        match rearrangement with
+        | Rearrangement.Flatten _ ->
+            { Space = []
+              At = [| Array.init (channels * x.At.Length) (fun k -> x.At[k % x.At.Length].[k / x.At.Length]) |] }
+        | Rearrangement.Take run ->
+            { x with
+                At =
+                    x.At
+                    |> Array.map (fun at -> Array.init run.Count (fun k -> at[run.First + k * run.Step])) }
+        | Rearrangement.Regroup(sizes, source, target) ->
+            let size (axis: (int list * int) list) atom =
+                match sizes[atom] with
+                | Some n -> n
+                | None -> axis |> List.find (fun (atoms, _) -> atoms = [ atom ]) |> snd
+
+            let known =
+                size ((source.ChannelAxis, channels) :: List.zip source.SpaceAxes x.Space)
+
+            let length atoms =
+                atoms |> List.map known |> List.fold (*) 1
+
+            // Each number is asked for by the values of its atoms.
+            let place (values: Map<int, int>) atoms =
+                NaiveSpace.place (List.map known atoms) (atoms |> List.map (fun atom -> values[atom]))
+
+            let number values =
+                let position =
+                    NaiveSpace.place (List.map length source.SpaceAxes) (source.SpaceAxes |> List.map (place values))
+
+                x.At[position].[place values source.ChannelAxis]
+
+            let valuesOf atoms =
+                NaiveSpace.indices (List.map known atoms) |> List.map (List.zip atoms)
+
+            { Space = List.map length target.SpaceAxes
+              At =
+                valuesOf (List.concat target.SpaceAxes)
+                |> List.map (fun position ->
+                    valuesOf target.ChannelAxis
+                    |> List.map (fun channel -> number (Map.ofList (position @ channel)))
+                    |> List.toArray)
+                |> List.toArray }
+
+    let private normalize normalization epsilon (x: Signal) =
+        let channels = x.At[0].Length
+
+        let group position channel =
+            match normalization with
+            | LayerNorm
+            | RmsNorm -> position
+            | InstanceNorm -> channel
+            | GroupNorm groups -> channel * groups / channels
+
+        let members =
+            List.allPairs [ 0 .. x.At.Length - 1 ] [ 0 .. channels - 1 ]
+            |> List.groupBy (fun (p, c) -> group p c)
+            |> Map.ofList
+
+        { x with
+            At =
+                x.At
+                |> Array.mapi (fun p at ->
+                    at
+                    |> Array.mapi (fun c m ->
+                        let all = members[group p c] |> List.map (fun (p, c) -> x.At[p].[c])
+
+                        let mean = if normalization = RmsNorm then 0.0 else List.averageBy _.Value all
+
+                        let deviation =
+                            sqrt (epsilon + List.averageBy (fun m -> (m.Value - mean) ** 2.0) all)
+
+                        // An error of any member shows in the mean and in the deviation.
+                        let yard = all |> List.map _.Yard |> List.max
+                        let value = (m.Value - mean) / deviation
+                        measured value ((1.0 + abs value) * 2.0 * yard / deviation))) }
 
     let private activate activation (x: Measured[]) =
         let each f slope =
@@ -140,9 +371,10 @@ module internal Naive =
         | PRelu p ->
             x
             |> Array.mapi (fun i m ->
-                let slope = entry p (if p.Rows.Value = 1 then 0 else i) 0
+                let slope = at p (if p.Rows.Value = 1 then 0 else i)
                 measured (leaky slope m.Value) (max 1.0 (abs slope) * m.Yard))
         | Abs -> each abs 1.0
+        | Negate -> each (~-) 1.0
         | Square -> x |> Array.map (fun m -> measured (m.Value * m.Value) (2.0 * m.Yard * m.Yard))
         | ReluSquared ->
             x
@@ -166,20 +398,42 @@ module internal Naive =
         let one network =
             many wires network input |> List.exactlyOne
 
-        let entrywise f = [ input |> Array.map (Array.mapi f) ]
+        let channels = input.At[0].Length
+
+        let entrywise f =
+            [ { input with
+                  At = input.At |> Array.map (Array.mapi f) } ]
+
+        /// The position of a space of which this one stands for, where axes of one position stand for any number.
+        let stand (space: int list) (s: Signal) index =
+            s.At[NaiveSpace.place s.Space (List.map2 (fun size i -> if size = 1 then 0 else i) s.Space index)]
 
         let junction f branches =
-            [ branches |> List.map one |> List.reduce (Array.map2 (Array.map2 f)) ]
+            let signals = List.map one branches
+
+            let space =
+                signals
+                |> List.map _.Space
+                |> List.reduce (List.map2 (fun a b -> if a = 1 then b else a))
+
+            [ { Space = space
+                At =
+                  NaiveSpace.indices space
+                  |> List.map (fun index ->
+                      signals |> List.map (fun s -> stand space s index) |> List.reduce (Array.map2 f))
+                  |> List.toArray } ]
 
         match network with
-        | Linear(a, _) -> [ Array.map (affine a) input ]
-        | UnitRowLinear(rows, _) -> [ Array.map (affine rows.Coefficients) input ]
+        | Linear(a, kernel, _) -> [ linear a kernel input ]
+        | UnitRowLinear(rows, kernel, _) -> [ linear rows.Coefficients kernel input ]
         | Scale g ->
-            let factors = gain input[0].Length g
+            let factors = gain channels g
             entrywise (fun c m -> measured (factors[c] * m.Value) (factors[c] * m.Yard))
-        | Activation(activation, _) -> [ Array.map (activate activation) input ]
+        | Activation(activation, _) ->
+            [ { input with
+                  At = Array.map (activate activation) input.At } ]
         | Clip(lower, upper, thresholds, _) ->
-            let factors = gain input[0].Length thresholds
+            let factors = gain channels thresholds
 
             let bound limit c =
                 if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
@@ -190,9 +444,11 @@ module internal Naive =
             entrywise (fun c m ->
                 let value = min (max m.Value (bound lower c)) (bound upper c)
                 measured value (max m.Yard (max (finite (bound lower c)) (finite (bound upper c)))))
-        | Flatten _ ->
-            let channels = input[0].Length
-            [ [| Array.init (channels * input.Length) (fun k -> input[k % input.Length][k / input.Length]) |] ]
+        | Spatial(operation, _) -> [ spatial operation input ]
+        | Rearrange(rearrangement, _) -> [ rearrange rearrangement input ]
+        | Normalize(normalization, epsilon, tolerance, _) ->
+            let t = (gain channels tolerance)[0]
+            [ normalize normalization (epsilon * t * t) input ]
         | Compose parts ->
             let rec flow wires parts input =
                 match parts with
@@ -204,19 +460,25 @@ module internal Naive =
             flow wires parts input
         | Sum(branches, _) -> junction (fun a b -> measured (a.Value + b.Value) (a.Yard + b.Yard)) branches
         | Product(branches, _) -> junction (fun a b -> measured (a.Value * b.Value) (2.0 * a.Yard * b.Yard)) branches
-        | Concat(branches, _, _) -> [ branches |> List.map one |> List.reduce (Array.map2 Array.append) ]
+        | Concat(branches, _, _) ->
+            let signals = branches |> List.map one
+
+            [ { signals.Head with
+                  At = signals |> List.map _.At |> List.reduce (Array.map2 Array.append) } ]
         | As _ -> [ input ]
         | Wire wire -> [ wires[wire] ]
         | Tuple outputs -> outputs |> List.collect (fun output -> many wires output input)
         | Opaque(node, inputs) ->
             let inputs = inputs |> List.map one
 
-            [ Array.init input.Length (fun p ->
-                  let here = inputs |> List.map (fun s -> s[p])
-                  let yard = here |> Seq.concat |> Seq.sumBy _.Yard
+            [ { inputs.Head with
+                  At =
+                      Array.init inputs.Head.At.Length (fun p ->
+                          let here = inputs |> List.map (fun s -> s.At[p])
+                          let yard = here |> Seq.concat |> Seq.sumBy _.Yard
 
-                  mystery node (here |> List.map (Array.map _.Value))
-                  |> Array.map (fun x -> measured x (1.0 + yard))) ]
+                          mystery node (here |> List.map (Array.map _.Value))
+                          |> Array.map (fun x -> measured x (1.0 + yard))) } ]
 
     let run wires network input = many wires network input
 

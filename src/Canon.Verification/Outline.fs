@@ -23,6 +23,28 @@ type Dense =
       Transposed: bool
       Factor: float }
 
+type Geometry =
+    { Kernel: int
+      Stride: int
+      Dilation: int
+      Before: int
+      After: int
+      Same: bool }
+
+type Region =
+    | Pooled of Pooling * Geometry * ceil: bool
+    | Reduced of Pooling * keep: bool
+    | Padded of before: int * after: int * Edge
+    | Cropped of first: int * step: int
+    | Resized of Interpolation * Alignment * factor: float
+
+type Order =
+    | Shuffled of groups: int
+    | Swapped
+    | Part of first: int * step: int
+    | PositionsToChannels
+    | ChannelsToPositions
+
 type Join =
     | Append
     | AppendTwice
@@ -31,12 +53,19 @@ type Join =
 
 type Layer =
     | Fully of Dense
+    | Convolved of Dense * Geometry * groups: int * transposed: bool
     | UnitRowsOf of Dense
     | Phi of Activation
     | Slopes of each: bool * seed: int
     | Bounds of lower: float * upper: float
     | User of entries: float list
     | UnitScale
+    | OnSpace of Region
+    | Reordered of Order
+    | Normed of Normalization
+    | BatchNormed of seed: int
+    | Shifted of seed: int
+    | Excited of squeeze: Dense * excite: Dense
     | Residual of Branch list
     | Summed of width: int * Branch list
     | Gated of width: int * Branch list
@@ -52,7 +81,7 @@ and Branch =
 
 type Outline =
     { Input: int
-      Positions: int
+      Space: int list
       Type: ElementType
       Layers: Layer list
       Flat: Layer list option
@@ -73,7 +102,14 @@ module internal Outline =
         | UnitScale -> true
         | Residual branches -> branches |> List.forall (fun b -> List.forall isPlain b.Layers)
         | Fully _
+        | Convolved _
         | UnitRowsOf _
+        | OnSpace _
+        | Reordered _
+        | Normed _
+        | BatchNormed _
+        | Shifted _
+        | Excited _
         | Summed _
         | Gated _
         | Parallel _
@@ -91,9 +127,13 @@ module internal Outline =
                 branches |> List.forall (fun b -> absorbs true b.Layers)
 
             match layer with
-            | Fully _ -> true
+            | Fully _
+            | Convolved _
+            | BatchNormed _ -> true
             | UnitRowsOf _
-            | Mystery _ -> false
+            | Mystery _
+            | Normed _
+            | Reordered ChannelsToPositions -> false
             | Phi phi ->
                 match Activation.homogeneity phi with
                 | Degree _ -> absorbs after rest
@@ -102,6 +142,10 @@ module internal Outline =
             | Slopes _
             | User _
             | UnitScale
+            | OnSpace _
+            | Reordered _
+            | Shifted _
+            | Excited _
             | Aside -> absorbs after rest
             | Residual branches -> closed branches && absorbs after rest
             | Summed(_, branches)

@@ -43,6 +43,46 @@ type Dense =
         Factor: float
     }
 
+/// A window in outline: the same on every axis of space, and cut down where it does not fit.
+type Geometry =
+    {
+        /// Positions that it sees.
+        Kernel: int
+        Stride: int
+        Dilation: int
+        /// Padding before the first position and behind the last.
+        Before: int
+        After: int
+        /// As much padding as is needed, instead.
+        Same: bool
+    }
+
+/// An operation on space in outline, the same on every axis.
+type Region =
+    /// A pool over windows; `ceil`: a last window that does not fit is kept.
+    | Pooled of Pooling * Geometry * ceil: bool
+    /// A pool over all positions.
+    | Reduced of Pooling * keep: bool
+    /// Positions are added.
+    | Padded of before: int * after: int * Edge
+    /// Positions from `first` on, `step` apart.
+    | Cropped of first: int * step: int
+    /// Another number of positions.
+    | Resized of Interpolation * Alignment * factor: float
+
+/// A rearrangement in outline.
+type Order =
+    /// Channels of so many groups change places, group by group.
+    | Shuffled of groups: int
+    /// The axes of space in reverse.
+    | Swapped
+    /// Channels from `first` on, `step` apart.
+    | Part of first: int * step: int
+    /// Two neighbouring positions of the last axis become two channels.
+    | PositionsToChannels
+    /// Two neighbouring channels become two positions of the last axis.
+    | ChannelsToPositions
+
 /// What happens to a named value after the layers behind its name.
 type Join =
     /// `concat[id, x]`.
@@ -59,6 +99,8 @@ type Join =
 type Layer =
     /// A linear layer.
     | Fully of Dense
+    /// A convolution where there is space, in so many groups where they divide the channels; `transposed`: the transposed one.
+    | Convolved of Dense * Geometry * groups: int * transposed: bool
     /// The unit rows of a linear layer, without its gain.
     | UnitRowsOf of Dense
     /// An activation.
@@ -71,6 +113,18 @@ type Layer =
     | User of entries: float list
     /// `scale(1)`.
     | UnitScale
+    /// An operation on space; nothing where there is none, or where space must stay as it is.
+    | OnSpace of Region
+    /// A rearrangement; nothing where it cannot be.
+    | Reordered of Order
+    /// A normalization without parameters.
+    | Normed of Normalization
+    /// A batch norm.
+    | BatchNormed of seed: int
+    /// A constant is added.
+    | Shifted of seed: int
+    /// `product[id, avg_pool(all) -> squeeze -> relu -> excite -> sigmoid]`.
+    | Excited of squeeze: Dense * excite: Dense
     /// `sum[id, …]`.
     | Residual of Branch list
     /// A sum of branches, each closed to this width.
@@ -102,8 +156,8 @@ type Outline =
     {
         /// Channels of the input; at least 1.
         Input: int
-        /// Positions of the input; at least 1.
-        Positions: int
+        /// The sizes of the axes of space of the input; none for plain vectors.
+        Space: int list
         /// How parameters are stored: Float64, Float32 or Float16.
         Type: ElementType
         /// The layers in order.

@@ -27,16 +27,15 @@ module internal Picture =
     let private values (p: Parameter) =
         match p.Rows, p.Columns with
         | _ when p.IsSymbolic -> "a symbol"
-        | Some rows, Some columns when rows * columns > most -> $"{rows}x{columns} numbers"
-        | Some _, Some 1 ->
+        | Some rows, Some columns when rows * columns * p.Taps > most ->
+            let taps = if p.Taps = 1 then "" else $"x{p.Taps}"
+            $"{rows}x{columns}{taps} numbers"
+        | rows, columns ->
             match Numbers().Dense(Affine.ofParameters p None) with
-            | Ok entries -> vector entries
-            | Error error -> error.Message
-        | _, columns ->
-            match Numbers().Dense(Affine.ofParameters p None) with
+            | Ok entries when columns = Some 1 && p.Taps = 1 -> vector entries
             | Ok entries ->
                 entries
-                |> Array.chunkBySize columns.Value
+                |> Array.chunkBySize (entries.Length / rows.Value)
                 |> Seq.map vector
                 |> String.concat "; "
             | Error error -> error.Message
@@ -52,12 +51,15 @@ module internal Picture =
         and inAtom atom =
             let own =
                 match atom.Expression with
-                | Norms(a, _) -> a.Weight :: (Option.toList a.Bias |> List.map _.Vector)
+                | Norms(a, _) ->
+                    a.Weight :: (Option.toList a.Bias |> List.map _.Vector)
+                    |> List.collect Parameter.leaves
                 | Symbol _
                 | Constants _
                 | Leader _
+                | RootMeanSquare _
                 | Joined _
-                | Repeated _ -> []
+                | Viewed _ -> []
 
             own @ List.collect inGain (Gain.inside atom)
 
@@ -66,12 +68,14 @@ module internal Picture =
     /// The gains in a term, but not in what is inside it.
     let gains term =
         match term with
-        | Linear(a, _) -> a.Gains
-        | UnitRowLinear(rows, _) -> rows.Coefficients.Gains
+        | Linear(a, _, _) -> a.Gains
+        | UnitRowLinear(rows, _, _) -> rows.Coefficients.Gains
         | Scale g -> [ g ]
         | Clip(_, _, thresholds, _) -> [ thresholds ]
+        | Normalize(_, _, tolerance, _) -> [ tolerance ]
         | Activation _
-        | Flatten _
+        | Spatial _
+        | Rearrange _
         | Compose _
         | Sum _
         | Concat _
@@ -84,9 +88,15 @@ module internal Picture =
     let inputs (options: CanonicalOptions) =
         let shape (s: Shape) =
             let positions =
-                match defaultArg s.Positions 1 with
-                | 1 -> ""
-                | n -> $" at {n} positions"
+                match defaultArg s.Space [] with
+                | [] -> ""
+                | [ Some n ] -> $" at {n} positions"
+                | sizes ->
+                    let size n =
+                        n |> Option.map string |> Option.defaultValue "?"
+
+                    let sizes = sizes |> List.map size |> String.concat "x"
+                    $" at {sizes} positions"
 
             match s.Channels with
             | Some 1 -> "1 channel" + positions

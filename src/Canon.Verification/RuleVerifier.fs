@@ -49,12 +49,21 @@ module RuleVerifier =
 
     let private kind term =
         match term with
-        | Linear _ -> "linear"
-        | UnitRowLinear _ -> "unit_row_linear"
+        | Linear(_, kernel, _) -> if kernel = Kernel.dense then "linear" else "conv"
+        | UnitRowLinear(_, kernel, _) -> if kernel = Kernel.dense then "unit_row_linear" else "unit_row_conv"
         | Scale _ -> "scale"
         | Activation(phi, _) -> Activation.name phi
         | Clip _ -> "clip"
-        | Flatten _ -> "flatten"
+        | Spatial(operation, _) ->
+            match operation with
+            | Spatial.Pool _ -> "pool"
+            | Spatial.Pad _ -> "pad"
+            | Spatial.Crop _ -> "crop"
+            | Spatial.Resize _ -> "resize"
+        | Rearrange(Rearrangement.Flatten _, _) -> "flatten"
+        | Rearrange(Rearrangement.Take _, _) -> "channels"
+        | Rearrange(Rearrangement.Regroup _, _) -> "rearrange"
+        | Normalize(normalization, _, _, _) -> Normalization.name normalization
         | Compose _ -> "compose"
         | Sum _ -> "sum"
         | Concat _ -> "concat"
@@ -105,8 +114,11 @@ module RuleVerifier =
                 Traversal.collect Picture.gains network
                 |> List.forall (hasPositiveNorms numbers)
             then
+                let isKnown (shape: Shape) =
+                    shape.Channels.IsSome && shape.Positions.IsSome
+
                 match here.Arriving.Value with
-                | Some options when options.Input.Channels.IsSome -> Some({ options with Wires = Map.empty }, network)
+                | Some options when isKnown options.Input -> Some({ options with Wires = Map.empty }, network)
                 | Some _
                 | None -> None
             else
@@ -118,7 +130,7 @@ module RuleVerifier =
         | Wrong of Counterexample
 
     /// One firing against the law.
-    let private check options (rule: Rule) seed (sample: Sample) network reference (here: Here) rewrite =
+    let private check options (rule: Rule) seed shapes network reference (here: Here) rewrite =
         let wrong sampleOptions network place before fault =
             Wrong
                 { Network = network
@@ -147,7 +159,7 @@ module RuleVerifier =
                     | Exact -> OutputsDiffer(input, wires, d.Expected, d.Actual)
                 )
 
-        let inWhole = wrong sample.Options network here.Place
+        let inWhole = wrong shapes network here.Place
 
         if rewrite.Consumed < 1 || rewrite.Consumed > here.Terms.Length then
             inWhole (List.truncate 1 here.Terms) (ConsumedOutOfRange(rewrite.Consumed, here.Terms.Length))
@@ -171,7 +183,7 @@ module RuleVerifier =
             | Wrong _ -> onTheirOwn
             | Right _
             | Nothing ->
-                match Shape.infer sample.Options.Wires sample.Options.Input rewritten with
+                match Shape.infer shapes.Wires shapes.Input rewritten with
                 | Error error -> inWhole before (IllShaped error)
                 | Ok _ -> compared reference (inWhole before) rewritten
 
@@ -179,78 +191,139 @@ module RuleVerifier =
     let private most = 4
 
     /// The first thing wrong with the rule on a network.
-    let private examine options (tally: Tally) (rule: Rule) seed (case: Case) =
-        match Cases.network case with
-        | None -> None
-        | Some network ->
-            let reference = Comparison.reference case.Sample.Options network
-            let mutable compared = 0
+    let private examine options (tally: Tally) (rule: Rule) seed (shapes: CanonicalOptions) network =
+        let reference = Comparison.reference shapes network
+        let mutable compared = 0
 
-            let unanswered (here: Here) fault =
-                Some
-                    { Network = network
-                      Options = case.Sample.Options
-                      Place = here.Place
-                      Before = List.truncate 1 here.Terms
-                      After = []
-                      Fault = fault
-                      Seed = seed }
+        let unanswered (here: Here) fault =
+            Some
+                { Network = network
+                  Options = shapes
+                  Place = here.Place
+                  Before = List.truncate 1 here.Terms
+                  After = []
+                  Fault = fault
+                  Seed = seed }
 
-            let answer terms =
-                try
-                    Ok(rule.Apply terms)
-                with e ->
-                    Error $"{e.GetType().Name}: {e.Message}"
+        let answer terms =
+            try
+                Ok(rule.Apply terms)
+            with e ->
+                Error $"{e.GetType().Name}: {e.Message}"
 
-            Places.all case.Sample.Options network
-            |> Seq.tryPick (fun here ->
-                match answer here.Terms, answer here.Terms with
-                | Error message, _
-                | _, Error message -> unanswered here (Threw message)
-                | Ok first, Ok second when first <> second -> unanswered here Unsteady
-                | Ok NoMatch, _ -> None
-                | Ok(Refused reason), _ ->
-                    tally.Refuse reason
+        Places.all shapes network
+        |> Seq.tryPick (fun here ->
+            match answer here.Terms, answer here.Terms with
+            | Error message, _
+            | _, Error message -> unanswered here (Threw message)
+            | Ok first, Ok second when first <> second -> unanswered here Unsteady
+            | Ok NoMatch, _ -> None
+            | Ok(Refused reason), _ ->
+                tally.Refuse reason
+                None
+            | Ok(Fired _), _ when compared = most -> None
+            | Ok(Fired rewrite), _ ->
+                compared <- compared + 1
+
+                match check options rule seed shapes network reference here rewrite with
+                | Nothing ->
+                    tally.Skipped <- tally.Skipped + 1
                     None
-                | Ok(Fired _), _ when compared = most -> None
-                | Ok(Fired rewrite), _ ->
-                    compared <- compared + 1
+                | Right worst ->
+                    tally.Fired <- tally.Fired + 1
+                    tally.Worst <- max tally.Worst worst
+                    tally.Cover(kinds (List.truncate rewrite.Consumed here.Terms))
+                    None
+                | Wrong counterexample ->
+                    tally.Fired <- tally.Fired + 1
+                    tally.Cover(kinds (List.truncate rewrite.Consumed here.Terms))
+                    Some counterexample)
 
-                    match check options rule seed case.Sample network reference here rewrite with
-                    | Nothing ->
-                        tally.Skipped <- tally.Skipped + 1
-                        None
-                    | Right worst ->
-                        tally.Fired <- tally.Fired + 1
-                        tally.Worst <- max tally.Worst worst
-                        tally.Cover(kinds (List.truncate rewrite.Consumed here.Terms))
-                        None
-                    | Wrong counterexample ->
-                        tally.Fired <- tally.Fired + 1
-                        tally.Cover(kinds (List.truncate rewrite.Consumed here.Terms))
-                        Some counterexample)
+    let private examineCase options tally rule seed (case: Case) =
+        Cases.network case
+        |> Option.bind (examine options tally rule seed case.Sample.Options)
 
-    /// Cases that are looked at while a counterexample is made smaller.
+    /// Networks with a term or a branch fewer, or with what is inside a term in its place. Where a layer or a branch is gone no gain
+    /// is zero: it might stand without the rows behind which it does no harm.
+    let private fewer (shapes: CanonicalOptions) network =
+        let without (here: Here) =
+            let head, rest = here.Terms.Head, here.Terms.Tail
+            let inside = Traversal.children head
+
+            let narrowed =
+                match head with
+                | Sum(branches, label) when branches.Length > 1 ->
+                    [ for k in 0 .. branches.Length - 1 -> Sum(List.removeAt k branches, label) ]
+                | Product(branches, label) when branches.Length > 1 ->
+                    [ for k in 0 .. branches.Length - 1 -> Product(List.removeAt k branches, label) ]
+                | Tuple branches when branches.Length > 1 ->
+                    [ for k in 0 .. branches.Length - 1 -> Tuple(List.removeAt k branches) ]
+                | _ -> []
+
+            let keepsLayers =
+                match head with
+                | Activation _
+                | Clip _
+                | Spatial _
+                | Rearrange _
+                | Normalize _
+                | As _ -> true
+                | _ -> false
+
+            (keepsLayers, rest)
+            :: [ for child in inside -> false, Network.parts child @ rest
+                 for term in narrowed -> false, term :: rest ]
+            |> List.map (fun (keepsLayers, terms) -> keepsLayers, here.Rebuilt terms)
+
+        let isSound (keepsLayers, candidate) =
+            (Shape.infer shapes.Wires shapes.Input candidate).IsOk
+            && (keepsLayers
+                || Traversal.collect Picture.gains candidate
+                   |> List.forall (hasPositiveNorms (Numbers())))
+
+        Places.all shapes network
+        |> Seq.collect without
+        |> Seq.filter isSound
+        |> Seq.map snd
+
+    /// Networks that are looked at while a counterexample is made smaller, in each of two ways.
     let private patience = 2000
 
     let private smallest options rule seed case counterexample =
         let mutable left = patience
 
-        let rec shrink case counterexample =
+        let isPatient _ =
+            left <- left - 1
+            left >= 0
+
+        let rec shrinkCase case counterexample =
             let next =
                 Cases.smaller case
-                |> Seq.takeWhile (fun _ ->
-                    left <- left - 1
-                    left >= 0)
+                |> Seq.takeWhile isPatient
                 |> Seq.tryPick (fun smaller ->
-                    examine options (Tally()) rule seed smaller
+                    examineCase options (Tally()) rule seed smaller
                     |> Option.map (fun found -> smaller, found))
 
             match next with
-            | Some(smaller, found) -> shrink smaller found
+            | Some(smaller, found) -> shrinkCase smaller found
             | None -> counterexample
 
-        shrink case counterexample
+        let rec shrinkNetwork (counterexample: Counterexample) =
+            let next =
+                fewer counterexample.Options counterexample.Network
+                |> Seq.takeWhile isPatient
+                |> Seq.tryPick (examine options (Tally()) rule seed counterexample.Options)
+
+            match next with
+            | Some found -> shrinkNetwork found
+            | None -> counterexample
+
+        let cut = shrinkCase case counterexample
+        left <- patience
+        shrinkNetwork cut
+
+    /// How many networks more are tried for a counterexample without moves of the catalog before it, which can be made smaller.
+    let private lookahead = 100
 
     let verify options (rule: Rule) =
         let draw = Cases.draw options.Redexes
@@ -268,18 +341,26 @@ module RuleVerifier =
               Coverage = tally.Coverage
               Seed = options.Seed }
 
-        let rec tries n =
-            if n = options.Tries then
-                if tally.Fired = 0 then NeverFired(evidence n) else Verified(evidence n)
-            else
+        let isPlain (case: Case) =
+            case.Moves = 0 && case.Sample.Outline.IsSome
+
+        let refuted n (seed, case, counterexample) =
+            Refuted(smallest options rule seed case counterexample, evidence n)
+
+        let rec tries n first =
+            match first with
+            | Some(from, found) when n = options.Tries || n > from + lookahead -> refuted n found
+            | _ when n = options.Tries -> if tally.Fired = 0 then NeverFired(evidence n) else Verified(evidence n)
+            | _ ->
                 let seed = options.Seed + n
                 let case = draw seed
 
-                match examine options tally rule seed case with
-                | None -> tries (n + 1)
-                | Some found -> Refuted(smallest options rule seed case found, evidence (n + 1))
+                match examineCase options tally rule seed case with
+                | Some found when isPlain case -> refuted (n + 1) (seed, case, found)
+                | Some found when first.IsNone -> tries (n + 1) (Some(n, (seed, case, found)))
+                | _ -> tries (n + 1) first
 
-        tries 0
+        tries 0 None
 
     /// Networks on which the left side matches: of small numbers of channels, made smaller by fewer channels.
     let private redexes (rule: RuleText) =

@@ -62,18 +62,25 @@ module Termination =
     let private addUse uses wire count =
         Map.add wire (count + (Map.tryFind wire uses |> Option.defaultValue 0I)) uses
 
-    /// A clip that does not keep 0 at 0: of a scale a part may pass it, and a part stay.
-    let private divides lower upper = lower > 0.0 || upper < 0.0
+    /// The rule for terms of which a part of a scale may pass, and a part stay: a clip that does not keep 0 at 0, and norms.
+    let private dividing term =
+        match term with
+        | Clip(lower, upper, _, _) when lower > 0.0 || upper < 0.0 -> Some Commutation.threshold
+        | Normalize _ -> Some Commutation.normalization
+        | _ -> None
 
-    /// Whether a scale in front of a clip waits there, or is 1.
+    /// Whether a scale in front of such a term waits there, or is 1.
     let private waits g next =
         match next with
-        | Some(Clip(lower, upper, _, _) as clip) when divides lower upper ->
-            match Commutation.threshold.Apply [ Scale g; clip ] with
-            | Refused _ -> true
-            | Fired _
-            | NoMatch -> g.IsOne
-        | _ -> false
+        | None -> false
+        | Some term ->
+            match dividing term with
+            | None -> false
+            | Some rule ->
+                match rule.Apply [ Scale g; term ] with
+                | Refused _ -> true
+                | Fired _
+                | NoMatch -> g.IsOne
 
     let rec private before (behind: Behind) term =
         RuntimeHelpers.EnsureSufficientExecutionStack()
@@ -97,11 +104,13 @@ module Termination =
         | Linear _ ->
             { at (1I + behind.P) with
                 Sum = behind.Sum + 1I + behind.P }
-        | Clip(lower, upper, _, _) when divides lower upper -> at (2I * (1I + behind.P))
+        | term when (dividing term).IsSome -> at (2I * (1I + behind.P))
         | UnitRowLinear _
         | Activation _
         | Clip _
-        | Flatten _ -> at (1I + behind.P)
+        | Spatial _
+        | Rearrange _
+        | Normalize _ -> at (1I + behind.P)
         | Compose _ -> chain behind term
         | Concat(branches, _, _)
         | Product(branches, _) -> branching (1I + behind.P) branches

@@ -21,7 +21,7 @@ type Evidence =
 type Fault =
     | OutputsDiffer of input: float[] * wires: Map<string, float[]> * expected: float[] * actual: float[]
     | BitsDiffer of input: float[] * wires: Map<string, float[]> * expected: float[] * actual: float[]
-    | ShapesDiffer of expected: (int * int) list * actual: (int * int) list
+    | ShapesDiffer of expected: (int list * int) list * actual: (int list * int) list
     | IllShaped of error: NetworkError
     | Threw of message: string
     | ConsumedOutOfRange of consumed: int * available: int
@@ -62,9 +62,9 @@ type Verdict =
 [<RequireQualifiedAccess>]
 module Verdict =
 
-    let private shapes (outputs: (int * int) list) =
+    let private shapes (outputs: (int list * int) list) =
         outputs
-        |> List.map (fun (positions, channels) -> $"{positions}x{channels}")
+        |> List.map (fun (space, channels) -> space @ [ channels ] |> List.map string |> String.concat "x")
         |> String.concat ", "
 
     let private everyDigit (numbers: float[]) =
@@ -95,8 +95,8 @@ module Verdict =
         | OutputsDiffer(input, wires, expected, actual)
         | BitsDiffer(input, wires, expected, actual) -> differing input wires expected actual
         | ShapesDiffer(expected, actual) ->
-            [ $"before     positions x channels {shapes expected}"
-              $"after      positions x channels {shapes actual}" ]
+            [ $"before     space x channels {shapes expected}"
+              $"after      space x channels {shapes actual}" ]
         | IllShaped _
         | Threw _
         | ConsumedOutOfRange _

@@ -36,7 +36,7 @@ type Fault =
     /// The rule says that it leaves every bit, and here it does not.
     | BitsDiffer of input: float[] * wires: Map<string, float[]> * expected: float[] * actual: float[]
     /// The outputs' positions and channels are not the same.
-    | ShapesDiffer of expected: (int * int) list * actual: (int * int) list
+    | ShapesDiffer of expected: (int list * int) list * actual: (int list * int) list
     /// The rewritten network is not well shaped, or reads what is not there.
     | IllShaped of error: NetworkError
     /// The rule threw an exception.

@@ -15,7 +15,7 @@ module Vocabulary =
     let terms =
         [ Network.linear (weight "W") (Some(bias "b")) ""
           Network.linear (weight "W") None ""
-          UnitRowLinear(UnitRows.assume (weight "V") None, Network.unlabelled)
+          UnitRowLinear(UnitRows.assume (weight "V") None, Kernel.dense, Network.unlabelled)
           Scale(Gain.symbol "g" None)
           Scale(Gain.ofValues [ 2.0 ])
           Scale(Gain.ofValues [ 0.0 ])
@@ -26,7 +26,9 @@ module Vocabulary =
           Network.activation Tanh ""
           Network.clip -1.0 1.0 ""
           Network.clip 1.0 3.0 ""
-          Flatten(Some 2, Network.unlabelled)
+          Network.rearrange (Rearrangement.Flatten(Some 2)) ""
+          Network.spatial (Spatial.Pool(Pooling.SumOfSquares, PoolRegion.Whole(None, true))) ""
+          Network.normalize RmsNorm 1.0 ""
           As wire
           Wire wire ]
 
@@ -35,7 +37,7 @@ module Vocabulary =
             { Name = "f"
               Output = 0
               Channels = Some 1
-              Positions = None
+              Space = None
               Label = Network.unlabelled },
             inputs
         )
@@ -91,10 +93,11 @@ module Vocabulary =
 
         let name term =
             match term with
-            | Linear(a, _) ->
+            | Linear(a, _, _) ->
                 let w = next "W"
                 Network.linear (weight w) (a.Bias |> Option.map (fun _ -> bias ("b" + w[1..]))) ""
-            | UnitRowLinear _ -> UnitRowLinear(UnitRows.assume (weight (next "V")) None, Network.unlabelled)
+            | UnitRowLinear _ ->
+                UnitRowLinear(UnitRows.assume (weight (next "V")) None, Kernel.dense, Network.unlabelled)
             | Scale g when g.IsOne || Gain.blocks g -> term
             | Scale g when Gain.isSymbolic g -> Scale(Gain.symbol (next "g") None)
             | Scale _ ->
@@ -102,7 +105,9 @@ module Vocabulary =
                 Scale(Gain.ofValues [ float (count + 1) ])
             | Activation _
             | Clip _
-            | Flatten _
+            | Spatial _
+            | Rearrange _
+            | Normalize _
             | Compose _
             | Sum _
             | Concat _
@@ -115,7 +120,7 @@ module Vocabulary =
         Traversal.map name network
 
     let ofSize size =
-        let input = { Channels = Some 1; Positions = None }
+        let input = { Channels = Some 1; Space = None }
 
         chains 1 size
         |> Seq.filter tuplesLast

@@ -45,7 +45,7 @@ let private linears network =
     |> Traversal.fold
         (fun found term ->
             match term with
-            | Linear(a, _) -> a :: found
+            | Linear(a, _, _) -> a :: found
             | _ -> found)
         []
 
@@ -54,7 +54,7 @@ let private unitRows network =
     |> Traversal.fold
         (fun found term ->
             match term with
-            | UnitRowLinear(rows, _) -> rows.Coefficients :: found
+            | UnitRowLinear(rows, _, _) -> rows.Coefficients :: found
             | _ -> found)
         []
 
@@ -66,7 +66,7 @@ let private haveUnitRows network =
     for a in unitRows network do
         let weight = Numbers().Dense a |> Law.ok
 
-        for row in Array.chunkBySize a.Weight.Columns.Value weight do
+        for row in Array.chunkBySize (weight.Length / a.Weight.Rows.Value) weight do
             let norm = row |> Array.sumBy (fun w -> w * w) |> sqrt
             Law.isTrue $"{a.Weight.Name}: a row of norm {norm}" (norm = 0.0 || abs (norm - 1.0) < 1e-14)
 
@@ -128,7 +128,7 @@ let private areClose tolerance (a: Network) (b: Network) =
 
     let rec pair (a: Network) (b: Network) =
         match a, b with
-        | UnitRowLinear(x, _), UnitRowLinear(y, _) ->
+        | UnitRowLinear(x, _, _), UnitRowLinear(y, _, _) ->
             let rows (numbers: Numbers) (rows: UnitRows) =
                 numbers.Dense rows.Coefficients |> Law.ok
 

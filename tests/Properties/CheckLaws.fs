@@ -48,7 +48,7 @@ let ``What enters an opaque term is compared`` () =
         { Name = "mystery"
           Output = 0
           Channels = Some 1
-          Positions = None
+          Space = None
           Label = Label "" }
 
     let opaque = Opaque(node, [ Network.identity ])
@@ -72,6 +72,7 @@ let ``Rounding to float32 shows`` () =
     let scaled =
         Linear(
             Affine.scaleOutput (Gain.ofValues [ 1.0 + Math.ScaleB(1.0, -25) ]) (Affine.ofParameters weight None),
+            Kernel.dense,
             Label ""
         )
 

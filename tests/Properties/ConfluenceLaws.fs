@@ -19,7 +19,7 @@ let private divergences (report: ConfluenceReport) =
 [<Fact>]
 let ``A vocabulary's networks are well shaped and different, with different names`` () =
     let networks = Vocabulary.upTo 3 |> Seq.toList
-    let wellShaped = Shape.infer Map.empty { Channels = Some 1; Positions = None }
+    let wellShaped = Shape.infer Map.empty { Channels = Some 1; Space = None }
 
     for network in networks do
         wellShaped network |> Law.ok |> ignore
@@ -41,6 +41,8 @@ let ``A vocabulary's terms and ways to branch`` () =
             "clip(-1, 1)"
             "clip(1, 3)"
             "flatten(2)"
+            "square_pool(all)"
+            "rms_norm(1)"
             "as x" ]
         @ [ "opaque(f)"
             "sum[id, id]"

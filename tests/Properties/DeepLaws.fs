@@ -39,7 +39,7 @@ let ``Every row of 2,000 layers is a unit row`` (d: float) =
     derive (chain 2000 relu d)
     |> Network.parts
     |> List.iter (function
-        | UnitRowLinear(rows, _) ->
+        | UnitRowLinear(rows, _, _) ->
             Assert.Equal<float[]>([| 1.0; 0.0; 0.0; 1.0 |], numbers.Dense rows.Coefficients |> Law.ok)
         | _ -> ())
 

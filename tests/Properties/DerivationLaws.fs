@@ -132,7 +132,7 @@ let ``An opaque term is refused by its name`` () =
         { Name = "LRN"
           Output = 0
           Channels = None
-          Positions = None
+          Space = None
           Label = Label "norm1" }
 
     let network = Network.compose [ layer "W1"; Opaque(node, [ Network.identity ]) ]

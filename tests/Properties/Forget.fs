@@ -15,7 +15,10 @@ module Forget =
 
         let parameter (p: Parameter) =
             parameters[p.Name] <- p
-            Parameter.symbolic p.Name p.Rows p.Columns
+            Parameter.symbolicWeight p.Name p.Rows p.Columns p.Grouping p.Taps
+
+        let parameter =
+            Parameter.mapLeaves (fun _ p -> if p.Source.IsOnes then p else parameter p)
 
         let gain (g: Gain) =
             if g.IsOne then
@@ -32,9 +35,9 @@ module Forget =
 
         let term network : Result<Network, NetworkError> =
             match network with
-            | Linear(a, label) -> Ok(Linear(plain a, label))
-            | UnitRowLinear(rows, label) ->
-                Ok(UnitRowLinear(fst (UnitRows.decompose RowNorm (plain rows.Coefficients)), label))
+            | Linear(a, kernel, label) -> Ok(Linear(plain a, kernel, label))
+            | UnitRowLinear(rows, kernel, label) ->
+                Ok(UnitRowLinear(fst (UnitRows.decompose RowNorm (plain rows.Coefficients)), kernel, label))
             | Activation(PRelu slope, label) -> Ok(Activation(PRelu(parameter slope), label))
             | Scale g -> Ok(Scale(gain g))
             | Clip(lower, upper, g, label) -> Ok(Clip(lower, upper, gain g, label))
@@ -46,10 +49,12 @@ module Forget =
         { Parameters = parameters |> Seq.map (fun p -> p.Key, p.Value) |> Map.ofSeq
           Gains = gains |> Seq.map (fun g -> g.Value, g.Key) |> Map.ofSeq }
 
-    /// Networks in which the rules decide alike by symbols and by numbers: no sum has several leaders, and no gain is zero by its numbers.
+    /// Networks in which the rules decide alike by symbols and by numbers: no sum has several leaders, no gain is zero by its numbers,
+    /// and none that meets a norm is one number for all channels.
     let decidedAlike =
         Networks.ofProfile
             { Profile.everything with
                 Branching = false
+                Norms = false
                 Blocking = false
                 OddBounds = false }

@@ -43,7 +43,7 @@ let ``Degenerate networks are narrow, with dead and constant units and extreme r
         float (weights |> List.filter what |> List.length) / float weights.Length
 
     let rows (p: Parameter) =
-        List.init p.Rows.Value (fun i -> [ for j in 0 .. p.Columns.Value - 1 -> abs (Naive.entry p i j) ])
+        List.init p.Rows.Value (fun i -> [ for j in 0 .. p.Columns.Value - 1 -> abs (Naive.tap p i j 0) ])
 
     Law.isTrue "few are of width 1" (share (fun p -> p.Rows = Some 1) > 0.2)
     Law.isTrue "few have a row of zeros" (share (rows >> List.exists (List.forall ((=) 0.0))) > 0.2)
@@ -70,13 +70,25 @@ let ``A rescaled network is the same function`` () =
 let ``Networks have terms of every kind`` () =
     let kind network =
         match network with
+        | Linear(a, _, _) when a.Weight.Source.IsNormFactor -> "batch norm"
+        | Linear(a, _, _) when a.Weight.Source.IsOnes -> "shift"
+        | Linear(_, Direct window, _) when window.Axes > 0 -> if Window.pads window then "padded conv" else "conv"
+        | Linear(_, Transposed _, _) -> "transposed conv"
         | Linear _ -> "linear"
         | UnitRowLinear _ -> "unit rows"
         | Scale _ -> "scale"
         | Activation(PRelu slope, _) -> if slope.Rows = Some 1 then "slope" else "slopes"
         | Activation(phi, _) -> Activation.name phi
         | Clip(lower, upper, _, _) -> if Outline.keepsZero lower upper then "clip" else "odd clip"
-        | Flatten _ -> "flatten"
+        | Spatial(Spatial.Pool(_, PoolRegion.Sliding _), _) -> "pool"
+        | Spatial(Spatial.Pool(_, PoolRegion.Whole _), _) -> "whole pool"
+        | Spatial(Spatial.Pad _, _) -> "pad"
+        | Spatial(Spatial.Crop _, _) -> "crop"
+        | Spatial(Spatial.Resize _, _) -> "resize"
+        | Rearrange(Rearrangement.Flatten _, _) -> "flatten"
+        | Rearrange(Rearrangement.Take _, _) -> "channels"
+        | Rearrange(Rearrangement.Regroup _, _) -> "regroup"
+        | Normalize(normalization, _, _, _) -> Normalization.name normalization
         | Compose _ -> "compose"
         | Sum _ -> "sum"
         | Concat _ -> "concat"
@@ -87,7 +99,7 @@ let ``Networks have terms of every kind`` () =
         | Opaque _ -> "opaque"
 
     let found =
-        Law.sample 1000 Networks.any
+        Law.sample 2000 Networks.any
         |> Seq.collect (fun sample -> Traversal.fold (fun kinds term -> kind term :: kinds) [] sample.Network)
         |> Seq.countBy id
         |> Map.ofSeq
@@ -108,6 +120,20 @@ let ``Networks have terms of every kind`` () =
           "softmax"
           "clip"
           "odd clip"
+          "batch norm"
+          "shift"
+          "conv"
+          "padded conv"
+          "transposed conv"
+          "pool"
+          "whole pool"
+          "pad"
+          "crop"
+          "resize"
+          "channels"
+          "regroup"
+          "layer_norm"
+          "instance_norm"
           "flatten"
           "compose"
           "sum"

@@ -45,7 +45,7 @@ let private numbersOf canonical =
         |> Traversal.fold
             (fun found term ->
                 match term with
-                | UnitRowLinear(rows, _) ->
+                | UnitRowLinear(rows, _, _) ->
                     (numbers.Dense rows.Coefficients |> Law.ok, numbers.DenseBias rows.Coefficients |> Law.ok)
                     :: found
                 | _ -> found)

@@ -12,7 +12,7 @@ let private withoutSizes (network: Network) =
     let bare =
         { Parameters =
             Traversal.parameters symbolic
-            |> List.map (fun p -> p.Name, Parameter.symbolic p.Name None None)
+            |> List.map (fun p -> p.Name, Parameter.symbolicWeight p.Name None None p.Grouping p.Taps)
             |> Map.ofList
           Gains = Map.empty }
 
@@ -29,14 +29,14 @@ let private withoutSizes (network: Network) =
                     | _ -> g
                 )
             )
-        | Flatten(_, label) -> Ok(Flatten(None, label))
+        | Rearrange(Rearrangement.Flatten _, label) -> Ok(Rearrange(Rearrangement.Flatten None, label))
         | Concat(branches, _, label) -> Ok(Network.concat branches label.Text)
         | Opaque(node, inputs) ->
             Ok(
                 Opaque(
                     { node with
                         Channels = None
-                        Positions = None },
+                        Space = None },
                     inputs
                 )
             )
@@ -57,16 +57,16 @@ let private isComplete (sized: SizedNetworks) network =
     let complete term =
         match term with
         | Concat(_, widths, _) -> widths.Known |> List.forall Option.isSome
-        | Flatten(positions, _) -> positions.IsSome
-        | Opaque(node, _) -> node.Channels.IsSome && node.Positions.IsSome
+        | Rearrange(Rearrangement.Flatten positions, _) -> positions.IsSome
+        | Opaque(node, _) -> node.Channels.IsSome && node.Space.IsSome
         | Scale g -> g.IsOne || (Gain.length g).IsSome
         | _ -> true
 
     Law.isTrue (Print.withShapes network) (Traversal.fold (fun all term -> all && complete term) true network)
     let shape = Shape.infer sized.Options.Wires sized.Options.Input network |> Law.ok
 
-    match List.last (Network.parts network) with
-    | Tuple _ -> ()
+    match List.tryLast (Network.parts network) with
+    | Some(Tuple _) -> ()
     | _ -> Law.isTrue "the output has a shape" (shape.Channels.IsSome && shape.Positions.IsSome)
 
 [<Fact>]
@@ -88,6 +88,12 @@ let ``Sizes that are known stay`` () =
 let private canonical network =
     (Canonical.derive Canonical.options network |> Law.ok).Result
 
+/// Norms may yield nothing but what was left over when entries cancelled: two forms of such a network cannot be compared.
+let private comparable =
+    Networks.ofProfile
+        { Profile.everything with
+            Norms = false }
+
 let private areOneFunction (numeric: SizedNetworks) =
     let report =
         Check.compare numeric.Options false 4 1 numeric.Networks[0] numeric.Networks[1]
@@ -97,7 +103,7 @@ let private areOneFunction (numeric: SizedNetworks) =
 
 [<Fact>]
 let ``A network with sizes and its canonical form get numbers by which they are the same function`` () =
-    Law.forAll Networks.any (fun sample ->
+    Law.forAll comparable (fun sample ->
         let network = (sized [ withoutSizes sample.Network ]).Networks.Head
 
         sized [ network; canonical network ]
@@ -119,14 +125,14 @@ let private hasOpenGain network =
         match term with
         | Scale g
         | Clip(_, _, g, _) -> [ g ]
-        | UnitRowLinear(rows, _) -> [ rows.Coefficients.Left; rows.Coefficients.Right ]
+        | UnitRowLinear(rows, _, _) -> [ rows.Coefficients.Left; rows.Coefficients.Right ]
         | _ -> []
 
     Traversal.collect gains network |> List.exists isOpen
 
 [<Fact>]
 let ``So do a network without sizes and its canonical form, but where a gain has two lengths`` () =
-    Law.forAll Networks.any (fun sample ->
+    Law.forAll comparable (fun sample ->
         let network = withoutSizes sample.Network
         let canonical = canonical network
 
@@ -178,17 +184,13 @@ let ``A flatten has channels times positions`` () =
     let network =
         Network.compose
             [ Network.linear (Parameter.symbolic "W1" None None) None ""
-              Flatten(None, Label "")
+              Network.rearrange (Rearrangement.Flatten None) ""
               Network.linear (Parameter.symbolic "W2" (Some 5) (Some 6)) None "" ]
 
     let sized = sized [ network ]
     Assert.Equal("linear(W1: 2x2) -> flatten(3) -> linear(W2: 5x6)", Print.withShapes sized.Networks.Head)
 
-    Assert.Equal(
-        { Channels = Some 2
-          Positions = Some 3 },
-        sized.Options.Input
-    )
+    Assert.Equal(Shape.create 2 [ 3 ], sized.Options.Input)
 
 [<Fact>]
 let ``Networks that are sized together read one input and share names`` () =

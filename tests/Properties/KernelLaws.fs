@@ -63,7 +63,7 @@ type Layer(elementType, rows, columns, transposed, factor, weights: float[], lef
             List.replicate power (Exact.OfFloat entry)
 
         Exact.Product(
-            Exact.OfFloat(factor * (Naive.entry weight i j / factor)) :: times left[i]
+            Exact.OfFloat(factor * (Naive.tap weight i j 0 / factor)) :: times left[i]
             @ times right[j]
         )
 
@@ -268,7 +268,7 @@ let ``Large layers agree with a naive loop`` transposed =
 
     close 1e-11 norms (numbers.Gain gain |> Law.ok |> Array.map Magnitude.toFloat)
     close 1e-14 unitRows (numbers.Dense rows.Coefficients |> Law.ok)
-    close 1e-10 outputs (Evaluate.vector (Linear(affine, Label "")) x |> Law.ok)
+    close 1e-10 outputs (Evaluate.vector (Linear(affine, Kernel.dense, Label "")) x |> Law.ok)
 
 [<Fact>]
 let ``A number is stored as bfloat16 by one rounding to the nearest`` () =
@@ -277,7 +277,7 @@ let ``A number is stored as bfloat16 by one rounding to the nearest`` () =
     let weight = Parameter.matrix "W" 1 1 false 1.0 (stored BFloat16 [| 1.0 |])
 
     let network =
-        Linear(Affine.scaleOutput (Gain.ofValues [ above ]) (Affine.ofParameters weight None), Label "")
+        Linear(Affine.scaleOutput (Gain.ofValues [ above ]) (Affine.ofParameters weight None), Kernel.dense, Label "")
 
     let output =
         Evaluate.run (Numbers()) { Evaluate.exact with Rounded = true } Map.empty (Signal.ofVector [| 1.0 |]) network

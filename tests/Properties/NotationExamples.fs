@@ -12,7 +12,7 @@ let private biased name bias =
     Network.linear (symbol name) (Some(symbol bias)) ""
 
 let private unit name =
-    UnitRowLinear(UnitRows.assume (symbol name) None, Label "")
+    UnitRowLinear(UnitRows.assume (symbol name) None, Kernel.dense, Label "")
 
 let private phi activation = Network.activation activation ""
 let private relu = phi Relu
@@ -22,14 +22,16 @@ let private sum branches = Network.sum branches ""
 let private concat branches = Network.concat branches ""
 let private product branches = Network.product branches ""
 let private (->>) a b = Network.compose [ a; b ]
-let private flatten positions = Flatten(positions, Label "")
+
+let private flatten positions =
+    Network.rearrange (Rearrangement.Flatten positions) ""
 
 let private opaque inputs =
     Opaque(
         { Name = "LRN"
           Output = 0
           Channels = None
-          Positions = None
+          Space = None
           Label = Label "" },
         inputs
     )
@@ -231,13 +233,13 @@ let ``threshold-commutation`` () =
     by Commutation.threshold (scale "g" ->> Network.clip -1.0 1.0 "") "clip(-1, 1, 1/g) -> scale(g)"
 
 [<Fact>]
-let ``flatten-commutation`` () =
-    by Commutation.flatten (scale "g" ->> flatten (Some 9)) "flatten(9) -> scale(repeat(g, 9))"
+let ``rearrangement-commutation`` () =
+    by Commutation.rearrangement (scale "g" ->> flatten (Some 9)) "flatten(9) -> scale(repeat(g, 9))"
 
 [<Fact>]
-let ``flatten-commutation refused`` () =
+let ``rearrangement-commutation refused`` () =
     refused
-        Commutation.flatten
+        Commutation.rearrangement
         (scale "g" ->> flatten None)
         "the number of positions is not known; give the input's shape"
 

@@ -18,7 +18,7 @@ let rec private withoutSizes network =
             Opaque(
                 { node with
                     Channels = None
-                    Positions = None },
+                    Space = None },
                 inputs
             )
         | other -> other

@@ -14,11 +14,11 @@ let private squaredPass definition (sample: Sample) =
     let layer (x: float[]) (a: Affine) =
         Array.init a.Weight.Rows.Value (fun i ->
             let paths =
-                x |> Array.mapi (fun j p -> Naive.entry a.Weight i j ** 2.0 * p) |> Array.sum
+                x |> Array.mapi (fun j p -> Naive.tap a.Weight i j 0 ** 2.0 * p) |> Array.sum
 
             let bias =
                 a.Bias
-                |> Option.map (fun b -> Naive.entry b.Vector i 0 ** 2.0)
+                |> Option.map (fun b -> Naive.tap b.Vector i 0 0 ** 2.0)
                 |> Option.defaultValue 0.0
 
             match definition with
@@ -29,7 +29,7 @@ let private squaredPass definition (sample: Sample) =
     |> List.fold
         (fun x term ->
             match term with
-            | Linear(a, _) -> layer x a
+            | Linear(a, _, _) -> layer x a
             | _ -> x)
         (Array.create sample.Options.Input.Channels.Value 1.0)
 
@@ -89,7 +89,7 @@ let ``Gains factor into norm, incoming norm and interference`` () =
             |> Traversal.fold
                 (fun found term ->
                     match term with
-                    | UnitRowLinear(rows, _) -> rows.Coefficients :: found
+                    | UnitRowLinear(rows, _, _) -> rows.Coefficients :: found
                     | _ -> found)
                 []
             |> List.rev
@@ -101,9 +101,11 @@ let ``Gains factor into norm, incoming norm and interference`` () =
                 let norm xs =
                     xs |> Array.sumBy (fun x -> x * x) |> sqrt
 
+                let rows, _ = Naive.coefficients (Affine.ofParameters a.Weight None)
+
                 report.Gain
                 |> Array.iteri (fun i gain ->
-                    let row = Array.init report.Columns (Naive.entry a.Weight i)
+                    let row = rows[i] |> Array.map (fun (struct (_, _, entry)) -> entry)
                     let interference = report.Interference[i]
 
                     Law.isTrue

@@ -32,13 +32,13 @@ let private scales =
 let private unitRows =
     fold (fun term ->
         match term with
-        | UnitRowLinear(rows, _) -> [ rows ]
+        | UnitRowLinear(rows, _, _) -> [ rows ]
         | _ -> [])
 
 let private linears =
     fold (fun term ->
         match term with
-        | Linear(a, _) -> [ a ]
+        | Linear(a, _, _) -> [ a ]
         | _ -> [])
 
 let private keepsFunction gauge definition =

@@ -9,9 +9,7 @@ open Canon.Verification
 [<RequireQualifiedAccess>]
 module Redexes =
 
-    let private profile =
-        { Profile.doubles with
-            Positions = false }
+    let private profile = { Profile.doubles with Space = false }
 
     let private dense = Draw.dense profile
     let private user = Gen.map User (Draw.scale profile)
@@ -75,11 +73,21 @@ module Redexes =
 
             return
                 { outline with
-                    Positions = positions
+                    Space = [ positions ]
                     Flat = Some behind
                     Outputs = []
                     Layers = List.truncate 1 outline.Layers }
         }
+
+    /// With axes of space to work on.
+    let private inSpace (outlines: Gen<Outline>) =
+        Gen.map2
+            (fun (outline: Outline) space -> { outline with Space = space })
+            outlines
+            (Gen.choose (1, 2)
+             |> Gen.bind (fun axes -> Gen.listOfLength axes (Gen.choose (2, 4))))
+
+    let private spatial = { profile with Space = true }
 
     let private tupled =
         gen {
@@ -94,15 +102,37 @@ module Redexes =
 
     let byRule =
         Map.ofList
-            [ "weight-norm-decomposition", beginning (Gen.map (Fully >> List.singleton) dense)
+            [ "weight-norm-decomposition",
+              Gen.oneof
+                  [ beginning (Gen.map (Fully >> List.singleton) dense)
+                    inSpace (beginning (Gen.map List.singleton (Draw.convolution spatial)))
+                    beginning (Draw.seed |> Gen.map (fun seed -> [ BatchNormed seed ])) ]
               "activation-commutation", beginning (pair user homogeneous)
               "threshold-commutation", beginning (pair user (Draw.bounds { profile with OddBounds = false }))
-              "flatten-commutation", flattened
+              "spatial-commutation", inSpace (beginning (pair user (Draw.region spatial)))
+              "rearrangement-commutation",
+              Gen.frequency
+                  [ 1, flattened
+                    9,
+                    Gen.elements [ Swapped; Part(1, 2); PositionsToChannels ]
+                    |> Gen.map Reordered
+                    |> pair user
+                    |> beginning
+                    |> Gen.map (fun outline -> { outline with Space = [ 2; 4 ] }) ]
+              "normalization-absorption",
+              inSpace (
+                  beginning (
+                      pair
+                          (Gen.elements [ 0.25; 0.7; 2.0 ] |> Gen.map (List.singleton >> User))
+                          (Gen.elements [ LayerNorm; RmsNorm; InstanceNorm; GroupNorm 1 ] |> Gen.map Normed)
+                  )
+              )
               "unit-scale", beginning (Gen.constant [ UnitScale ])
               "scale-fusion", beginning (pair user user)
               "scale-absorption",
               Gen.oneof
                   [ beginning (pair user (Gen.map Fully dense))
+                    inSpace (beginning (pair user (Draw.convolution spatial)))
                     beginning (pair user (Gen.map UnitRowsOf dense)) ]
               "own-norms",
               Gen.oneof

@@ -108,7 +108,7 @@ let private named name =
               { Name = name
                 Output = 1
                 Channels = None
-                Positions = None
+                Space = None
                 Label = Label name },
               [ Wire(name + "x") ]
           )

@@ -30,7 +30,8 @@ let private rule () =
     let foldBack =
         Rule.define "fold-back" Exact "linear(W, b) -> scale(g) = linear(diag(g) W, g * b)" "mine" (fun terms ->
             match terms with
-            | Linear(a, label) :: Scale g :: _ -> Rule.fires 2 [ Linear(Affine.scaleOutput g a, label) ]
+            | Linear(a, kernel, label) :: Scale g :: _ ->
+                Rule.fires 2 [ Linear(Affine.scaleOutput g a, kernel, label) ]
             | _ -> NoMatch)
 
     match RuleVerifier.verify RuleVerifier.options foldBack with

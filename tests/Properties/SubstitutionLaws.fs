@@ -51,6 +51,7 @@ let ``With sums the same rules fire at the same places, and the function is the 
         Networks.ofProfile
             { Profile.doubles with
                 ZeroRows = 0
+                Norms = false
                 Blocking = false
                 OddBounds = false
                 Unusual = false }
@@ -58,10 +59,8 @@ let ``With sums the same rules fire at the same places, and the function is the 
     let hasZeroRow (sample: Sample) =
         Traversal.parameters sample.Network
         |> List.exists (fun p ->
-            let rows =
-                Numbers().Dense(Affine.ofParameters p None)
-                |> Law.ok
-                |> Array.chunkBySize p.Columns.Value
+            let entries = Numbers().Dense(Affine.ofParameters p None) |> Law.ok
+            let rows = Array.chunkBySize (entries.Length / p.Rows.Value) entries
 
             rows |> Array.exists (Array.forall ((=) 0.0)))
 
@@ -105,7 +104,7 @@ let private weight name (rows: float[][]) =
     Parameter.matrix name rows.Length rows[0].Length false 1.0 (Build.values Float64 (Array.concat rows))
 
 let private unitRow name bias =
-    UnitRowLinear(UnitRows.assume (Parameter.symbolic name None None) bias, Label "")
+    UnitRowLinear(UnitRows.assume (Parameter.symbolic name None None) bias, Kernel.dense, Label "")
 
 [<Fact>]
 let ``A matrix taken to have unit rows stands for the unit rows of its numbers`` () =
@@ -118,7 +117,10 @@ let ``A matrix taken to have unit rows stands for the unit rows of its numbers``
             (unitRow "V" None)
         |> Law.ok
 
-    Assert.Equal(UnitRowLinear(fst (UnitRows.decompose RowNorm (Affine.ofParameters v None)), Label ""), network)
+    Assert.Equal(
+        UnitRowLinear(fst (UnitRows.decompose RowNorm (Affine.ofParameters v None)), Kernel.dense, Label ""),
+        network
+    )
 
 /// Also where the rules have moved a scale into it, and the matrix stands in gains only.
 [<Fact>]

@@ -143,34 +143,35 @@ module WrongRules =
     let private absorption =
         [ pair "fold back onto the input side" (fun a b ->
               match a, b with
-              | Linear(a, label), Scale g when a.Weight.Rows = a.Weight.Columns ->
-                  Some [ Linear(Affine.scaleInput g a, label) ]
+              | Linear(a, kernel, label), Scale g when a.Weight.Rows = a.Weight.Columns ->
+                  Some [ Linear(Affine.scaleInput g a, kernel, label) ]
               | _ -> None)
           pair "absorption onto the output side" (fun a b ->
               match a, b with
-              | Scale g, Linear(a, label) when a.Weight.Rows = a.Weight.Columns ->
-                  Some [ Linear(Affine.scaleOutput g a, label) ]
+              | Scale g, Linear(a, kernel, label) when a.Weight.Rows = a.Weight.Columns ->
+                  Some [ Linear(Affine.scaleOutput g a, kernel, label) ]
               | _ -> None)
           pair "fold back forgets the bias" (fun a b ->
               match a, b with
-              | Linear(a, label), Scale g -> Some [ Linear(scaleLeft g a, label) ]
+              | Linear(a, kernel, label), Scale g -> Some [ Linear(scaleLeft g a, kernel, label) ]
               | _ -> None)
           pair "fold back drops the bias" (fun a b ->
               match a, b with
-              | Linear(a, label), Scale g -> Some [ Linear({ scaleLeft g a with Bias = None }, label) ]
+              | Linear(a, kernel, label), Scale g -> Some [ Linear({ scaleLeft g a with Bias = None }, kernel, label) ]
               | _ -> None)
           pair "fold back forgets the weight" (fun a b ->
               match a, b with
-              | Linear(a, label), Scale g -> Some [ Linear(withBias (Gain.multiply g) a, label) ]
+              | Linear(a, kernel, label), Scale g -> Some [ Linear(withBias (Gain.multiply g) a, kernel, label) ]
               | _ -> None)
           pair "absorption scales the bias" (fun a b ->
               match a, b with
-              | Scale g, Linear(a, label) when a.Weight.Rows = a.Weight.Columns ->
-                  Some [ Linear(a |> Affine.scaleInput g |> withBias (Gain.multiply g), label) ]
+              | Scale g, Linear(a, kernel, label) when a.Weight.Rows = a.Weight.Columns ->
+                  Some [ Linear(a |> Affine.scaleInput g |> withBias (Gain.multiply g), kernel, label) ]
               | _ -> None)
           pair "absorption divides" (fun a b ->
               match a, b with
-              | Scale g, Linear(a, label) -> Some [ Linear(Affine.scaleInput (Gain.reciprocal g) a, label) ]
+              | Scale g, Linear(a, kernel, label) ->
+                  Some [ Linear(Affine.scaleInput (Gain.reciprocal g) a, kernel, label) ]
               | _ -> None)
           pair "two scales, one dropped" (fun a b ->
               match a, b with
@@ -182,42 +183,42 @@ module WrongRules =
               | _ -> None)
           pair "absorption takes the gain of the unscaled rows" (fun a b ->
               match a, b with
-              | Scale g, Linear(a, label) ->
+              | Scale g, Linear(a, kernel, label) ->
                   let rows, _ = UnitRows.decompose RowNorm (Affine.scaleInput g a)
-                  Some [ UnitRowLinear(rows, label); Scale(Affine.gain RowNorm a) ]
+                  Some [ UnitRowLinear(rows, kernel, label); Scale(Affine.gain RowNorm a) ]
               | _ -> None) ]
 
     let private decomposition =
         [ single "the gain is lost" (fun a ->
               match a with
-              | Linear(a, label) -> Some [ UnitRowLinear(fst (UnitRows.decompose RowNorm a), label) ]
+              | Linear(a, kernel, label) -> Some [ UnitRowLinear(fst (UnitRows.decompose RowNorm a), kernel, label) ]
               | _ -> None)
           single "unit rows are taken for granted" (fun a ->
               match a with
-              | Linear(a, label) -> Some [ Linear(a, label); Scale(Affine.gain RowNorm a) ]
+              | Linear(a, kernel, label) -> Some [ Linear(a, kernel, label); Scale(Affine.gain RowNorm a) ]
               | _ -> None)
           single "the unit rows lose their bias" (fun a ->
               match a with
-              | Linear(a, label) ->
+              | Linear(a, kernel, label) ->
                   let rows, gain = UnitRows.decompose RowNorm { a with Bias = None }
-                  Some [ UnitRowLinear(rows, label); Scale gain ]
+                  Some [ UnitRowLinear(rows, kernel, label); Scale gain ]
               | _ -> None)
           single "the bias is not divided by the gain" (fun a ->
               match a with
-              | Linear(a, label) ->
+              | Linear(a, kernel, label) ->
                   let gain = Affine.gain RowNorm a
                   let weight = scaleLeft (Gain.reciprocal gain) a
-                  Some [ Linear(weight, label); Scale gain ]
+                  Some [ Linear(weight, kernel, label); Scale gain ]
               | _ -> None)
           single "zero rows are not thought of" (fun a ->
               match a with
-              | Linear(a, label) when a.Bias.IsSome ->
+              | Linear(a, kernel, label) when a.Bias.IsSome ->
                   let gain = Affine.gain RowNorm { a with Bias = None }
-                  Some [ Linear(Affine.divideOutput gain a, label); Scale gain ]
+                  Some [ Linear(Affine.divideOutput gain a, kernel, label); Scale gain ]
               | _ -> None)
           pair "layers are swapped" (fun a b ->
               match a, b with
-              | Linear(first, _), Linear(second, _) when
+              | Linear(first, _, _), Linear(second, _, _) when
                   first.Weight.Rows = first.Weight.Columns
                   && second.Weight.Rows = second.Weight.Columns
                   ->
@@ -317,7 +318,7 @@ module WrongRules =
     let private flattenInterleaved =
         pair "flatten repeats in the wrong layout" (fun a b ->
             match a, b with
-            | Scale g, Flatten(Some positions, _) when (Gain.length g).IsSome ->
+            | Scale g, Rearrange(Rearrangement.Flatten(Some positions), _) when (Gain.length g).IsSome ->
                 Some [ b; Scale(Gain.concat (List.replicate positions (g, None))) ]
             | _ -> None)
 
@@ -358,8 +359,8 @@ module WrongRules =
               | _ -> NoMatch)
           wrong "the output has other channels" (fun terms ->
               match terms with
-              | Linear(a, label) :: _ ->
-                  let doubled = Linear(a, label)
+              | Linear(a, kernel, label) :: _ ->
+                  let doubled = Linear(a, kernel, label)
                   Rule.fires 1 [ Network.concat [ doubled; doubled ] "" ]
               | _ -> NoMatch)
           named "bit-exactness is claimed where it rounds" BitExact Absorption.fuse.Apply

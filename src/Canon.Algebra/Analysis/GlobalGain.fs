@@ -16,7 +16,8 @@ module GlobalGain =
             match parts with
             | Scale g :: _ -> [ g ]
             | Tuple outputs :: _ -> List.collect finalGains outputs
-            | (Activation _ | Clip _ | Flatten _ | As _ | Opaque(_, [ Compose [] ])) :: earlier -> search earlier
+            | (Activation _ | Clip _ | Spatial _ | Rearrange _ | Normalize _ | As _ | Opaque(_, [ Compose [] ])) :: earlier ->
+                search earlier
             | (Linear _ | UnitRowLinear _ | Sum _ | Concat _ | Product _ | Compose _ | Wire _ | Opaque _) :: _
             | [] -> [ Gain.one ]
 

@@ -22,7 +22,7 @@ type BranchReport =
 [<RequireQualifiedAccess>]
 module Layers =
 
-    let private report (numbers: Numbers) (rows: UnitRows) =
+    let private report (numbers: Numbers) (rows: UnitRows) kernel =
         let a = rows.Coefficients
         let weight = a.Weight
         let norms = numbers.RowNorms a
@@ -31,9 +31,14 @@ module Layers =
         let strength = Magnitude.reciprocal (Magnitude.norm incoming)
 
         { Name = weight.Name
-          Kind = "linear"
-          Rows = weight.Rows.Value
-          Columns = weight.Columns.Value
+          Kind =
+            match kernel with
+            | _ when weight.Grouping = Diagonal -> "diagonal"
+            | Direct window when window.Axes = 0 -> "linear"
+            | Direct _ -> "conv"
+            | Transposed _ -> "conv_transpose"
+          Rows = gain.Length
+          Columns = weight.Columns |> Option.defaultValue gain.Length
           Gain = gain
           Interference =
             Array.map2
@@ -51,12 +56,14 @@ module Layers =
             canonical
             |> Traversal.collect (fun term ->
                 match term with
-                | UnitRowLinear(rows, _) -> [ report numbers rows ]
+                | UnitRowLinear(rows, kernel, _) -> [ report numbers rows kernel ]
                 | Linear _
                 | Scale _
                 | Activation _
                 | Clip _
-                | Flatten _
+                | Spatial _
+                | Rearrange _
+                | Normalize _
                 | Compose _
                 | Sum _
                 | Concat _
@@ -90,7 +97,9 @@ module Layers =
                 | Scale _
                 | Activation _
                 | Clip _
-                | Flatten _
+                | Spatial _
+                | Rearrange _
+                | Normalize _
                 | Compose _
                 | Concat _
                 | Product _

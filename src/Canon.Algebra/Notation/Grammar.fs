@@ -83,12 +83,35 @@ module internal Grammar =
         token (pfloat .>>. opt (skipChar 'f') <?> "a number")
         |>> fun (x, single) -> if single.IsSome then float (float32 x) else x
 
+    /// In decimal digits alone: FParsec's own would read 0x1 as one number in hexadecimal.
+    let private whole: P<int> =
+        attempt (
+            many1Satisfy isDigit
+            >>= fun digits ->
+                match System.Int32.TryParse digits with
+                | true, n -> preturn n
+                | _ -> fail "too large a number"
+        )
+
+    let private signed: P<int> =
+        opt (skipChar '-') .>>. whole
+        |>> fun (minus, n) -> if minus.IsSome then -n else n
+
     /// A size or a power: at least 1.
     let private size: P<int> =
         token (
-            attempt (pint32 >>= fun n -> if n >= 1 then preturn n else fail "at least 1")
+            attempt (whole >>= fun n -> if n >= 1 then preturn n else fail "at least 1")
             <?> "a whole number of at least 1"
         )
+
+    /// The words for parameters made of others: how many, and whether an epsilon follows.
+    let private makings =
+        [ "diagonal", 1, false
+          "ones_like", 1, false
+          "norm_factor", 2, true
+          "norm_shift", 4, true
+          "times", 2, false
+          "plus", 2, false ]
 
     let private expression, private expressionRef =
         createParserForwardedToRef<Expression, unit> ()
@@ -117,10 +140,26 @@ module internal Grammar =
               "lead",
               arguments (commaSeparated expression)
               |>> fun gains at -> Expression.Lead(at, gains)
+              "rms", arguments expression |>> (fun g at -> Expression.RootMeanSquare(at, g))
               "repeat",
               arguments (expression .>> symbol "," .>>. slot size)
               |>> fun (g, times) at -> Expression.Repeat(at, g, times)
-              "ones", arguments size |>> (fun n at -> Expression.Ones(at, n)) ]
+              "strided",
+              arguments (
+                  tuple3
+                      (expression .>> symbol ",")
+                      (token signed)
+                      (many (symbol "," >>. size .>> symbol ":" .>>. token signed))
+              )
+              |>> fun (g, offset, axes) at -> Expression.Strided(at, g, offset, axes)
+              "ones", arguments size |>> (fun n at -> Expression.Ones(at, n))
+              for word, count, hasEpsilon in makings do
+                  let parts = parray count (expression .>> opt (symbol ",")) |>> List.ofArray
+                  let epsilon = if hasEpsilon then number |>> Some else preturn None
+
+                  word,
+                  arguments (parts .>>. epsilon)
+                  |>> fun (parts, epsilon) at -> Expression.Made(at, word, parts, epsilon) ]
 
     let private afterWord at text : P<Expression> =
         match coefficients.TryGetValue text with
@@ -167,20 +206,153 @@ module internal Grammar =
 
     let private branches = bracketed "[" "]" (commaSeparated chain)
 
-    let private linear unitRows : P<TextPosition -> Written> =
+    let private ends = followedBy (anyOf ",)")
+
+    /// One whole number an axis, such as 3x3, or 1x1:0x0 for both ends.
+    let private sizes: P<SettingValue> =
+        let numbers = sepBy1 whole (skipChar 'x')
+
+        token (numbers .>>. opt (skipChar ':' >>. numbers)) .>> ends
+        |>> SettingValue.Sizes
+
+    /// Such as 0+8, or 0+8/2.
+    let private run: P<Run> =
+        token (tuple3 (whole .>> skipChar '+') whole (opt (skipChar '/' >>. signed)))
+        |>> fun (first, count, step) ->
+            { First = first
+              Count = count
+              Step = defaultArg step 1 }
+
+    let private numbers: P<SettingValue> =
+        bracketed "[" "]" (commaSeparated number) |>> SettingValue.Numbers
+
+    let private settingValue: P<SettingValue> =
+        choice
+            [ attempt run |>> SettingValue.Run
+              attempt sizes
+              numbers
+              number |>> SettingValue.Number ]
+
+    let private unnamed value : Setting = { Key = ""; Value = value }
+
+    let private setting: P<Setting> =
+        let key = token (many1Satisfy2L isAsciiLetter Words.isPlain "a setting")
+
+        (key .>>. opt settingValue
+         |>> fun (key, value) ->
+             { Key = key
+               Value = defaultArg value SettingValue.Flag })
+        <|> (settingValue |>> unnamed)
+        <?> "a setting such as 3x3, stride 2x2 or all"
+
+    let private refused at (result: Result<'a, string>) =
+        match result with
+        | Result.Ok value -> value
+        | Result.Error reason -> Reading.wrong at reason
+
+    let private spatial word : P<TextPosition -> Written> =
+        bracketed "(" ")" (sepBy setting (symbol ","))
+        |>> fun settings at -> Written.Spatial(at, Settings.toSpatial word settings |> refused at)
+
+    let private windowSetting: P<Setting> =
+        let keyed = [ "stride"; "dilation"; "pad"; "output_pad"; "groups" ]
+        let flags = [ "same_early"; "same" ]
+
+        choice
+            [ for key in keyed do
+                  keyword key >>. sizes |>> fun value -> { Key = key; Value = value }
+              for key in flags do
+                  keyword key >>% { Key = key; Value = SettingValue.Flag }
+              attempt sizes |>> unnamed ]
+
+    /// `linear` takes no window; the kernel is then None.
+    let private linear unitRows (kernel: (Setting list -> Result<Kernel, string>) option) : P<TextPosition -> Written> =
         let dimension = (symbol "?" >>% None) <|> (size |>> Some)
         let shape = symbol ":" >>. dimension .>> symbol "x" .>>. dimension
+        let bias = notFollowedBy windowSetting >>. expression
 
-        bracketed "(" ")" (tuple3 expression (opt shape) (opt (symbol "," >>. expression)))
-        |>> fun (weight, shape, bias) at -> Written.Linear(at, unitRows, weight, shape, bias)
+        bracketed
+            "("
+            ")"
+            (tuple4 expression (opt shape) (opt (attempt (symbol "," >>. bias))) (many (symbol "," >>. windowSetting)))
+        |>> fun (weight, shape, bias, settings) at ->
+            let groups, window = settings |> List.partition (fun s -> s.Key = "groups")
+
+            let groups =
+                match groups with
+                | [] -> 1
+                | [ { Value = SettingValue.Sizes([ count ], None) } ] when count >= 1 -> count
+                | _ -> Reading.wrong at "the number of groups is one whole number, such as groups 4"
+
+            let kernel =
+                match kernel, window with
+                | Some toKernel, _ -> Some(toKernel window |> refused at)
+                | None, [] -> None
+                | None, _ -> Reading.wrong at "a linear layer has no window; a convolution is written conv"
+
+            Written.Linear(at, unitRows, weight, shape, bias, groups, kernel)
+
+    let private batchNorm: P<TextPosition -> Written> =
+        bracketed "(" ")" (parray 4 (expression .>> symbol ",") .>>. number)
+        |>> fun (vectors, epsilon) at -> Written.BatchNorm(at, List.ofArray vectors, epsilon)
+
+    let private normalization (kind: P<Normalization>) : P<TextPosition -> Written> =
+        bracketed "(" ")" (tuple3 kind number (opt (symbol "," >>. gain)))
+        |>> fun (kind, epsilon, tolerance) at ->
+            if not (epsilon > 0.0) then
+                Reading.wrong at "the epsilon of a normalization is positive"
+
+            Written.Normalize(at, kind, epsilon, tolerance)
+
+    /// `(a b) c -> (b a) c, a = 2, b = 8`: channels first, then the axes of space.
+    let private regrouping: P<TextPosition -> Written> =
+        let atom = token (many1Satisfy2L isAsciiLetter Words.isPlain "the name of an axis")
+
+        let group = (bracketed "(" ")" (many atom)) <|> (atom |>> List.singleton)
+
+        let side = many1 group
+        let size = symbol "," >>. atom .>> symbol "=" .>>. size
+
+        bracketed "(" ")" (tuple3 (side .>> symbol "->") side (many size))
+        |>> fun (source, target, sizes) at ->
+            let names = List.distinct (List.concat source)
+
+            let index name =
+                match List.tryFindIndex ((=) name) names with
+                | Some i -> i
+                | None -> Reading.wrong at $"the axis {name} does not stand on the left"
+
+            let groups side : AxisGroups =
+                match side |> List.map (List.map index) with
+                | channels :: space ->
+                    { ChannelAxis = channels
+                      SpaceAxes = space }
+                | [] -> { ChannelAxis = []; SpaceAxes = [] }
+
+            let known = sizes |> List.map (fun (name, n) -> index name, n) |> Map.ofList
+            let sizes = names |> List.mapi (fun i _ -> Map.tryFind i known)
+
+            Written.Rearrange(at, Rearrangement.regroup sizes (groups source) (groups target) |> refused at)
 
     /// What follows each word that begins a term.
     let private wordsOfTerms: IDictionary<string, P<TextPosition -> Written>> =
         let arguments p = bracketed "(" ")" p
 
         dict
-            [ "linear", linear false
-              "unit_row_linear", linear true
+            [ for unitRows, prefix in [ false, ""; true, "unit_row_" ] do
+                  prefix + "linear", linear unitRows None
+                  prefix + "conv", linear unitRows (Some(Settings.toKernel false))
+                  prefix + "conv_transpose", linear unitRows (Some(Settings.toKernel true))
+              "batch_norm", batchNorm
+              "shift", arguments expression |>> (fun b at -> Written.Shift(at, b))
+              "layer_norm", normalization (preturn LayerNorm)
+              "rms_norm", normalization (preturn RmsNorm)
+              "instance_norm", normalization (preturn InstanceNorm)
+              "group_norm", normalization (size .>> symbol "," |>> GroupNorm)
+              "rearrange", regrouping
+              "channels", arguments run |>> (fun run at -> Written.Rearrange(at, Rearrangement.Take run))
+              for word in Settings.spatialWords do
+                  word, spatial word
               "scale", arguments gain |>> (fun g at -> Written.Scale(at, g))
               "prelu", arguments expression |>> (fun a at -> Written.PRelu(at, a))
               "leaky_relu", arguments (slot number) |>> (fun a at -> Written.LeakyRelu(at, a))

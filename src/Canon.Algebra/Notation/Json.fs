@@ -79,11 +79,32 @@ module internal Json =
                 weight writer None matrix
                 part "bias" bias)
         | Expression.Lead(_, gains) -> object "lead" (fun () -> list writer "gains" (expression writer) gains)
+        | Expression.RootMeanSquare(_, g) -> object "rms" (fun () -> part "gain" g)
         | Expression.Repeat(_, g, times) ->
             object "repeat" (fun () ->
                 part "gain" g
                 writer.WritePropertyName "times"
                 slot writer (whole writer) times)
+        | Expression.Strided(_, g, offset, axes) ->
+            object "strided" (fun () ->
+                part "gain" g
+                writer.WriteNumber("offset", offset)
+
+                list
+                    writer
+                    "axes"
+                    (fun (size: int, stride: int) ->
+                        writer.WriteStartObject()
+                        writer.WriteNumber("size", size)
+                        writer.WriteNumber("stride", stride)
+                        writer.WriteEndObject())
+                    axes)
+        | Expression.Made(_, word, parts, epsilon) ->
+            object word (fun () ->
+                list writer "parts" (expression writer) parts
+
+                for e in Option.toList epsilon do
+                    writer.WriteNumber("epsilon", e))
         | Expression.Ones(_, n) -> object "ones" (fun () -> writer.WriteNumber("count", n))
 
     /// A product as its factors and its divisors.
@@ -130,11 +151,54 @@ module internal Json =
                 writer.WriteString("variable", name)
                 side "left" left
                 side "right" right
+            | made :: right when made.IsMade ->
+                writer.WritePropertyName "made"
+                expression writer made
+                side "left" left
+                side "right" right
             | others -> side "left" (left @ others)
 
             for rows, columns in Option.toList shape do
                 optional writer "rows" (whole writer) rows
                 optional writer "columns" (whole writer) columns)
+
+    let private numbers (writer: Utf8JsonWriter) (property: string) (values: int list) =
+        list writer property (whole writer) values
+
+    /// A setting as a property; `value`, `pads` and the like where it has no key of its own.
+    let private setting (writer: Utf8JsonWriter) (unnamed: string) (setting: Setting) =
+        let key = if setting.Key = "" then unnamed else setting.Key
+
+        match setting.Value with
+        | SettingValue.Flag -> writer.WriteBoolean(key, true)
+        | SettingValue.Sizes(values, None) -> numbers writer key values
+        | SettingValue.Sizes(before, Some after) ->
+            numbers writer (key + "_before") before
+            numbers writer (key + "_after") after
+        | SettingValue.Run run -> numbers writer key [ run.First; run.Count; run.Step ]
+        | SettingValue.Number x ->
+            writer.WritePropertyName key
+            number writer x
+        | SettingValue.Numbers values -> list writer key (number writer) values
+
+    let private rearrangement (writer: Utf8JsonWriter) rearranged =
+        match rearranged with
+        | Rearrangement.Flatten positions -> optional writer "positions" (whole writer) positions
+        | Rearrangement.Take run ->
+            writer.WriteNumber("first", run.First)
+            writer.WriteNumber("count", run.Count)
+            writer.WriteNumber("step", run.Step)
+        | Rearrangement.Regroup(sizes, source, target) ->
+            writer.WriteString("from", PlainText.regrouped source)
+            writer.WriteString("to", PlainText.regrouped target)
+
+            writer.WriteStartObject "sizes"
+
+            sizes
+            |> List.iteri (fun atom size ->
+                size |> Option.iter (fun n -> writer.WriteNumber(Settings.atomName atom, n)))
+
+            writer.WriteEndObject()
 
     let rec term (writer: Utf8JsonWriter) (written: Written) : unit =
         RuntimeHelpers.EnsureSufficientExecutionStack()
@@ -149,10 +213,68 @@ module internal Json =
             write value
 
         match written with
-        | Written.Linear(_, unitRows, matrix, shape, bias) ->
-            object (if unitRows then "unit_row_linear" else "linear") (fun () ->
+        | Written.Linear(_, unitRows, matrix, shape, bias, groups, kernel) ->
+            let word =
+                match kernel with
+                | None -> "linear"
+                | Some(Direct _) -> "conv"
+                | Some(Transposed _) -> "conv_transpose"
+
+            object (if unitRows then "unit_row_" + word else word) (fun () ->
                 part "weight" (weight writer (Some(defaultArg shape (None, None)))) matrix
-                optional writer "bias" (expression writer) bias)
+                optional writer "bias" (expression writer) bias
+
+                if groups <> 1 then
+                    writer.WriteNumber("groups", groups)
+
+                kernel
+                |> Option.map Settings.ofKernel
+                |> Option.defaultValue []
+                |> List.iter (setting writer "kernel"))
+        | Written.BatchNorm(_, vectors, epsilon) ->
+            object "batch_norm" (fun () ->
+                List.iter2
+                    (fun name vector -> part name (expression writer) vector)
+                    [ "gamma"; "beta"; "mean"; "variance" ]
+                    vectors
+
+                writer.WriteNumber("epsilon", epsilon))
+        | Written.Shift(_, bias) -> object "shift" (fun () -> part "bias" (expression writer) bias)
+        | Written.Spatial(_, operation) ->
+            let word, settings = Settings.ofSpatial operation
+
+            object word (fun () ->
+                match operation with
+                | Spatial.Crop runs ->
+                    list
+                        writer
+                        "runs"
+                        (fun (run: Run) ->
+                            writer.WriteStartObject()
+                            rearrangement writer (Rearrangement.Take run)
+                            writer.WriteEndObject())
+                        runs
+                | Spatial.Pad _ -> List.iter (setting writer "counts") settings
+                | Spatial.Pool _
+                | Spatial.Resize _ -> List.iter (setting writer "kernel") settings)
+        | Written.Rearrange(_, rearranged) ->
+            let word =
+                match rearranged with
+                | Rearrangement.Flatten _ -> "flatten"
+                | Rearrangement.Take _ -> "channels"
+                | Rearrangement.Regroup _ -> "rearrange"
+
+            object word (fun () -> rearrangement writer rearranged)
+        | Written.Normalize(_, normalization, epsilon, tolerance) ->
+            object (Normalization.name normalization) (fun () ->
+                match normalization with
+                | GroupNorm groups -> writer.WriteNumber("groups", groups)
+                | LayerNorm
+                | RmsNorm
+                | InstanceNorm -> ()
+
+                writer.WriteNumber("epsilon", epsilon)
+                optional writer "tolerance" (expression writer) tolerance)
         | Written.Scale(_, g) -> object "scale" (fun () -> part "gain" (expression writer) g)
         | Written.Activation(_, word) -> object word ignore
         | Written.LeakyRelu(_, slope) ->

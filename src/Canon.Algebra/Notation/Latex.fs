@@ -132,7 +132,14 @@ module internal Latex =
         | Expression.RowNorms(_, matrix, Some bias) -> rowNorms $"[{expression matrix}, {expression bias}]"
         | Expression.GainOf(_, matrix, bias) -> call "gain" [ expression matrix; expression bias ]
         | Expression.Lead(_, gains) -> call "lead" (List.map expression gains)
+        | Expression.RootMeanSquare(_, g) -> call "rms" [ expression g ]
         | Expression.Repeat(_, g, times) -> call "repeat" [ expression g; slot string times ]
+        | Expression.Strided(_, g, offset, axes) ->
+            let strides = axes |> List.map (fun (size, stride) -> $"{size}{{:}}{stride}")
+            call "strided" (expression g :: string offset :: strides)
+        | Expression.Made(_, word, parts, epsilon) ->
+            let numbers = epsilon |> Option.map number |> Option.toList
+            call (word.Replace("_", @"\_")) (List.map expression parts @ numbers)
         | Expression.Ones(_, n) -> $@"\mathbf{{1}}_{{{n}}}"
 
     and private rowNorms inside =
@@ -184,10 +191,41 @@ module internal Latex =
             $@"{word}[\,{list}\,]"
 
         match written with
-        | Written.Linear(_, unitRows, weight, _, bias) ->
+        | Written.Linear(_, unitRows, weight, _, bias, groups, kernel) ->
+            let word =
+                match kernel with
+                | None -> "linear"
+                | Some(Direct _) -> "conv"
+                | Some(Transposed _) -> @"conv\_transpose"
+
+            // Strides and padding change nothing in the mathematics of scales: the window's size alone is shown.
+            let window =
+                match kernel with
+                | None -> []
+                | Some kernel -> [ (Kernel.window kernel).Kernel |> List.map string |> String.concat @" \times " ]
+
             call
-                (if unitRows then @"unit\_row\_linear" else "linear")
-                (expression weight :: (bias |> Option.map expression |> Option.toList))
+                (if unitRows then @"unit\_row\_" + word else word)
+                ([ expression weight ]
+                 @ (bias |> Option.map expression |> Option.toList)
+                 @ window
+                 @ (if groups = 1 then [] else [ text $"groups {groups}" ]))
+        | Written.BatchNorm(_, vectors, epsilon) -> call "BatchNorm" (List.map expression vectors @ [ number epsilon ])
+        | Written.Shift(_, bias) -> call "shift" [ expression bias ]
+        | Written.Spatial(_, spatial) ->
+            let word, settings = Settings.ofSpatial spatial
+            text (PlainText.operation word settings)
+        | Written.Rearrange(_, rearranged) -> text (PlainText.rearrangement rearranged)
+        | Written.Normalize(_, normalization, epsilon, tolerance) ->
+            call
+                ((Normalization.name normalization).Replace("_", @"\_"))
+                (match normalization with
+                 | GroupNorm groups -> [ string groups ]
+                 | LayerNorm
+                 | RmsNorm
+                 | InstanceNorm -> []
+                 @ [ number epsilon ]
+                 @ (tolerance |> Option.map expression |> Option.toList))
         | Written.Scale(_, g) -> call "scale" [ expression g ]
         | Written.Activation(_, word) -> activation word
         | Written.LeakyRelu(_, slope) -> call "LeakyReLU" [ slot number slope ]

@@ -3,11 +3,21 @@ namespace Canon.Algebra
 open System.Collections.Generic
 open System.Runtime.CompilerServices
 
+/// What is said of the size of a parameter where it stands.
+[<NoEquality; NoComparison>]
+type internal SizeSaid =
+    {
+        Rows: int option
+        Columns: int option
+        /// Which rows read which columns, and by how many taps; None where nothing is said of it.
+        Blocks: (Grouping * int) option
+    }
+
 /// What a metavariable stands for.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
 type internal Bound =
-    /// A weight diag(left)·P·diag(right), the unit rows that it is the weight of, and its layer's name.
-    | Weight of left: Gain * weight: Parameter * right: Gain * rows: UnitRows option * label: Label
+    /// A weight diag(left)·P·diag(right), the unit rows that it is the weight of, its layer's kernel and name.
+    | Weight of left: Gain * weight: Parameter * right: Gain * rows: UnitRows option * kernel: Kernel * label: Label
     /// A bias, or the absence of one.
     | Bias of Bias option
     | Gain of Gain
@@ -34,7 +44,7 @@ type internal Names() =
     abstract TryMeaning: name: string -> Expression option
 
     /// The parameter of that name, of a size that may be left open.
-    abstract Parameter: at: TextPosition * name: string * rows: int option * columns: int option -> Parameter
+    abstract Parameter: at: TextPosition * name: string * size: SizeSaid -> Parameter
 
     /// The gain of that name.
     abstract Symbol: at: TextPosition * name: string -> Gain
@@ -55,6 +65,7 @@ type internal Scope(known: string -> Parameter option, definitions: Definition l
 
     let meanings = Dictionary<string, Expression>()
     let parameters = Dictionary<string, Parameter>()
+    let declared = Dictionary<string, SizeSaid>()
 
     do
         for definition in definitions do
@@ -87,21 +98,47 @@ type internal Scope(known: string -> Parameter option, definitions: Definition l
         | false, _ -> None
 
     /// One parameter a name; a size given once holds for all its uses.
-    override _.Parameter(at, name, rows, columns) =
-        let fits (given: int option) (size: int option) = Option.isNone given || given = size
+    override _.Parameter(at, name, size) =
+        let agrees given found = Option.isNone given || given = found
+
+        let fits (p: Parameter) =
+            agrees size.Rows p.Rows
+            && agrees size.Columns p.Columns
+            && agrees size.Blocks (Some(p.Grouping, p.Taps))
 
         match known name with
-        | Some parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
+        | Some parameter when fits parameter -> parameter
         | Some parameter ->
             Reading.wrong
                 at
                 $"{name} is {defaultArg parameter.Rows 0}x{defaultArg parameter.Columns 0}, which does not fit here"
         | None ->
             match parameters.TryGetValue name with
-            | true, parameter when fits rows parameter.Rows && fits columns parameter.Columns -> parameter
+            | true, parameter when fits parameter -> parameter
             | true, _ -> Reading.wrong at $"{name} has another shape elsewhere"
             | false, _ ->
-                let parameter = Parameter.symbolic name rows columns
+                let said =
+                    match declared.TryGetValue name with
+                    | true, said -> said
+                    | false, _ ->
+                        { Rows = None
+                          Columns = None
+                          Blocks = None }
+
+                let grouping, taps =
+                    Option.orElse said.Blocks size.Blocks |> Option.defaultValue (Groups 1, 1)
+
+                let parameter =
+                    Parameter.symbolicWeight
+                        name
+                        (Option.orElse said.Rows size.Rows)
+                        (Option.orElse said.Columns size.Columns)
+                        grouping
+                        taps
+
+                if not (fits parameter) then
+                    Reading.wrong at $"{name} has another shape elsewhere"
+
                 parameters[name] <- parameter
                 parameter
 
@@ -125,16 +162,48 @@ type internal Scope(known: string -> Parameter option, definitions: Definition l
                 | Some meaning -> weightName meaning
                 | None -> Some(at, name)
             | Expression.Times _ -> List.tryPick weightName (Expression.factors expression)
+            | Expression.Made(_, "times", [ _; weight ], _) -> weightName weight
             | _ -> None
 
+        let declare at name (size: SizeSaid) =
+            let both what a b =
+                match a, b with
+                | Some x, Some y when x <> y -> Reading.wrong at $"{name} has another {what} elsewhere"
+                | _ -> Option.orElse b a
+
+            declared[name] <-
+                match declared.TryGetValue name with
+                | true, known ->
+                    { Rows = both "shape" known.Rows size.Rows
+                      Columns = both "shape" known.Columns size.Columns
+                      Blocks = both "kernel" known.Blocks size.Blocks }
+                | false, _ -> size
+
         match written with
-        | Written.Linear(_, _, weight, Some(rows, columns), _) ->
+        | Written.Linear(_, _, weight, shape, _, groups, kernel) ->
+            let rows, columns = defaultArg shape (None, None)
+
+            let taps =
+                match kernel with
+                | Some kernel -> (Kernel.window kernel).Taps
+                | None -> 1
+
             weightName weight
-            |> Option.iter (fun (at, name) -> x.Parameter(at, name, rows, columns) |> ignore)
+            |> Option.iter (fun (at, name) ->
+                declare
+                    at
+                    name
+                    { Rows = rows
+                      Columns = columns
+                      Blocks = Some(Groups groups, taps) })
         | Written.Chain inner
         | Written.Branches(_, _, inner)
         | Written.Opaque(_, _, _, Some inner) -> List.iter x.Declare inner
-        | Written.Linear(_, _, _, None, _)
+        | Written.BatchNorm _
+        | Written.Shift _
+        | Written.Spatial _
+        | Written.Rearrange _
+        | Written.Normalize _
         | Written.Scale _
         | Written.Activation _
         | Written.LeakyRelu _

@@ -9,6 +9,7 @@ open System.Runtime.CompilerServices
 type internal Naming() =
     let atoms = Dictionary<GainAtom, Expression>()
     let units = Dictionary<UnitRows, struct (Expression * Expression option)>()
+    let parameters = Dictionary<Parameter, Expression>()
     let met = HashSet<GainAtom>()
     let taken = HashSet<string>()
     let reserved = HashSet<GainAtom>()
@@ -22,7 +23,6 @@ type internal Naming() =
     let nowhere = { Line = 0; Column = 0 }
     let one = Expression.One nowhere
     let named name = Expression.Name(nowhere, name)
-    let nameOf (p: Parameter) = named p.Name
 
     /// The name with at least so many primes that is free; beyond three the primes are counted: V, V', V'', V''', V'4.
     let define name least meaning =
@@ -67,6 +67,53 @@ type internal Naming() =
             $"{letter}_{name[.. name.Length - 8]}"
         else
             $"{letter}_{name}"
+
+    let made word parts epsilon =
+        Expression.Made(nowhere, word, parts, epsilon)
+
+    /// A parameter by its name; one that rules made of others is given a name of its own.
+    let rec nameOf (p: Parameter) =
+        match p.Source with
+        | Source.Symbol
+        | Source.Stored _ ->
+            if p.Grouping = Diagonal then
+                made "diagonal" [ named p.Name ] None
+            else
+                named p.Name
+        | Source.Ones -> made "ones_like" [ named p.Name ] None
+        | Source.NormFactor _
+        | Source.NormShift _
+        | Source.Times _
+        | Source.Plus _ ->
+            let vector =
+                match p.Source with
+                | Source.NormFactor(gamma, variance, epsilon) -> Parameter.normFactor gamma variance epsilon
+                | _ -> p
+
+            let name =
+                match parameters.TryGetValue vector with
+                | true, known -> known
+                | false, _ ->
+                    let name = define vector.Name 1 (meaning vector)
+                    parameters[vector] <- name
+                    name
+
+            if p.Grouping = Diagonal && not p.Source.IsTimes then
+                made "diagonal" [ name ] None
+            else
+                name
+
+    and meaning (p: Parameter) =
+        match p.Source with
+        | Source.NormFactor(gamma, variance, epsilon) ->
+            made "norm_factor" [ nameOf gamma; nameOf variance ] (Some epsilon)
+        | Source.NormShift(gamma, beta, mean, variance, epsilon) ->
+            made "norm_shift" (List.map nameOf [ gamma; beta; mean; variance ]) (Some epsilon)
+        | Source.Times(factors, inner) -> made "times" [ nameOf factors; nameOf inner ] None
+        | Source.Plus(first, second) -> made "plus" [ nameOf first; nameOf second ] None
+        | Source.Symbol
+        | Source.Stored _
+        | Source.Ones -> nameOf p
 
     let times (factors: Expression list) =
         factors |> List.reduce (fun a b -> Expression.Times(a, b))
@@ -122,7 +169,9 @@ type internal Naming() =
                 | Some n when g.IsOne -> Expression.Ones(nowhere, n)
                 | _ -> product g)
             |> Expression.Beside
-        | Repeated(g, times) -> Expression.Repeat(nowhere, product g, Slot.Given times)
+        | RootMeanSquare g -> Expression.RootMeanSquare(nowhere, product g)
+        | Viewed(g, Each times) -> Expression.Repeat(nowhere, product g, Slot.Given times)
+        | Viewed(g, Strided(offset, axes)) -> Expression.Strided(nowhere, product g, offset, axes)
         | Norms(a, definition) ->
             define
                 (derived "g" a.Weight)
@@ -166,18 +215,23 @@ type internal Naming() =
         meet g
         product g
 
+    let reserveParameter p =
+        for leaf in Parameter.leaves p do
+            taken.Add leaf.Name |> ignore
+
     /// The names that a gain's parameters and symbols bear are not given to anything else.
     let reserveGain (g: Gain) =
         for atom in reachable reserved.Add g do
             match atom.Expression with
             | Symbol(name, _) -> taken.Add name |> ignore
             | Norms(a, _) ->
-                taken.Add a.Weight.Name |> ignore
-                a.Bias |> Option.iter (fun b -> taken.Add b.Vector.Name |> ignore)
+                reserveParameter a.Weight
+                a.Bias |> Option.iter (fun b -> reserveParameter b.Vector)
             | Constants _
             | Leader _
+            | RootMeanSquare _
             | Joined _
-            | Repeated _ -> ()
+            | Viewed _ -> ()
 
     let coefficients (a: Affine) =
         List.iter meet a.Gains
@@ -198,11 +252,44 @@ type internal Naming() =
                 units[rows] <- struct (weight, bias)
                 struct (weight, bias)
 
-    let linear isUnit (p: Parameter) struct (weight, bias) =
+    let linear isUnit (p: Parameter) kernel struct (weight, bias) =
         let shape =
-            if p.Rows.IsSome || p.Columns.IsSome then Some(p.Rows, p.Columns) else None
+            match p.Grouping, p.Source with
+            | Diagonal, _
+            | _, (Source.Ones | Source.NormFactor _) -> None
+            | Groups _, _ -> if p.Rows.IsSome || p.Columns.IsSome then Some(p.Rows, p.Columns) else None
 
-        Written.Linear(nowhere, isUnit, weight, shape, bias)
+        let groups =
+            match p.Grouping with
+            | Groups count -> count
+            | Diagonal -> 1
+
+        let kernel = if kernel = Kernel.dense then None else Some kernel
+        Written.Linear(nowhere, isUnit, weight, shape, bias, groups, kernel)
+
+    /// Layers that have a shorter name: batch norms, and the addition of a constant.
+    let plain (a: Affine) kernel =
+        let named =
+            if
+                not (Affine.isPlain a)
+                || kernel <> Kernel.dense
+                || a.Weight.Grouping <> Diagonal
+            then
+                None
+            else
+                match a.Weight.Source, a.Bias |> Option.map _.Vector with
+                | Source.NormFactor(gamma, variance, epsilon), Some shift ->
+                    match shift.Source with
+                    | Source.NormShift(g, beta, mean, v, e) when g = gamma && v = variance && e = epsilon ->
+                        Some(Written.BatchNorm(nowhere, List.map nameOf [ gamma; beta; mean; variance ], epsilon))
+                    | _ -> None
+                | Source.Ones, Some bias when a.Weight = Parameter.ones bias.Name bias.Rows ->
+                    Some(Written.Shift(nowhere, nameOf bias))
+                | _ -> None
+
+        match named with
+        | Some written -> written
+        | None -> linear false a.Weight kernel (coefficients a)
 
     let activation a =
         match a with
@@ -210,6 +297,7 @@ type internal Naming() =
         | PRelu slopes -> Written.PRelu(nowhere, nameOf slopes)
         | Relu
         | Abs
+        | Negate
         | Square
         | ReluSquared
         | Sigmoid
@@ -223,14 +311,19 @@ type internal Naming() =
             Written.Branches(nowhere, junction, List.map term inner)
 
         match network with
-        | Linear(a, _) -> linear false a.Weight (coefficients a)
-        | UnitRowLinear(rows, _) -> linear true rows.Coefficients.Weight (unitRows rows)
+        | Linear(a, kernel, _) -> plain a kernel
+        | UnitRowLinear(rows, kernel, _) -> linear true rows.Coefficients.Weight kernel (unitRows rows)
         | Scale g -> Written.Scale(nowhere, gain g)
         | Activation(a, _) -> activation a
         | Clip(lower, upper, thresholds, _) ->
             let thresholds = if thresholds.IsOne then None else Some(gain thresholds)
             Written.Clip(nowhere, Slot.Given lower, Slot.Given upper, thresholds)
-        | Flatten(positions, _) -> Written.Flatten(nowhere, Option.map Slot.Given positions)
+        | Rearrange(Rearrangement.Flatten positions, _) -> Written.Flatten(nowhere, Option.map Slot.Given positions)
+        | Rearrange(rearrangement, _) -> Written.Rearrange(nowhere, rearrangement)
+        | Spatial(operation, _) -> Written.Spatial(nowhere, operation)
+        | Normalize(normalization, epsilon, tolerance, _) ->
+            let tolerance = if tolerance.IsOne then None else Some(gain tolerance)
+            Written.Normalize(nowhere, normalization, epsilon, tolerance)
         | Compose [] -> Written.Identity nowhere
         | Compose parts -> Written.Chain(List.map term parts)
         | Sum(inner, _) -> branches Junction.Sum inner
@@ -251,13 +344,15 @@ type internal Naming() =
             (fun () term ->
                 match term with
                 | Scale g
-                | Clip(_, _, g, _) -> reserveGain g
-                | Linear(a, _) -> List.iter reserveGain a.Gains
-                | UnitRowLinear(rows, _) -> List.iter reserveGain rows.Coefficients.Gains
+                | Clip(_, _, g, _)
+                | Normalize(_, _, g, _) -> reserveGain g
+                | Linear(a, _, _) -> List.iter reserveGain a.Gains
+                | UnitRowLinear(rows, _, _) -> List.iter reserveGain rows.Coefficients.Gains
                 | As wire
                 | Wire wire -> taken.Add wire |> ignore
                 | Activation _
-                | Flatten _
+                | Spatial _
+                | Rearrange _
                 | Compose _
                 | Sum _
                 | Concat _

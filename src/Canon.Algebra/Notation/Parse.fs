@@ -1,5 +1,7 @@
 namespace Canon.Algebra
 
+open System.Collections.Generic
+
 [<RequireQualifiedAccess>]
 module Parse =
 
@@ -11,8 +13,20 @@ module Parse =
             let resolver = Resolver scope
 
             // In the order of the text, where each refers to earlier ones: resolved on demand, a long list would be a deep recursion.
+            let parameters = HashSet<string>()
+
+            let isParameter meaning =
+                Expression.isParameter meaning
+                || Expression.factors meaning
+                   |> List.exists (fun factor ->
+                       match factor with
+                       | Expression.Name(_, name) -> parameters.Contains name
+                       | _ -> false)
+
             for definition in document.Definitions do
-                if not (Expression.isMatrix definition.Meaning) then
+                if isParameter definition.Meaning then
+                    parameters.Add definition.Name |> ignore
+                else
                     resolver.Gain(Expression.Name(definition.At, definition.Name)) |> ignore
 
             resolver.Network document.Network)

@@ -84,17 +84,90 @@ module internal PlainText =
             | Expression.GainOf(_, matrix, bias) ->
                 call out "gain" (fun () -> separated out ", " (coefficient out 1) [ matrix; bias ])
             | Expression.Lead(_, gains) -> call out "lead" (fun () -> separated out ", " (coefficient out 1) gains)
+            | Expression.RootMeanSquare(_, g) -> call out "rms" (fun () -> coefficient out 1 g)
             | Expression.Repeat(_, g, times) ->
                 call out "repeat" (fun () ->
                     coefficient out 1 g
                     add out ", "
                     slot out string times)
+            | Expression.Strided(_, g, offset, axes) ->
+                call out "strided" (fun () ->
+                    coefficient out 1 g
+                    add out $", {offset}"
+
+                    for size, stride in axes do
+                        add out $", {size}:{stride}")
+            | Expression.Made(_, word, parts, epsilon) ->
+                call out word (fun () ->
+                    separated out ", " (coefficient out 1) parts
+
+                    for e in Option.toList epsilon do
+                        add out ", "
+                        add out (number e))
             | Expression.Ones(_, n) -> call out "ones" (fun () -> add out (string n))
 
     let private size n =
         match n with
         | Some(n: int) -> string n
         | None -> "?"
+
+    let private sizes (numbers: int list) =
+        numbers |> List.map string |> String.concat "x"
+
+    let private setting (setting: Setting) =
+        let value =
+            match setting.Value with
+            | SettingValue.Flag -> ""
+            | SettingValue.Sizes(numbers, None) -> sizes numbers
+            | SettingValue.Sizes(numbers, Some other) -> $"{sizes numbers}:{sizes other}"
+            | SettingValue.Run run when run.Step = 1 -> $"{run.First}+{run.Count}"
+            | SettingValue.Run run -> $"{run.First}+{run.Count}/{run.Step}"
+            | SettingValue.Number x -> number x
+            | SettingValue.Numbers numbers ->
+                let list = numbers |> List.map number |> String.concat ", "
+                $"[{list}]"
+
+        match setting.Key, value with
+        | "", value -> value
+        | key, "" -> key
+        | key, value -> $"{key} {value}"
+
+    /// A word with its settings.
+    let operation (word: string) settings =
+        let list = settings |> List.map setting |> String.concat ", "
+        $"{word}({list})"
+
+    /// The two sides of a regrouping.
+    let regrouped (groups: AxisGroups) =
+        let group atoms =
+            match atoms with
+            | [ single ] -> Settings.atomName single
+            | several ->
+                let names = several |> List.map Settings.atomName |> String.concat " "
+                $"({names})"
+
+        group groups.ChannelAxis :: List.map group groups.SpaceAxes |> String.concat " "
+
+    /// A rearrangement.
+    let rearrangement rearranged =
+        match rearranged with
+        | Rearrangement.Flatten None -> "flatten"
+        | Rearrangement.Flatten(Some positions) -> $"flatten({positions})"
+        | Rearrangement.Take run ->
+            operation
+                "channels"
+                [ { Key = ""
+                    Value = SettingValue.Run run } ]
+        | Rearrangement.Regroup(atoms, source, target) ->
+            let sizes =
+                atoms
+                |> List.mapi (fun atom size ->
+                    match size with
+                    | Some n -> $", {Settings.atomName atom} = {n}"
+                    | None -> "")
+                |> String.concat ""
+
+            $"rearrange({regrouped source} -> {regrouped target}{sizes})"
 
     let rec private term (out: StringBuilder) shapes written =
         RuntimeHelpers.EnsureSufficientExecutionStack()
@@ -105,8 +178,14 @@ module internal PlainText =
             add out "]"
 
         match written with
-        | Written.Linear(_, unitRows, weight, shape, bias) ->
-            call out (if unitRows then "unit_row_linear" else "linear") (fun () ->
+        | Written.Linear(_, unitRows, weight, shape, bias, groups, kernel) ->
+            let word =
+                match kernel with
+                | None -> "linear"
+                | Some(Direct _) -> "conv"
+                | Some(Transposed _) -> "conv_transpose"
+
+            call out (if unitRows then "unit_row_" + word else word) (fun () ->
                 coefficient out 1 weight
 
                 match shape with
@@ -115,7 +194,37 @@ module internal PlainText =
 
                 for bias in Option.toList bias do
                     add out ", "
-                    coefficient out 1 bias)
+                    coefficient out 1 bias
+
+                for given in kernel |> Option.map Settings.ofKernel |> Option.defaultValue [] do
+                    add out ", "
+                    add out (setting given)
+
+                if groups <> 1 then
+                    add out $", groups {groups}")
+        | Written.BatchNorm(_, vectors, epsilon) ->
+            call out "batch_norm" (fun () ->
+                separated out ", " (coefficient out 1) vectors
+                add out ", "
+                add out (number epsilon))
+        | Written.Shift(_, bias) -> call out "shift" (fun () -> coefficient out 1 bias)
+        | Written.Spatial(_, spatial) ->
+            let word, settings = Settings.ofSpatial spatial
+            add out (operation word settings)
+        | Written.Rearrange(_, rearranged) -> add out (rearrangement rearranged)
+        | Written.Normalize(_, normalization, epsilon, tolerance) ->
+            call out (Normalization.name normalization) (fun () ->
+                match normalization with
+                | GroupNorm groups -> add out $"{groups}, "
+                | LayerNorm
+                | RmsNorm
+                | InstanceNorm -> ()
+
+                add out (number epsilon)
+
+                for g in Option.toList tolerance do
+                    add out ", "
+                    coefficient out 0 g)
         | Written.Scale(_, g) -> call out "scale" (fun () -> coefficient out 0 g)
         | Written.Activation(_, name) -> add out name
         | Written.LeakyRelu(_, slope) -> call out "leaky_relu" (fun () -> slot out number slope)

@@ -12,6 +12,35 @@ type internal Resolver(names: Names) =
     let misplaced at name (bound: Bound) wanted =
         Reading.wrong at $"?{name} stands for {bound.Kind}; {wanted} is needed here"
 
+    let sized rows columns blocks : SizeSaid =
+        { Rows = rows
+          Columns = columns
+          Blocks = blocks }
+
+    let vectorSize rows = sized rows (Some 1) None
+
+    /// The parameter that a name or a making stands for.
+    let rec parameter (size: SizeSaid) expression : Parameter =
+        RuntimeHelpers.EnsureSufficientExecutionStack()
+        let vector = parameter (vectorSize None)
+
+        match expression with
+        | Expression.Name(at, name) ->
+            match names.TryMeaning name with
+            | Some meaning -> parameter size meaning
+            | None -> names.Parameter(at, name, size)
+        | Expression.Made(_, "diagonal", [ entries ], _) -> Parameter.diagonal (vector entries)
+        | Expression.Made(_, "ones_like", [ like ], _) ->
+            let like = vector like
+            Parameter.ones like.Name like.Rows
+        | Expression.Made(_, "norm_factor", [ gamma; variance ], Some epsilon) ->
+            Parameter.normFactor (vector gamma) (vector variance) epsilon
+        | Expression.Made(_, "norm_shift", [ gamma; beta; mean; variance ], Some epsilon) ->
+            Parameter.normShift (vector gamma) (vector beta) (vector mean) (vector variance) epsilon
+        | Expression.Made(_, "times", [ factors; inner ], _) -> Parameter.times (vector factors) (parameter size inner)
+        | Expression.Made(_, "plus", [ first; second ], _) -> Parameter.plus (vector first) (vector second)
+        | other -> Reading.wrong (Expression.position other) "the name of a parameter is expected here"
+
     member _.Number slot =
         match slot with
         | Slot.Given value -> value
@@ -35,7 +64,7 @@ type internal Resolver(names: Names) =
 
     member _.Slopes expression =
         match expression with
-        | Expression.Name(at, name) -> names.Parameter(at, name, None, Some 1)
+        | Expression.Name(at, name) -> names.Parameter(at, name, vectorSize None)
         | Expression.Variable(at, name) ->
             match names.Bound(at, name) with
             | Bound.Slopes slopes -> slopes
@@ -84,18 +113,24 @@ type internal Resolver(names: Names) =
         | Expression.RowNorms(_, matrix, Some bias) -> x.Norms(Augmented, matrix, Some bias)
         | Expression.GainOf(_, matrix, bias) -> x.Norms(RowNorm, matrix, Some bias)
         | Expression.Lead(_, gains) -> Gain.leader (List.map x.Gain gains)
+        | Expression.RootMeanSquare(_, gain) -> Gain.rms (x.Gain gain)
         | Expression.Repeat(_, gain, times) -> Gain.repeat (x.Count times) (x.Gain gain)
         | Expression.Variable(at, name) ->
             match names.Bound(at, name) with
             | Bound.Gain gain -> gain
             | other -> misplaced at name other "a gain"
+        | Expression.Strided(at, gain, offset, axes) ->
+            match Gain.tryView (Strided(offset, axes)) (x.Gain gain) with
+            | Ok g -> g
+            | Error reason -> Reading.wrong at reason
         | Expression.Diagonal(at, _) -> Reading.wrong at "a diagonal stands where a vector is expected"
+        | Expression.Made(at, word, _, _) -> Reading.wrong at $"{word} makes a parameter, and a gain is expected here"
 
     member private x.Norms(definition, matrix, bias) =
-        Gain.norms definition (x.Coefficients(matrix, None, bias))
+        Gain.norms definition (x.Coefficients(matrix, sized None None None, bias))
 
-    member x.Coefficients(matrix, shape, bias) : Affine =
-        let left, weight, right = x.Matrix(matrix, shape)
+    member x.Coefficients(matrix, size, bias) : Affine =
+        let left, weight, right = x.Matrix(matrix, size)
 
         { Left = left
           Weight = weight
@@ -103,7 +138,7 @@ type internal Resolver(names: Names) =
           Bias = bias |> Option.bind (fun b -> x.Bias(b, weight)) }
 
     /// diag(left)·P·diag(right), from the factors in order.
-    member private x.Matrix(expression, shape: (int option * int option) option) : Gain * Parameter * Gain =
+    member private x.Matrix(expression, size: SizeSaid) : Gain * Parameter * Gain =
         let around left (innerLeft, weight, innerRight) =
             Gain.multiply left innerLeft, Some weight, innerRight
 
@@ -113,13 +148,12 @@ type internal Resolver(names: Names) =
             | Expression.Diagonal(_, g), Some _ -> left, weight, Gain.multiply right (x.Gain g)
             | Expression.Name(at, name), None ->
                 match names.TryMeaning name with
-                | Some meaning -> around left (x.Matrix(meaning, shape))
-                | None ->
-                    let rows, columns = defaultArg shape (None, None)
-                    left, Some(names.Parameter(at, name, rows, columns)), right
+                | Some meaning -> around left (x.Matrix(meaning, size))
+                | None -> left, Some(names.Parameter(at, name, size)), right
+            | Expression.Made _, None -> left, Some(parameter size factor), right
             | Expression.Variable(at, name), None ->
                 match names.Bound(at, name) with
-                | Bound.Weight(innerLeft, weight, innerRight, _, _) -> around left (innerLeft, weight, innerRight)
+                | Bound.Weight(innerLeft, weight, innerRight, _, _, _) -> around left (innerLeft, weight, innerRight)
                 | other -> misplaced at name other "a weight"
             | other, _ ->
                 Reading.wrong (Expression.position other) "a weight is diag(…) * W * diag(…), with one name for W"
@@ -137,7 +171,11 @@ type internal Resolver(names: Names) =
             | None ->
                 Some
                     { Gain = Gain.one
-                      Vector = names.Parameter(at, name, weight.Rows, Some 1) }
+                      Vector = names.Parameter(at, name, vectorSize weight.Rows) }
+        | Expression.Made _ ->
+            Some
+                { Gain = Gain.one
+                  Vector = parameter (vectorSize None) expression }
         | Expression.Times(gain, last) ->
             let gain = x.Gain gain
 
@@ -151,17 +189,17 @@ type internal Resolver(names: Names) =
             | other -> misplaced at name other "a bias"
         | other -> Reading.wrong (Expression.position other) "a bias is a name, or a gain times a name"
 
-    /// The name of the layer that a weight comes from.
-    member private _.Label weight =
+    /// The kernel and the name of the layer that a weight comes from; those of a dense layer without name.
+    member private _.Layer weight : Kernel * Label =
         Expression.factors weight
         |> List.tryPick (fun factor ->
             match factor with
             | Expression.Variable(at, name) ->
                 match names.Bound(at, name) with
-                | Bound.Weight(_, _, _, _, label) -> Some label
+                | Bound.Weight(_, _, _, _, kernel, label) -> Some(kernel, label)
                 | _ -> None
             | _ -> None)
-        |> Option.defaultValue Network.unlabelled
+        |> Option.defaultValue (Kernel.dense, Network.unlabelled)
 
     /// The network that is written.
     member x.Network written : Network =
@@ -181,7 +219,7 @@ type internal Resolver(names: Names) =
                 { Name = name
                   Output = output
                   Channels = None
-                  Positions = None
+                  Space = None
                   Label = unlabelled }
 
             Opaque(node, inputs |> Option.map several |> Option.defaultValue [ Network.identity ])
@@ -198,15 +236,34 @@ type internal Resolver(names: Names) =
                 Reading.wrong at "the lower bound of clip must not be above the upper"
 
             Clip(lower, upper, thresholds |> Option.map x.Gain |> Option.defaultValue Gain.one, unlabelled)
-        | Written.Flatten(_, positions) -> Flatten(Option.map x.Count positions, unlabelled)
-        | Written.Linear(at, unitRows, weight, shape, bias) ->
-            let a = x.Coefficients(weight, shape, bias)
+        | Written.Flatten(_, positions) -> Rearrange(Rearrangement.Flatten(Option.map x.Count positions), unlabelled)
+        | Written.Rearrange(_, rearrangement) -> Rearrange(rearrangement, unlabelled)
+        | Written.Spatial(_, operation) -> Spatial(operation, unlabelled)
+        | Written.Normalize(_, normalization, epsilon, tolerance) ->
+            let tolerance = tolerance |> Option.map x.Gain |> Option.defaultValue Gain.one
+            Normalize(normalization, epsilon, tolerance, unlabelled)
+        | Written.BatchNorm(at, vectors, epsilon) ->
+            match vectors |> List.map (parameter (vectorSize None)) with
+            | [ gamma; beta; mean; variance ] ->
+                try
+                    Network.batchNorm gamma beta mean variance epsilon ""
+                with :? ArgumentException as e ->
+                    Reading.wrong at e.Message
+            | _ -> Reading.wrong at "a batch norm has four vectors"
+        | Written.Shift(_, bias) -> Network.shift (parameter (vectorSize None) bias) ""
+        | Written.Linear(at, unitRows, weight, shape, bias, groups, kernel) ->
+            let matched, label = x.Layer weight
+            let kernel = defaultArg kernel matched
+            let rows, columns = defaultArg shape (None, None)
+
+            let a =
+                x.Coefficients(weight, sized rows columns (Some(Groups groups, (Kernel.window kernel).Taps)), bias)
 
             if not unitRows then
-                Linear(a, x.Label weight)
+                Linear(a, kernel, label)
             else
                 match names.TryUnitRows a |> Option.orElseWith (fun () -> UnitRows.tryOfAffine a) with
-                | Some rows -> UnitRowLinear(rows, x.Label weight)
+                | Some rows -> UnitRowLinear(rows, kernel, label)
                 | None -> Reading.wrong at "these rows are not unit by their expression: divide them by their gain"
         | Written.Variable(at, name)
         | Written.Run(at, name) -> Network.compose (x.Terms(at, name))

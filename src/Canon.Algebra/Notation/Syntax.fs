@@ -40,8 +40,12 @@ type internal Expression =
     | RowNorms of TextPosition * Expression * bias: Expression option
     | GainOf of TextPosition * Expression * bias: Expression
     | Lead of TextPosition * Expression list
+    | RootMeanSquare of TextPosition * Expression
     | Repeat of TextPosition * Expression * times: Slot<int>
+    | Strided of TextPosition * Expression * offset: int * axes: (int * int) list
     | Ones of TextPosition * int
+    /// A parameter made of others by one of `Words.makings`.
+    | Made of TextPosition * word: string * parts: Expression list * epsilon: float option
 
 /// What joins branches.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
@@ -62,12 +66,18 @@ type internal Junction =
 /// A term as it is written.
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Written =
+    /// A linear layer of any kernel; None: as dense, or of a rule as it was matched.
     | Linear of
         TextPosition *
         unitRows: bool *
         weight: Expression *
         shape: (int option * int option) option *
-        bias: Expression option
+        bias: Expression option *
+        groups: int *
+        kernel: Kernel option
+    /// γ, β, μ, σ².
+    | BatchNorm of TextPosition * vectors: Expression list * epsilon: float
+    | Shift of TextPosition * bias: Expression
     | Scale of TextPosition * Expression
     /// One of `Words.activations`.
     | Activation of TextPosition * name: string
@@ -75,6 +85,9 @@ type internal Written =
     | PRelu of TextPosition * slopes: Expression
     | Clip of TextPosition * lower: Slot<float> * upper: Slot<float> * thresholds: Expression option
     | Flatten of TextPosition * positions: Slot<int> option
+    | Rearrange of TextPosition * Rearrangement
+    | Spatial of TextPosition * Spatial
+    | Normalize of TextPosition * Normalization * epsilon: float * tolerance: Expression option
     | Identity of TextPosition
     /// Terms with arrows between them; one alone is no chain.
     | Chain of Written list
@@ -124,7 +137,10 @@ module internal Expression =
         | Expression.RowNorms(at, _, _)
         | Expression.GainOf(at, _, _)
         | Expression.Lead(at, _)
+        | Expression.RootMeanSquare(at, _)
         | Expression.Repeat(at, _, _)
+        | Expression.Strided(at, _, _, _)
+        | Expression.Made(at, _, _, _)
         | Expression.Ones(at, _) -> at
         | Expression.Times(first, _)
         | Expression.Over(first, _)
@@ -144,6 +160,10 @@ module internal Expression =
     let isMatrix expression =
         factors expression |> List.exists _.IsDiagonal
 
+    /// Whether it is no gain, but a weight or a bias.
+    let isParameter expression =
+        isMatrix expression || factors expression |> List.exists _.IsMade
+
     /// The expressions directly inside.
     let children expression =
         match expression with
@@ -154,13 +174,16 @@ module internal Expression =
         | Expression.Numbers _ -> []
         | Expression.Diagonal(_, inner)
         | Expression.Power(inner, _)
+        | Expression.RootMeanSquare(_, inner)
         | Expression.Repeat(_, inner, _)
+        | Expression.Strided(_, inner, _, _)
         | Expression.RowNorms(_, inner, None) -> [ inner ]
         | Expression.Times(a, b)
         | Expression.Over(a, b)
         | Expression.RowNorms(_, a, Some b)
         | Expression.GainOf(_, a, b) -> [ a; b ]
         | Expression.Beside parts
+        | Expression.Made(_, _, parts, _)
         | Expression.Lead(_, parts) -> parts
 
     /// The names in it with their places, in the order of the text.

@@ -8,7 +8,7 @@ module internal Words =
     /// The activations that are written by their name alone.
     let activations =
         Map
-            [ for activation in [ Relu; Abs; Square; ReluSquared; Sigmoid; Tanh; Softmax ] do
+            [ for activation in [ Relu; Abs; Negate; Square; ReluSquared; Sigmoid; Tanh; Softmax ] do
                   Activation.name activation, activation ]
 
     /// Words that have a meaning of their own; a name that is one of them is written in quotes.
@@ -18,6 +18,33 @@ module internal Words =
               "id"
               "linear"
               "unit_row_linear"
+              "conv"
+              "unit_row_conv"
+              "conv_transpose"
+              "unit_row_conv_transpose"
+              "batch_norm"
+              "shift"
+              "layer_norm"
+              "rms_norm"
+              "instance_norm"
+              "group_norm"
+              "max_pool"
+              "min_pool"
+              "avg_pool"
+              "sum_pool"
+              "norm_pool"
+              "square_pool"
+              "pad"
+              "crop"
+              "resize"
+              "rearrange"
+              "channels"
+              "groups"
+              "stride"
+              "dilation"
+              "output_pad"
+              "same"
+              "same_early"
               "scale"
               "leaky_relu"
               "prelu"
@@ -33,29 +60,31 @@ module internal Words =
               "rownorms"
               "gain"
               "lead"
+              "rms"
               "repeat"
-              "ones" ]
+              "strided"
+              "ones"
+              "diagonal"
+              "ones_like"
+              "norm_factor"
+              "norm_shift"
+              "times"
+              "plus" ]
 
     /// Functions that are no terms of the notation: a wire of such a name is written in quotes, so that nobody's function is
     /// taken for a wire.
     let unknownFunctions =
         set
-            [ "batch_norm"
-              "conv"
-              "dropout"
+            [ "dropout"
               "elu"
               "exp"
               "gelu"
               "hard_sigmoid"
               "hard_swish"
               "hard_tanh"
-              "layer_norm"
               "log_softmax"
-              "max_pool"
-              "avg_pool"
               "mish"
               "relu6"
-              "rms_norm"
               "selu"
               "silu"
               "softplus"

@@ -13,7 +13,7 @@ type internal RuleNames(bindings: Bindings) =
         Reading.wrong at $"the name {name} means nothing in a rule; a metavariable for {what} is written ?{name}"
 
     override _.TryMeaning _ = None
-    override _.Parameter(at, name, _, _) = unbound at "a weight or a bias" name
+    override _.Parameter(at, name, _) = unbound at "a weight or a bias" name
     override _.Symbol(at, name) = unbound at "a gain" name
 
     override _.Wire(at, _) =
@@ -30,7 +30,7 @@ type internal RuleNames(bindings: Bindings) =
         |> Map.values
         |> Seq.tryPick (fun bound ->
             match bound with
-            | Bound.Weight(_, _, _, Some rows, _) when rows.Coefficients = a -> Some rows
+            | Bound.Weight(_, _, _, Some rows, _, _) when rows.Coefficients = a -> Some rows
             | _ -> None)
 
 /// Finding a written pattern in a network.
@@ -54,7 +54,8 @@ module internal Matching =
         | Expression.Variable(_, name) -> bind name (Bound.Gain g) bindings
         | closed -> if Resolver(RuleNames Map.empty).Gain closed = g then Some bindings else None
 
-    let private layer weight bias (a: Affine) rows label bindings =
+    /// A kernel that is not written matches any.
+    let private layer weight bias kernel (a: Affine) rows found label bindings =
         let biased bindings =
             match bias, a.Bias with
             | Some(Expression.Variable(_, name)), found -> bind name (Bound.Bias found) bindings
@@ -63,9 +64,9 @@ module internal Matching =
             | Some _, _ -> None
 
         match weight with
-        | Expression.Variable(_, name) ->
+        | Expression.Variable(_, name) when Option.forall ((=) found) kernel ->
             bindings
-            |> bind name (Bound.Weight(a.Left, a.Weight, a.Right, rows, label))
+            |> bind name (Bound.Weight(a.Left, a.Weight, a.Right, rows, found, label))
             |> Option.bind biased
         | _ -> None
 
@@ -81,9 +82,10 @@ module internal Matching =
 
         match pattern, network with
         | Written.Variable(_, name), found -> bind name (Bound.Terms [ found ]) bindings
-        | Written.Linear(_, false, weight, _, bias), Linear(a, label) -> layer weight bias a None label bindings
-        | Written.Linear(_, true, weight, _, bias), UnitRowLinear(rows, label) ->
-            layer weight bias rows.Coefficients (Some rows) label bindings
+        | Written.Linear(_, false, weight, _, bias, _, kernel), Linear(a, found, label) ->
+            layer weight bias kernel a None found label bindings
+        | Written.Linear(_, true, weight, _, bias, _, kernel), UnitRowLinear(rows, found, label) ->
+            layer weight bias kernel rows.Coefficients (Some rows) found label bindings
         | Written.Scale(_, g), Scale found -> gain g found bindings
         | Written.Activation(_, name), Activation(phi, _) when phi = Words.activations[name] -> Some bindings
         | Written.LeakyRelu(_, slope), Activation(LeakyRelu found, _) -> slot Bound.Number slope found bindings
@@ -97,8 +99,17 @@ module internal Matching =
                 match thresholds with
                 | Some pattern -> gain pattern found bindings
                 | None -> if found.IsOne then Some bindings else None)
-        | Written.Flatten(_, None), Flatten(None, _) -> Some bindings
-        | Written.Flatten(_, Some positions), Flatten(Some found, _) -> slot Bound.Count positions found bindings
+        | Written.Flatten(_, None), Rearrange(Rearrangement.Flatten None, _) -> Some bindings
+        | Written.Flatten(_, Some positions), Rearrange(Rearrangement.Flatten(Some found), _) ->
+            slot Bound.Count positions found bindings
+        | Written.Rearrange(_, pattern), Rearrange(found, _) when pattern = found -> Some bindings
+        | Written.Spatial(_, pattern), Spatial(found, _) when pattern = found -> Some bindings
+        | Written.Normalize(_, pattern, epsilon, tolerance), Normalize(found, foundEpsilon, foundTolerance, _) when
+            pattern = found && epsilon = foundEpsilon
+            ->
+            match tolerance with
+            | Some pattern -> gain pattern foundTolerance bindings
+            | None -> if foundTolerance.IsOne then Some bindings else None
         | Written.Branches(_, Junction.Sum, patterns), Sum(branches, _)
         | Written.Branches(_, Junction.Concat, patterns), Concat(branches, _, _)
         | Written.Branches(_, Junction.Product, patterns), Product(branches, _)

@@ -26,7 +26,7 @@ module internal Metavariables =
             [ for phi in [ Relu; LeakyRelu 0.25; Abs; Square; ReluSquared; Tanh; Sigmoid; Softmax ] do
                   Network.activation phi ""
               Network.linear (symbol (own "W")) (Some(symbol (own "b"))) ""
-              UnitRowLinear(UnitRows.assume (symbol (own "V")) None, Network.unlabelled)
+              UnitRowLinear(UnitRows.assume (symbol (own "V")) None, Kernel.dense, Network.unlabelled)
               Scale(Gain.symbol (own "g") None)
               Network.clip -1.0 1.0 ""
               Network.sum
@@ -63,12 +63,16 @@ module internal Metavariables =
 
         let rec term inBranch written =
             match written with
-            | Written.Linear(at, _, _, Some _, _) -> Reading.wrong at "weights in rules have no shapes: they fit any"
-            | Written.Linear(_, _, weight, None, bias) ->
+            | Written.Linear(at, _, _, Some _, _, _, _) ->
+                Reading.wrong at "weights in rules have no shapes: they fit any"
+            | Written.Linear(_, _, weight, None, bias, groups, kernel) ->
                 let weight =
                     match weight with
                     | Expression.Variable(at, name) ->
-                        at, name, Bound.Weight(Gain.one, symbol name, Gain.one, None, Network.unlabelled)
+                        let kernel = defaultArg kernel Kernel.dense
+                        let taps = (Kernel.window kernel).Taps
+                        let weight = Parameter.symbolicWeight name None None (Groups groups) taps
+                        at, name, Bound.Weight(Gain.one, weight, Gain.one, None, kernel, Network.unlabelled)
                     | other ->
                         Reading.wrong (Expression.position other) "on the left a weight is a metavariable, such as ?W"
 
@@ -119,6 +123,12 @@ module internal Metavariables =
             | Written.Wire(at, name) ->
                 (RuleNames Map.empty).Wire(at, name) |> ignore
                 []
+            | Written.BatchNorm(at, _, _)
+            | Written.Shift(at, _) ->
+                Reading.wrong at "a rule that is written has linear layers; one over batch norms is written in F# or C#"
+            | Written.Normalize(_, _, _, tolerance) -> tolerance |> Option.map gain |> Option.defaultValue []
+            | Written.Spatial _
+            | Written.Rearrange _
             | Written.Activation _
             | Written.Identity _ -> []
 

@@ -112,7 +112,7 @@ module RuleText =
                 match shape sized.Options left, shape sized.Options right with
                 | Ok expected, Ok actual when
                     agree expected.Channels actual.Channels
-                    && agree expected.Positions actual.Positions
+                    && (actual.Space.IsNone || actual.Space = expected.Space)
                     ->
                     None
                 | _, Ok _ -> at $"the right side has another shape than the left, as in {example}"

@@ -5,9 +5,9 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module Absorption =
 
-    let private decompose definition g a label =
+    let private decompose definition g a kernel label =
         let rows, gain = UnitRows.decompose definition (Affine.scaleInput g a)
-        Rule.fires 2 [ UnitRowLinear(rows, label); Scale gain ]
+        Rule.fires 2 [ UnitRowLinear(rows, kernel, label); Scale gain ]
 
     let absorb definition =
         Rule.define
@@ -17,9 +17,9 @@ module Absorption =
             "note, III; calculus §2"
             (fun parts ->
                 match parts with
-                | Scale g :: Linear(a, label) :: _ -> decompose definition g a label
-                | Scale g :: UnitRowLinear(rows, label) :: _ when not g.IsOne ->
-                    decompose definition g rows.Coefficients label
+                | Scale g :: Linear(a, kernel, label) :: _ -> decompose definition g a kernel label
+                | Scale g :: UnitRowLinear(rows, kernel, label) :: _ when not g.IsOne ->
+                    decompose definition g rows.Coefficients kernel label
                 | _ -> NoMatch)
 
     let foldBack =
@@ -30,9 +30,10 @@ module Absorption =
             "calculus §2, III'"
             (fun parts ->
                 match parts with
-                | Linear(a, label) :: Scale g :: _ -> Rule.fires 2 [ Linear(Affine.scaleOutput g a, label) ]
-                | UnitRowLinear(rows, label) :: Scale g :: _ ->
-                    Rule.fires 2 [ Linear(Affine.scaleOutput g rows.Coefficients, label) ]
+                | Linear(a, kernel, label) :: Scale g :: _ ->
+                    Rule.fires 2 [ Linear(Affine.scaleOutput g a, kernel, label) ]
+                | UnitRowLinear(rows, kernel, label) :: Scale g :: _ ->
+                    Rule.fires 2 [ Linear(Affine.scaleOutput g rows.Coefficients, kernel, label) ]
                 | _ -> NoMatch)
 
     let fuse =
@@ -55,7 +56,8 @@ module Absorption =
             "calculus §2"
             (fun parts ->
                 match parts with
-                | Scale g :: Linear(a, label) :: _ -> Rule.fires 2 [ Linear(Affine.scaleInput g a, label) ]
+                | Scale g :: Linear(a, kernel, label) :: _ ->
+                    Rule.fires 2 [ Linear(Affine.scaleInput g a, kernel, label) ]
                 | _ -> NoMatch)
 
     let all definition =

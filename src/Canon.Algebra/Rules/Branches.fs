@@ -41,7 +41,9 @@ module Branches =
                 | Scale _
                 | Activation _
                 | Clip _
-                | Flatten _
+                | Spatial _
+                | Rearrange _
+                | Normalize _
                 | Compose _
                 | As _
                 | Wire _ -> None)
@@ -63,16 +65,20 @@ module Branches =
         let several kind networks =
             networks |> List.map skeleton |> String.concat ";" |> sprintf "%s[%s]" kind
 
-        let size (a: Affine) =
-            $"{defaultArg a.Weight.Rows 0}x{defaultArg a.Weight.Columns 0}"
+        let size (a: Affine) kernel =
+            let kernel = (Kernel.window kernel).Kernel |> List.map string |> String.concat "x"
+            $"{defaultArg a.Weight.Rows 0}x{defaultArg a.Weight.Columns 0}{kernel}{a.Weight.Grouping}"
 
         match network with
-        | Linear(a, _) -> "L" + size a
-        | UnitRowLinear(rows, _) -> "L" + size rows.Coefficients
+        | Linear(a, kernel, _) -> "L" + size a kernel
+        | UnitRowLinear(rows, kernel, _) -> "L" + size rows.Coefficients kernel
         | Scale _ -> several "c" []
         | Activation(phi, _) -> Activation.name phi
         | Clip(lower, upper, _, _) -> FormattableString.Invariant $"clip({lower},{upper})"
-        | Flatten _ -> "flatten"
+        | Spatial(operation, _) -> $"{operation}"
+        | Rearrange(Rearrangement.Flatten _, _) -> "flatten"
+        | Rearrange(rearrangement, _) -> $"{rearrangement}"
+        | Normalize(normalization, epsilon, _, _) -> FormattableString.Invariant $"{normalization}({epsilon})"
         | Compose parts ->
             // A part alone looks the same with a scale beside it and without.
             let shown =

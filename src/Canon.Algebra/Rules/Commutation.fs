@@ -45,13 +45,14 @@ module Commutation =
 
                 struct (Gain.concat (halves |> List.map (fun (struct (staying, _), n) -> staying, n)),
                         Gain.concat (halves |> List.map (fun (struct (_, passing), n) -> passing, n)))
-            | Repeated(inner, times) ->
+            | Viewed(inner, view) ->
                 let struct (staying, passing) = bySign inner
-                struct (Gain.repeat times staying, Gain.repeat times passing)
+                struct (Gain.view view staying, Gain.view view passing)
             | Symbol _
             | Constants _
             | Norms _
-            | Leader _ ->
+            | Leader _
+            | RootMeanSquare _ ->
                 let factor = Gain.power p (Gain.ofAtom atom)
 
                 match Positivity.ofAtom atom with
@@ -93,18 +94,69 @@ module Commutation =
                         | Positivity.NotKnown _ -> Rule.firesAssuming [ Positive passing ] 2 (before @ passed passing)
                 | _ -> NoMatch)
 
-    let flatten =
+    let spatial =
         Rule.define
-            "flatten-commutation"
+            "spatial-commutation"
+            Exact
+            "scale(g) -> pool = pool -> scale(g^d), d = 2 for sums of squares, else 1; likewise pad (not by constants), crop, resize"
+            "calculus §2, II''"
+            (fun parts ->
+                match parts with
+                | (Scale g as scale) :: (Spatial(operation, _) as layer) :: _ ->
+                    match Spatial.degree operation with
+                    | 1 -> Rule.fires 2 [ layer; scale ]
+                    | degree -> Rule.fires 2 [ layer; Scale(Gain.power degree g) ]
+                | _ -> NoMatch)
+
+    let rearrangement =
+        Rule.define
+            "rearrangement-commutation"
             BitExact
-            "scale(g) -> flatten = flatten -> scale(each entry of g repeated for its positions)"
+            "scale(g) -> flatten = flatten -> scale(each entry of g repeated for its positions); likewise a rearrangement whose channels all stem from channels"
             "calculus §2"
             (fun parts ->
                 match parts with
-                | Scale g :: (Flatten(Some positions, _) as layer) :: _ ->
-                    Rule.fires 2 [ layer; Scale(Gain.repeat positions g) ]
-                | Scale _ :: Flatten(None, _) :: _ ->
-                    Refused "the number of positions is not known; give the input's shape"
+                | Scale g :: (Rearrange(rearrangement, _) as layer) :: _ ->
+                    match Rearrangement.gain g rearrangement with
+                    | Ok behind -> Rule.fires 2 [ layer; Scale behind ]
+                    | Error reason -> Refused reason
                 | _ -> NoMatch)
 
-    let all = [ activation; threshold; flatten ]
+    /// Without the factors that are 0 everywhere: nothing can be divided by them.
+    let rec private withoutZeros (g: Gain) =
+        g.Factors
+        |> List.map (fun (struct (atom, p)) ->
+            match atom.Expression with
+            | Viewed(inner, view) -> Gain.view view (withoutZeros inner)
+            | _ -> Gain.power p (Gain.ofAtom atom))
+        |> List.filter (fun factor -> not (Gain.isUniform factor && Gain.blocks factor))
+        |> List.fold Gain.multiply Gain.one
+
+    let normalization =
+        Rule.define
+            "normalization-absorption"
+            Exact
+            "scale(g) -> rms_norm(epsilon) = scale(g / r) -> rms_norm(epsilon / r^2), r the root mean square of g, r > 0; likewise layer_norm, instance_norm, group_norm"
+            "calculus §2"
+            (fun parts ->
+                match parts with
+                | Scale g :: Normalize(normalization, epsilon, tolerance, label) :: _ ->
+                    let level = Gain.rms (withoutZeros g)
+
+                    if level.IsOne then
+                        Refused
+                            $"{Normalization.name normalization} takes one positive scale for all channels alone, and nothing of this one is left but what differs from channel to channel"
+                    else
+                        let rest = Gain.divide g level
+                        let before = if rest.IsOne then [] else [ Scale rest ]
+
+                        let normalize =
+                            Normalize(normalization, epsilon, Gain.divide tolerance level, label)
+
+                        match Positivity.ofGain level with
+                        | Positivity.Assumed -> Rule.firesAssuming [ Positive level ] 2 (before @ [ normalize ])
+                        | Positivity.Holds
+                        | Positivity.NotKnown _ -> Rule.fires 2 (before @ [ normalize ])
+                | _ -> NoMatch)
+
+    let all = [ activation; threshold; spatial; rearrangement; normalization ]

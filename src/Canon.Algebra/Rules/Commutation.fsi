@@ -18,10 +18,21 @@ module Commutation =
     /// Source: calculus §2, II′.
     val threshold: Rule
 
-    /// `flatten-commutation`: a scale passes a flatten, each entry repeated.
+    /// Rule II″, `spatial-commutation`: a scale passes a pool, a padding by zeros or by positions, a crop, a resize.
+    /// Law: op(g ⊙ x) = g^d ⊙ op(x) for g ≥ 0, d = 2 for pools that sum squares, 1 for all others. Exact. Fires always.
+    /// Source: calculus §2, II″.
+    val spatial: Rule
+
+    /// `rearrangement-commutation`: a scale passes a flatten, each entry repeated, and any other rearrangement whose channels all
+    /// stem from channels: the entries go where their channels go.
     /// Law: flatten(g ⊙ x) = (each g_c repeated for its positions) ⊙ flatten(x). Exact to the last bit.
-    /// Refuses when the number of positions is not known. Source: calculus §2.
-    val flatten: Rule
+    /// Refuses when the number of positions is not known, or channels become positions. Source: calculus §2.
+    val rearrangement: Rule
+
+    /// `normalization-absorption`: one scale for all channels vanishes in a normalization, whose ε takes it.
+    /// Law: norm(a·x; ε) = norm(x; ε / a²) for a > 0. Exact. Refuses a scale that is not known to be one number, or that is 0.
+    /// Source: calculus §2, norm absorption.
+    val normalization: Rule
 
     /// The rules of this family.
     val all: Rule list

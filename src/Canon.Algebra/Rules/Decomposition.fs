@@ -13,9 +13,9 @@ module Decomposition =
             "note, I; calculus §3"
             (fun parts ->
                 match parts with
-                | Linear(a, label) :: _ ->
+                | Linear(a, kernel, label) :: _ ->
                     let rows, gain = UnitRows.decompose definition a
-                    Rule.fires 1 [ UnitRowLinear(rows, label); Scale gain ]
+                    Rule.fires 1 [ UnitRowLinear(rows, kernel, label); Scale gain ]
                 | _ -> NoMatch)
 
     let ownNorms definition =
@@ -25,20 +25,23 @@ module Decomposition =
             "scale(g) -> linear(W, b) = linear(own/h * M, own/h * b) -> scale(h / own), M = W diag(g), h = gain(M, b), own = gain of the parameters"
             "calculus §6"
             (fun parts ->
-                let restore consumed g a label =
+                let restore consumed g a kernel label =
                     let a = Affine.scaleInput g a
                     let rest = Gain.divide (Affine.gain definition a) (Affine.ownGain definition a)
 
                     if rest.IsOne && consumed = 1 then
                         NoMatch
                     else
-                        Rule.fires consumed [ Linear(Affine.scaleOutput (Gain.reciprocal rest) a, label); Scale rest ]
+                        Rule.fires
+                            consumed
+                            [ Linear(Affine.scaleOutput (Gain.reciprocal rest) a, kernel, label)
+                              Scale rest ]
 
                 match parts with
-                | Scale g :: Linear(a, label) :: _ -> restore 2 g a label
-                | Scale g :: UnitRowLinear(rows, label) :: _ -> restore 2 g rows.Coefficients label
-                | Linear(a, label) :: _ -> restore 1 Gain.one a label
-                | UnitRowLinear(rows, label) :: _ -> restore 1 Gain.one rows.Coefficients label
+                | Scale g :: Linear(a, kernel, label) :: _ -> restore 2 g a kernel label
+                | Scale g :: UnitRowLinear(rows, kernel, label) :: _ -> restore 2 g rows.Coefficients kernel label
+                | Linear(a, kernel, label) :: _ -> restore 1 Gain.one a kernel label
+                | UnitRowLinear(rows, kernel, label) :: _ -> restore 1 Gain.one rows.Coefficients kernel label
                 | _ -> NoMatch)
 
     let all definition =

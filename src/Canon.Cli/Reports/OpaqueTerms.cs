@@ -4,7 +4,5 @@ namespace Canon.Cli.Reports;
 internal static class OpaqueTerms
 {
     /// <summary>What the operator is called; null for a term that the calculus knows.</summary>
-    public static string? OpaqueName(this Network term) => term.Match<string?>(
-        _ => null, _ => null, _ => null, _ => null, _ => null, _ => null, _ => null,
-        _ => null, _ => null, _ => null, _ => null, _ => null, _ => null, opaque => opaque.Name);
+    public static string? OpaqueName(this Network term) => term.TryOpaque(out OpaqueLayer? opaque) ? opaque.Name : null;
 }

@@ -17,6 +17,9 @@ internal sealed record ValueShape(IReadOnlyList<long?>? Dims, DataType? Type)
     /// <summary>The number of channels, where known and of a size that can be counted with.</summary>
     public int? Channels => Rank >= 2 ? Counted(Dims![1]) : Rank == 1 ? Counted(Dims![0]) : null;
 
+    /// <summary>The sizes of the axes of space, behind batch and channels; null when not even their number is known.</summary>
+    public IReadOnlyList<int?>? Space => Dims is null ? null : [.. Dims.Skip(2).Select(Counted)];
+
     /// <summary>The number of positions a channel has, where known.</summary>
     public int? Positions
     {

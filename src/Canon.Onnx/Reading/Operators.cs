@@ -89,7 +89,7 @@ internal sealed class Operators(ModelGraph graph, Shapes shapes, Parameters para
                 continue;
             ValueShape shape = shapes.Of(output);
             yield return new Term(output, reads, branches => Network.Opaque(
-                name, branches, index, shape.Channels, shape.Positions, node.Label));
+                name, branches, index, shape.Channels, shape.Space, node.Label));
         }
     }
 

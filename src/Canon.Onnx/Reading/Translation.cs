@@ -62,10 +62,10 @@ internal sealed class Translation
             Graph.Producer(output)?.Proto.OpType ?? "Constant",
             [],
             channels: shape.Channels,
-            positions: shape.Positions,
+            space: shape.Space,
             label: ConstantLabel(output)));
     }
 
     /// <summary>A size that the file leaves open matters to no layer that reads it, and so counts as 1.</summary>
-    private static SignalShape Signal(ValueShape shape) => new(shape.Channels ?? 1, shape.Positions ?? 1);
+    private static SignalShape Signal(ValueShape shape) => new(shape.Channels ?? 1, [.. (shape.Space ?? []).Select(size => size ?? 1)]);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Canon.Onnx.Graphs;
 using Canon.Onnx.Reading;
@@ -35,6 +34,8 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
                 ? [Node(network, [Input()])]
                 : [_scales.Clip(origin.Node, clip, Input())],
             _ => [Node(network, [Input()])],
+            _ => [Node(network, [Input()])],
+            _ => [Node(network, [Input()])],
             parts => Compose(parts, flowing, wires),
             branches => [Node(network, Branches(branches))],
             branches => [Node(network, Branches(branches))],
@@ -55,8 +56,8 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
         foreach ((int index, Network part) in parts.Index())
         {
             values = Write(part, flowing, wires);
-            if (part.Kind == NetworkKind.As)
-                wires = wires.SetItem(WireOf(part), values[0]);
+            if (part.Kind == NetworkKind.As && part.TryWire(out string? wire))
+                wires = wires.SetItem(wire, values[0]);
             if (index < parts.Count - 1 && values.Count != 1)
                 throw Foreign("several outputs stand where one is read");
             flowing = values[0];
@@ -64,11 +65,6 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
 
         return values;
     }
-
-    private static string WireOf(Network term) => term.Match(
-        Never, Never, Never, Never, Never, Never, Never, Never, Never, Never, name => name, Never, Never, Never);
-
-    private static string Never<T>(T term) => throw new UnreachableException($"{term} names no value");
 
     private Value Linear(string label, LinearLayer layer, Value input)
     {

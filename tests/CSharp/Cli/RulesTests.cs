@@ -93,7 +93,7 @@ public sealed class RulesTests : IDisposable
             ["network", "at", "before", "after", "reason", "input", "named_inputs", "expected", "actual", "seed", "text"],
             counterexample.EnumerateObject().Select(property => property.Name));
         Assert.NotEmpty(counterexample.GetProperty("input").EnumerateArray());
-        Assert.Contains("\n  b2 = [1]\n", counterexample.GetProperty("text").GetString());
+        Assert.Contains("\n  b1 = [1]\n", counterexample.GetProperty("text").GetString());
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class NetworkTests
     public static IReadOnlyList<Network> OfEveryKind =>
     [
         Network.Linear(W1), Network.UnitRowLinear(W1), Network.Scale(Gain.Symbol("g")), Network.Tanh, Network.Clip(0, 6),
-        Network.Flatten(4), Example, Network.Sum(Network.Identity, Example), Network.Concat(Network.Relu, Network.Abs),
+        Network.Spatial(SpatialOperation.Reduce(PoolKind.Average)), Network.Flatten(4), Network.Normalize(NormalizationKind.RmsNorm), Example, Network.Sum(Network.Identity, Example), Network.Concat(Network.Relu, Network.Abs),
         Network.Product(Network.Relu, Network.Sigmoid), Network.As("x"), Network.Wire("x"),
         Network.Tuple(Network.Relu, Network.Abs), Network.Opaque("LSTM", output: 1, channels: 3),
     ];
@@ -90,7 +90,9 @@ public sealed class NetworkTests
             scale => NetworkKind.Scale,
             activation => NetworkKind.Activation,
             clip => NetworkKind.Clip,
-            flatten => NetworkKind.Flatten,
+            spatial => NetworkKind.Spatial,
+            rearrange => NetworkKind.Rearrange,
+            normalize => NetworkKind.Normalize,
             compose => NetworkKind.Compose,
             sum => NetworkKind.Sum,
             concat => NetworkKind.Concat,
@@ -107,11 +109,12 @@ public sealed class NetworkTests
         Assert.Equal(W1, Network.Linear(W1).Content<LinearLayer>().Weight);
         Assert.True(Network.UnitRowLinear(W1).Content<LinearLayer>().HasUnitRows);
         Assert.Equal(6, Network.Clip(0, 6).Content<ClipLayer>().Upper);
-        Assert.Equal(4, Network.Flatten(4).Content<int?>());
+        Assert.Equal(Rearrangement.Flatten(4), Network.Flatten(4).Content<Rearrangement>());
         Assert.Equal(3, Example.Content<IReadOnlyList<Network>>().Count);
         Assert.Equal("x", Network.As("x").Content<string>());
         OpaqueLayer opaque = OfEveryKind[^1].Content<OpaqueLayer>();
-        Assert.Equal(("LSTM", 1, 3, null), (opaque.Name, opaque.Output, opaque.Channels, opaque.Positions));
+        Assert.Equal(("LSTM", 1, 3), (opaque.Name, opaque.Output, opaque.Channels));
+        Assert.Null(opaque.Space);
     }
 
     [Theory]

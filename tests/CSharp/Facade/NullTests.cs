@@ -21,7 +21,8 @@ public sealed class NullTests
         new Dictionary<string, SignalShape>(), new Dictionary<string, Parameter>(), Pattern.Term, new Func<Network, bool>(_ => true),
         new Func<Network, RuleOutcome>(_ => RuleOutcome.NoMatch), new Func<Network, Network, RuleOutcome>((_, _) => RuleOutcome.NoMatch),
         new Func<Network, Network, Network, RuleOutcome>((_, _, _) => RuleOutcome.NoMatch), new Gain[] { Gain.One },
-        new[] { "relu" }, RuleDocument.Catalog,
+        new[] { "relu" }, RuleDocument.Catalog, Kernel.Dense, new Window([2]), new int?[] { 1 }, new[] { 0 }, new[] { new[] { 0 } },
+        SpatialOperation.Reduce(PoolKind.Max), Rearrangement.Flatten(), new Signal(new SignalShape(1), 1),
     ];
 
     // Exceptions take any message, and records of results are made by Canon.

@@ -112,10 +112,9 @@ public sealed class GraphTests : IDisposable
     {
         using OnnxModel model = new ModelBuilder().Input("x", 0, 4).Weight("W", 3, 7).Node("Mystery", "x", "h").Node("Relu", "h", "r")
             .Node("Gemm", "r W", "y", ("transB", 1)).Output("y").Open(_folder);
-        OpaqueLayer opaque = model.Network.Parts[0].Match(
-            _ => null!, _ => null!, _ => null!, _ => null!, _ => null!, _ => null!, _ => null!, _ => null!, _ => null!, _ => null!,
-            _ => null!, _ => null!, _ => null!, (OpaqueLayer layer) => layer);
-        Assert.Equal((7, 1), (opaque.Channels, opaque.Positions));
+        Assert.True(model.Network.Parts[0].TryOpaque(out OpaqueLayer? opaque));
+        Assert.Equal(7, opaque.Channels);
+        Assert.Empty(opaque.Space!);
         Assert.InRange(model.Network.Canonicalize(model.Options).Check().MaxRelativeError, 0, 1e-5);
     }
 

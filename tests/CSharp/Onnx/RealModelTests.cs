@@ -51,7 +51,7 @@ public sealed class RealModelTests : IDisposable
         Assert.Equal(term, model.Network.ToString());
         Assert.Equal(["input"], model.Inputs);
         Assert.Equal(["output"], model.Outputs);
-        Assert.Equal(name == "digits-cnn" ? new SignalShape(1, 64) : new SignalShape(64), model.Options.Input);
+        Assert.Equal(name == "digits-cnn" ? new SignalShape(1, 8, 8) : new SignalShape(64), model.Options.Input);
     }
 
     [Theory]

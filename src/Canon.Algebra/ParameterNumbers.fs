@@ -1,0 +1,148 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+
+/// The numbers of parameters, in float64: vectors kept once read, weights by stored rows.
+[<Sealed>]
+type internal ParameterNumbers() =
+    let vectors = Dictionary<Parameter, float[]>()
+
+    let finite (p: Parameter) (numbers: float[]) =
+        match numbers |> Array.tryFindIndex (Double.IsFinite >> not) with
+        | Some i -> Fail.because (NotFinite(p.Name, i, 0, numbers[i]))
+        | None -> numbers
+
+    let loadStored (values: Values) factor (first: int64) (buffer: Span<float>) =
+        ElementTypes.read values.ElementType (values.Read(first, buffer.Length)) buffer
+
+        if factor <> 1.0 then
+            TensorPrimitives.Multiply(Span.op_Implicit buffer, factor, buffer)
+
+    let sameLength at (a: float[]) (b: float[]) =
+        if a.Length <> b.Length then
+            Fail.because (ShapeMismatch(at, $"{a.Length} and {b.Length} entries meet"))
+
+    let map2 at f (a: float[]) (b: float[]) =
+        sameLength at a b
+        Array.map2 f a b
+
+    let normFactors at gamma variance epsilon =
+        map2
+            at
+            (fun g v ->
+                if v + epsilon > 0.0 then
+                    g / Math.Sqrt(v + epsilon)
+                else
+                    Fail.because (OutOfRange(at, $"a variance of {v} with an epsilon of {epsilon} is not positive")))
+            gamma
+            variance
+
+    let rec vector (p: Parameter) : float[] =
+        match vectors.TryGetValue p with
+        | true, known -> known
+        | false, _ ->
+            let numbers = finite p (compute p)
+            vectors[p] <- numbers
+            numbers
+
+    and compute (p: Parameter) =
+        match p.Source with
+        | Source.Symbol -> Fail.because (NoValues p.Name)
+        | Source.Stored(values, _, factor) ->
+            let numbers = Array.zeroCreate (int values.Length)
+            loadStored values factor 0L (Span numbers)
+            numbers
+        | Source.Ones ->
+            match p.Rows with
+            | Some rows -> Array.create rows 1.0
+            | None -> Fail.because (UnknownWidth p.Name)
+        | Source.NormFactor(gamma, variance, epsilon) -> normFactors p.Name (vector gamma) (vector variance) epsilon
+        | Source.NormShift(gamma, beta, mean, variance, epsilon) ->
+            normFactors p.Name (vector gamma) (vector variance) epsilon
+            |> map2 p.Name (*) (vector mean)
+            |> map2 p.Name (-) (vector beta)
+        | Source.Times(factors, inner) -> map2 p.Name (*) (vector factors) (vector inner)
+        | Source.Plus(first, second) -> map2 p.Name (+) (vector first) (vector second)
+
+    let size (p: Parameter) known =
+        match known with
+        | Some n -> n
+        | None -> Fail.because (UnknownWidth p.Name)
+
+    let ofVector (p: Parameter) : StoredEntries =
+        let numbers = vector p
+        let count = numbers.Length
+
+        { Name = p.Name
+          ElementType = ParameterNumbers.ElementType p
+          ByColumns = false
+          Rows = count
+          Columns = count
+          Taps = 1
+          BlockRows = 1
+          BlockColumns = 1
+          Load = LoadRow(fun stored buffer -> buffer[0] <- numbers[stored]) }
+
+    let rec entries (p: Parameter) : StoredEntries =
+        match p.Source with
+        | Source.Symbol -> Fail.because (NoValues p.Name)
+        | _ when p.Grouping = Diagonal -> ofVector p
+        | Source.Stored(values, transposed, factor) ->
+            let rows, columns = size p p.Rows, size p p.Columns
+            let struct (blockRows, blockColumns) = Parameter.block p rows columns
+            let perStored = (if transposed then blockRows else blockColumns) * p.Taps
+
+            { Name = p.Name
+              ElementType = values.ElementType
+              ByColumns = transposed
+              Rows = rows
+              Columns = columns
+              Taps = p.Taps
+              BlockRows = blockRows
+              BlockColumns = blockColumns
+              Load = LoadRow(fun stored buffer -> loadStored values factor (int64 stored * int64 perStored) buffer) }
+        | Source.Times(factors, inner) ->
+            let factors = vector factors
+            let inner = entries inner
+
+            if factors.Length <> inner.Rows then
+                Fail.because (ShapeMismatch(p.Name, $"{factors.Length} factors meet {inner.Rows} rows"))
+
+            let load =
+                if inner.ByColumns then
+                    let expanded = Array.collect (Array.replicate inner.Taps) factors
+
+                    LoadRow(fun stored buffer ->
+                        inner.Load.Invoke(stored, buffer)
+
+                        let here =
+                            ReadOnlySpan(expanded, stored / inner.BlockColumns * buffer.Length, buffer.Length)
+
+                        TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
+                else
+                    LoadRow(fun stored buffer ->
+                        inner.Load.Invoke(stored, buffer)
+                        TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
+
+            { inner with Load = load }
+        | Source.Ones
+        | Source.NormFactor _
+        | Source.NormShift _
+        | Source.Plus _ ->
+            let numbers = vector p
+
+            { ofVector p with
+                Columns = 1
+                BlockRows = numbers.Length }
+
+    /// The entries of a vector, or of a diagonal. Errors: NoValues, NotFinite, UnknownWidth.
+    member _.Vector(p: Parameter) = vector p
+
+    /// A weight by stored rows. Errors: as for `Vector`; of a stored weight they come when it is read.
+    member _.Entries(p: Parameter) = entries p
+
+    /// The type in which a parameter, or what it is made of, is stored; Float64 where it is stored nowhere.
+    static member ElementType(p: Parameter) =
+        Parameter.values p |> Option.map _.ElementType |> Option.defaultValue Float64
