@@ -6,6 +6,7 @@ open Canon.Algebra.Rules
 [<StructuralEquality; NoComparison>]
 type CanonicalOptions =
     { Definition: GainDefinition
+      Fold: bool
       Input: Shape
       Wires: Map<string, Shape> }
 
@@ -14,6 +15,7 @@ module Canonical =
 
     let options =
         { Definition = RowNorm
+          Fold = true
           Input = Shape.unknown
           Wires = Map.empty }
 
@@ -34,6 +36,12 @@ module Canonical =
 
     let settling definition =
         moves definition @ [ Branches.factorSum ]
+
+    let folding =
+        let everywhere rule =
+            Strategy.allTopDown (Strategy.repeat (Strategy.rule rule))
+
+        Strategy.andThen (everywhere Folding.before) (everywhere Folding.behind)
 
     let sweep definition =
         Strategy.sweep Wires.copy (settling definition)
@@ -74,6 +82,20 @@ module Canonical =
             wires, input)
         |> Result.bind (fun (wires, input) -> Shape.annotate wires input network)
 
+    let private hasDiagonal network =
+        let isDiagonal term =
+            match term with
+            | Linear(a, _, _) -> a.Weight.Grouping = Diagonal
+            | _ -> false
+
+        Traversal.fold (fun found term -> found || isDiagonal term) false network
+
+    let strategy options network =
+        if options.Fold && hasDiagonal network then
+            Strategy.andThen folding (sweep options.Definition)
+        else
+            sweep options.Definition
+
     let derive options network =
         prepare options network
-        |> Result.bind (Derivation.run System.Int32.MaxValue (sweep options.Definition))
+        |> Result.bind (fun network -> Derivation.run System.Int32.MaxValue (strategy options network) network)

@@ -6,6 +6,8 @@ type CanonicalOptions =
     {
         /// Row norms, or norms of the rows with their biases.
         Definition: GainDefinition
+        /// Whether batch norms, shifts and factors a channel are folded into the layers beside them first.
+        Fold: bool
         /// The shape that flows in. Needed where concats or flattens read the input directly; otherwise deduced.
         Input: Shape
         /// The shapes of named inputs.
@@ -26,8 +28,14 @@ module Canonical =
     /// The rules of the canonical form: those that move scales, and the factoring of sums.
     val settling: definition: GainDefinition -> Rule list
 
+    /// Folds diagonal layers into the linear layers in front of them, and what is left into those behind, before scales move.
+    val folding: Strategy
+
     /// The canonicalising sweep: linear in the number of terms.
     val sweep: definition: GainDefinition -> Strategy
+
+    /// How `derive` goes about a network: what it folds, where there is anything to fold, then the sweep.
+    val strategy: options: CanonicalOptions -> network: Network -> Strategy
 
     /// The same normal form by any other strategy for the moves: a sum is factored only when nothing moves any more and no sum
     /// before it waits, because the leader of a channel is decided by gains that are final. `strategy` must go on until no rule

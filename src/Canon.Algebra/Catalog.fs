@@ -8,6 +8,7 @@ module Catalog =
     let rules definition =
         List.concat
             [ Decomposition.all definition
+              Folding.all
               Commutation.all
               Absorption.all definition
               Branches.all

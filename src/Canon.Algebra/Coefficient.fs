@@ -16,6 +16,13 @@ module Affine =
     let isPlain (a: Affine) =
         a.Left.IsOne && a.Right.IsOne && a.Bias |> Option.forall _.Gain.IsOne
 
+    let tie (a: Affine) =
+        if a.Weight.IsTied then
+            Some
+                $"{a.Weight.Name} is the weight of several layers, and each would need another; give each layer its own"
+        else
+            None
+
     let scaleOutput g (a: Affine) =
         let left = Gain.multiply g a.Left
 

@@ -10,6 +10,9 @@ module Affine =
     /// Whether weight and bias are the parameters themselves.
     val isPlain: a: Affine -> bool
 
+    /// Why no rule may change the layer: several layers share its weight.
+    val internal tie: a: Affine -> string option
+
     /// diag(g) times the layer's output: weight and bias alike. Law: the layer followed by scale(g).
     val scaleOutput: g: Gain -> a: Affine -> Affine
 

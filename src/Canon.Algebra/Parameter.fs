@@ -87,7 +87,8 @@ type Grouping =
 
 [<Sealed; AllowNullLiteral(false)>]
 type Parameter
-    internal (name: string, rows: int option, columns: int option, grouping: Grouping, taps: int, source: Source) =
+    internal
+    (name: string, rows: int option, columns: int option, grouping: Grouping, taps: int, source: Source, isTied: bool) =
 
     let key =
         let all = List.fold Key.combine
@@ -102,7 +103,7 @@ type Parameter
                       | Groups count -> count
                       | Diagonal -> -1
                   )
-                  Key.ofInt taps ]
+                  Key.ofInt (if isTied then -taps else taps) ]
 
         let made tag (parts: Parameter list) (numbers: float list) =
             all
@@ -122,6 +123,8 @@ type Parameter
                 made 5 [ gamma; beta; mean; variance ] [ epsilon ]
             | Source.Times(factors, parameter) -> made 6 [ factors; parameter ] []
             | Source.Plus(first, second) -> made 7 [ first; second ] []
+            | Source.TimesColumns(parameter, factors) -> made 8 [ parameter; factors ] []
+            | Source.Image(weight, vector) -> made 9 [ weight; vector ] []
 
         all (Key.ofString name) [ shape; origin ]
 
@@ -134,7 +137,12 @@ type Parameter
         | Source.NormShift(gamma, beta, mean, variance, _) ->
             [ gamma; beta; mean; variance ] |> List.exists _.IsSymbolic
         | Source.Times(a, b)
-        | Source.Plus(a, b) -> a.IsSymbolic || b.IsSymbolic
+        | Source.Plus(a, b)
+        | Source.TimesColumns(a, b)
+        | Source.Image(a, b) -> a.IsSymbolic || b.IsSymbolic
+
+    internal new(name, rows, columns, grouping, taps, source) =
+        Parameter(name, rows, columns, grouping, taps, source, false)
 
     member _.Name = name
 
@@ -147,6 +155,8 @@ type Parameter
     member _.Taps = taps
 
     member _.Source = source
+
+    member _.IsTied = isTied
 
     member _.IsSymbolic: bool = isSymbolic
     member internal _.Key: UInt128 = key
@@ -167,6 +177,8 @@ and [<RequireQualifiedAccess; NoEquality; NoComparison>] Source =
     | NormShift of gamma: Parameter * beta: Parameter * mean: Parameter * variance: Parameter * epsilon: float
     | Times of factors: Parameter * parameter: Parameter
     | Plus of first: Parameter * second: Parameter
+    | TimesColumns of parameter: Parameter * factors: Parameter
+    | Image of weight: Parameter * vector: Parameter
 
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
 type LeafRole =
@@ -226,6 +238,9 @@ module Parameter =
     let ones name channels =
         Parameter(name, channels, channels, Diagonal, 1, Source.Ones)
 
+    let tied (p: Parameter) =
+        Parameter(p.Name, p.Rows, p.Columns, p.Grouping, p.Taps, p.Source, true)
+
     let private vectorOf (last: Parameter) (others: Parameter list) source =
         Parameter(last.Name, List.tryPick (fun (p: Parameter) -> p.Rows) (last :: others), Some 1, Groups 1, 1, source)
 
@@ -235,28 +250,48 @@ module Parameter =
     let normShift gamma (beta: Parameter) mean variance epsilon =
         vectorOf beta [ gamma; mean; variance ] (Source.NormShift(gamma, beta, mean, variance, epsilon))
 
-    let times (factors: Parameter) (p: Parameter) =
-        match factors.Source with
-        | Source.Ones -> p
+    let diagonalEntries (p: Parameter) =
+        if p.Grouping <> Diagonal then
+            invalidArg (nameof p) $"{p.Name} is no diagonal"
+
+        Parameter(p.Name, p.Rows, Some 1, Groups 1, 1, p.Source)
+
+    let rec times (factors: Parameter) (p: Parameter) =
+        match factors.Source, p.Source with
+        | Source.Ones, _ -> p
+        | _, Source.Ones when p.Grouping = Diagonal -> diagonal factors
+        | _ when p.Grouping = Diagonal -> diagonal (times factors (diagonalEntries p))
         | _ ->
             let rows = Option.orElse factors.Rows p.Rows
-            let columns = if p.Grouping = Diagonal then rows else p.Columns
-            Parameter(p.Name, rows, columns, p.Grouping, p.Taps, Source.Times(factors, p))
+            Parameter(p.Name, rows, p.Columns, p.Grouping, p.Taps, Source.Times(factors, p))
 
     let plus first (second: Parameter) =
         vectorOf second [ first ] (Source.Plus(first, second))
+
+    let timesColumns (p: Parameter) (factors: Parameter) =
+        match factors.Source with
+        | Source.Ones -> p
+        | _ when p.Grouping = Diagonal -> times factors p
+        | _ ->
+            let columns = Option.orElse factors.Rows p.Columns
+            Parameter(p.Name, p.Rows, columns, p.Grouping, p.Taps, Source.TimesColumns(p, factors))
+
+    let image (weight: Parameter) (vector: Parameter) =
+        Parameter(vector.Name, weight.Rows, Some 1, Groups 1, 1, Source.Image(weight, vector))
 
     let rec leaves (p: Parameter) =
         match p.Source with
         | Source.Ones -> []
         | Source.Symbol
-        | Source.Stored _ when p.Grouping = Diagonal -> [ Parameter(p.Name, p.Rows, Some 1, Groups 1, 1, p.Source) ]
+        | Source.Stored _ when p.Grouping = Diagonal -> [ diagonalEntries p ]
         | Source.Symbol
         | Source.Stored _ -> [ p ]
         | Source.NormFactor(gamma, variance, _) -> List.collect leaves [ gamma; variance ]
         | Source.NormShift(gamma, beta, mean, variance, _) -> List.collect leaves [ gamma; beta; mean; variance ]
         | Source.Times(a, b)
-        | Source.Plus(a, b) -> List.collect leaves [ a; b ]
+        | Source.Plus(a, b)
+        | Source.TimesColumns(a, b)
+        | Source.Image(a, b) -> List.collect leaves [ a; b ]
 
     /// The vector as a diagonal where the other is one.
     let private like (p: Parameter) (vector: Parameter) =
@@ -269,16 +304,17 @@ module Parameter =
         match p.Source with
         // A diagonal is mapped as the vector that it is made of: under one name both stand for the same numbers.
         | Source.Symbol
-        | Source.Stored _ when p.Grouping = Diagonal ->
-            diagonal (f role (Parameter(p.Name, p.Rows, Some 1, Groups 1, 1, p.Source)))
+        | Source.Stored _ when p.Grouping = Diagonal -> diagonal (f role (diagonalEntries p))
         | Source.Symbol
         | Source.Stored _
         | Source.Ones -> f role p
         | Source.NormFactor(gamma, v, epsilon) -> normFactor (inner gamma) (variance v) epsilon |> like p
         | Source.NormShift(gamma, beta, mean, v, epsilon) ->
             normShift (inner gamma) (inner beta) (mapped LeafRole.Mean f mean) (variance v) epsilon
-        | Source.Times(a, b) -> times (inner a) (inner b)
+        | Source.Times(a, b) -> times (inner a) (inner b) |> like p
         | Source.Plus(a, b) -> plus (inner a) (inner b)
+        | Source.TimesColumns(a, b) -> timesColumns (inner a) (inner b)
+        | Source.Image(a, b) -> image (inner a) (inner b)
 
     let mapLeaves f p = mapped LeafRole.Plain f p
 
@@ -290,17 +326,21 @@ module Parameter =
         | Source.NormFactor(p, _, _)
         | Source.NormShift(_, p, _, _, _)
         | Source.Times(_, p)
-        | Source.Plus(_, p) -> values p
+        | Source.Plus(_, p)
+        | Source.TimesColumns(p, _)
+        | Source.Image(_, p) -> values p
 
     let rec isTransposed (p: Parameter) =
         match p.Source with
         | Source.Stored(_, transposed, _) -> transposed
-        | Source.Times(_, p) -> isTransposed p
+        | Source.Times(_, p)
+        | Source.TimesColumns(p, _) -> isTransposed p
         | Source.Symbol
         | Source.Ones
         | Source.NormFactor _
         | Source.NormShift _
-        | Source.Plus _ -> false
+        | Source.Plus _
+        | Source.Image _ -> false
 
     let block (p: Parameter) rows columns =
         match p.Grouping with

@@ -100,6 +100,9 @@ type Parameter =
     /// True when no number is known of it, or of something that it is made of.
     member IsSymbolic: bool
 
+    /// True when several layers share it as their weight, so that no rule may change it.
+    member IsTied: bool
+
     /// Decides equality.
     member internal Key: UInt128
 
@@ -126,6 +129,10 @@ and [<RequireQualifiedAccess; NoEquality; NoComparison>] Source =
     | Times of factors: Parameter * parameter: Parameter
     /// The sum of two vectors.
     | Plus of first: Parameter * second: Parameter
+    /// P·diag(factors), signs included.
+    | TimesColumns of parameter: Parameter * factors: Parameter
+    /// W·v, all taps of W added up: what a layer makes of a constant v.
+    | Image of weight: Parameter * vector: Parameter
 
 /// What a parameter is there for where another is made of it.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
@@ -188,6 +195,18 @@ module Parameter =
 
     /// The sum of two vectors.
     val plus: first: Parameter -> second: Parameter -> Parameter
+
+    /// P·diag(factors) for a weight P. Law: timesColumns P ones = P.
+    val timesColumns: p: Parameter -> factors: Parameter -> Parameter
+
+    /// W·v, all taps of W added up.
+    val image: weight: Parameter -> vector: Parameter -> Parameter
+
+    /// The entries of a diagonal as a vector. Errors: ArgumentException when it is none.
+    val diagonalEntries: p: Parameter -> Parameter
+
+    /// The same parameter, marked as the weight of several layers: no rule changes it, since each layer would need another.
+    val tied: p: Parameter -> Parameter
 
     /// The named parameters that it is made of, itself when it is one, in order; of a diagonal the vector.
     val leaves: p: Parameter -> Parameter list

@@ -39,6 +39,38 @@ type internal ParameterNumbers() =
             gamma
             variance
 
+    let size (p: Parameter) known =
+        match known with
+        | Some n -> n
+        | None -> Fail.because (UnknownWidth p.Name)
+
+    /// W·v, all taps added up.
+    let image (weight: StoredEntries) (v: float[]) =
+        if v.Length <> weight.Columns then
+            Fail.because (ShapeMismatch(weight.Name, $"{weight.Columns} columns meet {v.Length} entries"))
+
+        let result = Array.zeroCreate weight.Rows
+        let stored = if weight.ByColumns then weight.Columns else weight.Rows
+        let inner = if weight.ByColumns then weight.BlockRows else weight.BlockColumns
+        let buffer = Array.zeroCreate (inner * weight.Taps)
+
+        for k in 0 .. stored - 1 do
+            weight.Load.Invoke(k, Span buffer)
+            let group = k / (if weight.ByColumns then weight.BlockColumns else weight.BlockRows)
+
+            for i in 0 .. inner - 1 do
+                let mutable sum = 0.0
+
+                for t in 0 .. weight.Taps - 1 do
+                    sum <- sum + buffer[i * weight.Taps + t]
+
+                let row, column =
+                    if weight.ByColumns then group * inner + i, k else k, group * inner + i
+
+                result[row] <- result[row] + sum * v[column]
+
+        result
+
     let rec vector (p: Parameter) : float[] =
         match vectors.TryGetValue p with
         | true, known -> known
@@ -65,13 +97,10 @@ type internal ParameterNumbers() =
             |> map2 p.Name (-) (vector beta)
         | Source.Times(factors, inner) -> map2 p.Name (*) (vector factors) (vector inner)
         | Source.Plus(first, second) -> map2 p.Name (+) (vector first) (vector second)
+        | Source.TimesColumns(inner, factors) -> map2 p.Name (*) (vector inner) (vector factors)
+        | Source.Image(weight, v) -> image (entries weight) (vector v)
 
-    let size (p: Parameter) known =
-        match known with
-        | Some n -> n
-        | None -> Fail.because (UnknownWidth p.Name)
-
-    let ofVector (p: Parameter) : StoredEntries =
+    and ofVector (p: Parameter) : StoredEntries =
         let numbers = vector p
         let count = numbers.Length
 
@@ -85,7 +114,7 @@ type internal ParameterNumbers() =
           BlockColumns = 1
           Load = LoadRow(fun stored buffer -> buffer[0] <- numbers[stored]) }
 
-    let rec entries (p: Parameter) : StoredEntries =
+    and entries (p: Parameter) : StoredEntries =
         match p.Source with
         | Source.Symbol -> Fail.because (NoValues p.Name)
         | _ when p.Grouping = Diagonal -> ofVector p
@@ -127,9 +156,34 @@ type internal ParameterNumbers() =
                         TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
 
             { inner with Load = load }
+        | Source.TimesColumns(inner, factors) ->
+            let factors = vector factors
+            let inner = entries inner
+
+            if factors.Length <> inner.Columns then
+                Fail.because (ShapeMismatch(p.Name, $"{factors.Length} factors meet {inner.Columns} columns"))
+
+            let load =
+                if inner.ByColumns then
+                    LoadRow(fun stored buffer ->
+                        inner.Load.Invoke(stored, buffer)
+                        TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
+                else
+                    let expanded = Array.collect (Array.replicate inner.Taps) factors
+
+                    LoadRow(fun stored buffer ->
+                        inner.Load.Invoke(stored, buffer)
+
+                        let here =
+                            ReadOnlySpan(expanded, stored / inner.BlockRows * buffer.Length, buffer.Length)
+
+                        TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
+
+            { inner with Load = load }
         | Source.Ones
         | Source.NormFactor _
         | Source.NormShift _
+        | Source.Image _
         | Source.Plus _ ->
             let numbers = vector p
 

@@ -30,7 +30,8 @@ module Reconstitution =
     let rec private takesAll branch =
         let rec search reversed =
             match reversed with
-            | (Linear _ | UnitRowLinear _) :: _ -> true
+            | Linear(a, _, _) :: _ -> not a.Weight.IsTied
+            | UnitRowLinear _ :: _ -> true
             | (Activation _ | Spatial _) as term :: earlier -> degree term = Some 1 && search earlier
             | (Scale _ | Compose []) :: earlier -> search earlier
             | Product(branches, _) :: _ -> List.exists takesAll branches
@@ -58,6 +59,7 @@ module Reconstitution =
 
                 match term with
                 | Scale h -> along (Gain.multiply g h) earlier passed
+                | Linear(a, _, _) when a.Weight.IsTied -> stop term
                 | Linear(a, kernel, label) ->
                     along Gain.one earlier (Linear(Affine.scaleOutput g a, kernel, label) :: passed)
                 | UnitRowLinear(rows, kernel, label) ->

@@ -17,6 +17,17 @@ module internal RuleDescriptions =
                   "The rows get the norms that the parameter itself has, and the rest of the gain leaves as a scale. Reconstitution in the original gauge uses it. Fires on a linear layer with a scale in front of it, and on one whose rows do not have their own norms."
                   [ "scale(g) -> linear(W)" ]
               described
+                  "diagonal-folding"
+                  "A diagonal layer - a batch norm, a shift, factors a channel - enters the linear layer in front of it, signs included. Used before scales move. Refuses when a scale has entered one of the layers already, and a weight that several layers share."
+                  [ "conv(W, b, 3x3) -> batch_norm(gamma, beta, mean, variance, 0.001)"
+                    "linear(W) -> shift(c)"
+                    "linear(diag(g) * W) -> shift(c)" ]
+              described
+                  "diagonal-unfolding"
+                  "A diagonal layer enters the linear layer behind it: its factors the columns of the weight, its shift, summed up by the weight, the bias. Used before scales move, for what no layer in front takes. Refuses a shift in front of a convolution that sees padding, or of a transposed one, when a scale has entered one of the layers already, and a weight that several layers share."
+                  [ "batch_norm(gamma, beta, mean, variance, 0.001) -> linear(W, b)"
+                    "batch_norm(gamma, beta, mean, variance, 0.001) -> conv(W, 3x3, same)" ]
+              described
                   "activation-commutation"
                   "Rule II. A scale passes a positively homogeneous activation. Fires on `relu`, `leaky_relu`, `prelu` and `abs` (degree 1), on `square` and `relu_squared` (degree 2). Refuses the other activations and opaque terms: they are barriers, in front of which a scale stays."
                   [ "scale(g) -> relu"

@@ -12,6 +12,8 @@ type internal Extent =
         Space: Size list
         /// Of a concat what its branches yield, until a linear layer mixes them.
         Parts: Extent list
+        /// What arrived where the channels were last rearranged, until a linear layer mixes them.
+        Origin: Extent option
     }
 
 /// Networks that read the same input and the same named inputs.
@@ -183,10 +185,15 @@ type internal Sizing() =
         | Source.NormFactor(gamma, variance, _) -> all [ gamma; variance ]
         | Source.NormShift(gamma, beta, mean, variance, _) -> all [ gamma; beta; mean; variance ]
         | Source.Times(a, b)
+        | Source.TimesColumns(a, b)
         | Source.Plus(a, b) -> all [ a; b ]
+        | Source.Image(w, v) ->
+            let struct (rows, columns) = weight w
+            meet p.Name "entries" columns (vector v)
+            rows
 
     /// Rows and columns of a weight.
-    let rec weight (p: Parameter) : struct (Size * Size) =
+    and weight (p: Parameter) : struct (Size * Size) =
         match p.Source with
         | _ when p.Grouping = Diagonal ->
             let entries = vector p
@@ -195,11 +202,16 @@ type internal Sizing() =
             let struct (rows, columns) = weight inner
             meet p.Name "rows" (vector factors) rows
             struct (rows, columns)
+        | Source.TimesColumns(inner, factors) ->
+            let struct (rows, columns) = weight inner
+            meet p.Name "columns" (vector factors) columns
+            struct (rows, columns)
         | Source.Symbol
         | Source.Stored _ -> parameter p
         | Source.Ones
         | Source.NormFactor _
         | Source.NormShift _
+        | Source.Image _
         | Source.Plus _ -> struct (vector p, number 1)
 
     let symbol name length =
@@ -303,7 +315,7 @@ type internal Sizing() =
                 if agree.IsOk then
                     List.iter2 (fun (part, _) inner -> lineUp times part inner) parts extent.Parts
             | Viewed(inner, Each count) -> lineUp (Size.multiply times (number count)) inner extent
-            | Viewed(_, Strided _)
+            | Viewed(inner, Strided _) -> extent.Origin |> Option.iter (lineUpOrigin inner)
             | Joined _
             | Symbol _
             | Constants _
@@ -311,13 +323,18 @@ type internal Sizing() =
             | Leader _
             | RootMeanSquare _ -> ()
 
+    /// Views of views are one: the gain stands for what arrived at the last rearrangement or at one before it.
+    and lineUpOrigin (g: Gain) (origin: Extent) =
+        lineUp (number 1) g origin
+        origin.Origin |> Option.iter (lineUpOrigin g)
+
     let isJoined (g: Gain) =
         g.Factors
         |> List.exists (fun (struct (atom, _)) -> atom.Expression.IsJoined || atom.Expression.IsViewed)
 
     let linesUp g (extent: Extent) =
         if isJoined g then
-            if extent.Parts.IsEmpty then
+            if extent.Parts.IsEmpty && extent.Origin.IsNone then
                 astray.Add(struct (g, extent.Channels))
             else
                 lineUp (number 1) g extent
@@ -388,7 +405,8 @@ type internal Sizing() =
             a.Left
             { input with
                 Channels = rows
-                Parts = [] }
+                Parts = []
+                Origin = None }
 
         let space =
             let axes = (Kernel.window kernel).Axes
@@ -400,7 +418,8 @@ type internal Sizing() =
 
         { Channels = rows
           Space = space
-          Parts = [] }
+          Parts = []
+          Origin = None }
 
     /// The shape behind a rearrangement.
     let rearranged at trial (input: Extent) rearrangement =
@@ -415,7 +434,8 @@ type internal Sizing() =
             let rec flat (extent: Extent) =
                 { Channels = Size.multiply (equations.Resolve extent.Channels) (equations.Resolve positions)
                   Space = []
-                  Parts = List.map flat extent.Parts }
+                  Parts = List.map flat extent.Parts
+                  Origin = Some extent }
 
             let flat = flat input
             concats.Add flat
@@ -432,7 +452,8 @@ type internal Sizing() =
 
             { input with
                 Channels = number run.Count
-                Parts = [] }
+                Parts = []
+                Origin = Some input }
         | Rearrangement.Regroup(sizes, source, target) ->
             let product (group: int list) =
                 group
@@ -442,13 +463,14 @@ type internal Sizing() =
             product source.ChannelAxis
             |> Option.iter (fun n -> meet at "channel counts" input.Channels (number n))
 
+            let isKept = target.ChannelAxis = source.ChannelAxis
             let numbers = spaceNumbers trial input.Space
 
             let channels =
                 match Size.tryNumber (equations.Resolve input.Channels), target.ChannelAxis with
                 | _, _ when (product source.ChannelAxis).IsSome -> product source.ChannelAxis
                 | Some n, _ -> Some(int n)
-                | None, same when same = source.ChannelAxis -> None
+                | None, _ when isKept -> None
                 | None, _ -> Fail.because (UnknownWidth at)
 
             match Rearrangement.shape channels (Some(List.map Some numbers)) rearrangement with
@@ -459,7 +481,8 @@ type internal Sizing() =
                     space
                     |> Option.defaultValue []
                     |> List.map (fun n -> number (Option.defaultValue 1 n))
-                  Parts = if target.ChannelAxis = source.ChannelAxis then input.Parts else [] }
+                  Parts = if isKept then input.Parts else []
+                  Origin = if isKept then input.Origin else Some input }
 
     /// The shape behind a network. `trial`: the size of an axis of space that nothing else determines, where it matters.
     let rec flow trial (readers: Readers) nextOpaque (wires: Map<string, Extent>) (input: Extent) network : Extent =
@@ -544,7 +567,8 @@ type internal Sizing() =
                             shapes
                             |> List.map (fun shape -> equations.Resolve shape.Channels)
                             |> List.reduce Size.add
-                        Parts = shapes }
+                        Parts = shapes
+                        Origin = None }
 
                 concats.Add joined
                 joined
@@ -554,9 +578,7 @@ type internal Sizing() =
             | Some shape -> shape
             | None -> named readers wire
         | Tuple outputs -> all outputs |> List.last
-        | Opaque(node, inputs) ->
-            all inputs |> ignore
-            opaque readers nextOpaque node
+        | Opaque(node, inputs) -> opaque readers nextOpaque node (all inputs)
 
     and named readers wire =
         match readers.Wires.TryGetValue wire with
@@ -567,12 +589,14 @@ type internal Sizing() =
                   Space =
                     readers.Input.Space
                     |> List.map (fun _ -> freshPositions $"the positions of {wire}")
-                  Parts = [] }
+                  Parts = []
+                  Origin = None }
 
             readers.Wires[wire] <- shape
             shape
 
-    and opaque readers (nextOpaque: int ref) node =
+    /// What does not tell its space has the axes of its first input.
+    and opaque readers (nextOpaque: int ref) node inputs =
         let index = nextOpaque.Value
         nextOpaque.Value <- index + 1
 
@@ -584,9 +608,10 @@ type internal Sizing() =
                     | Some [] when not spatial -> [ number 1 ]
                     | Some axes -> axes |> List.map (sizeOr $"the positions of {node.Name}")
                     | None ->
-                        readers.Input.Space
-                        |> List.map (fun _ -> freshPositions $"the positions of {node.Name}")
-                  Parts = [] }
+                        let like = inputs |> List.tryHead |> Option.defaultValue readers.Input
+                        like.Space |> List.map (fun _ -> freshPositions $"the positions of {node.Name}")
+                  Parts = []
+                  Origin = None }
 
         readers.Opaque[index]
 
@@ -601,7 +626,8 @@ type internal Sizing() =
                       Input =
                         { Channels = equations.Fresh "the channels of the input"
                           Space = List.init rank (fun _ -> freshPositions "the positions of the input")
-                          Parts = [] }
+                          Parts = []
+                          Origin = None }
                       Wires = Dictionary()
                       Opaque = List() }
 

@@ -74,6 +74,9 @@ public sealed record CanonicalizeOptions
     /// <summary>Which gain is meant.</summary>
     public GainDefinition Definition { get; init; }
 
+    /// <summary>Whether batch norms, shifts and factors a channel are folded into the layers beside them first.</summary>
+    public bool Fold { get; init; } = true;
+
     /// <summary>The shape that flows in. Needed where a concat or flatten reads the input directly; otherwise deduced.</summary>
     public SignalShape? Input { get; init; }
 
@@ -89,6 +92,7 @@ public sealed record CanonicalizeOptions
 
     internal Core.CanonicalOptions ToCore() => new(
         CoreDefinition,
+        Fold,
         Input is { } input ? input.ToCore() : Core.ShapeModule.unknown,
         new FSharpMap<string, Core.Shape>(NamedInputs.Select(pair => Tuple.Create(pair.Key, pair.Value.ToCore()))));
 }

@@ -62,6 +62,8 @@ module internal Cases =
                   Draw.slopes
                   Draw.bounds profile
                   Draw.normalization
+                  Gen.map BatchNormed Draw.seed
+                  Gen.map Shifted Draw.seed
                   Draw.junction profile
                   Draw.gate profile
                   Gen.map2 (fun body join -> Skip(body, join)) (Draw.layers profile 0 0 2) (Draw.join profile) ]

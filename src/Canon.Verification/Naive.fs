@@ -8,6 +8,14 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module internal Naive =
 
+    /// Columns that a row reads.
+    let private read (p: Parameter) row =
+        match p.Grouping with
+        | Diagonal -> [ row ]
+        | Groups count ->
+            let rows, columns = p.Rows.Value / count, p.Columns.Value / count
+            [ row / rows * columns .. row / rows * columns + columns - 1 ]
+
     /// Tap t of the entry (i, j) of a parameter, read byte by byte; j among all columns.
     let rec tap (p: Parameter) i j t =
         match p.Source with
@@ -18,6 +26,11 @@ module internal Naive =
             at beta i - at gamma i / sqrt (at variance i + epsilon) * at mean i
         | Source.Times(factors, inner) -> at factors i * tap inner i j t
         | Source.Plus(first, second) -> at first i + at second i
+        | Source.TimesColumns(inner, factors) -> tap inner i j t * at factors j
+        | Source.Image(weight, v) ->
+            [ for column in read weight i do
+                  for t in 0 .. weight.Taps - 1 -> tap weight i column t * at v column ]
+            |> List.sum
         | Source.Stored(values, transposed, factor) ->
             let rows, columns = p.Rows.Value, p.Columns.Value
 
@@ -40,14 +53,6 @@ module internal Naive =
 
     /// Entry i of a vector.
     and at p i = tap p i 0 0
-
-    /// Columns that a row reads.
-    let private read (p: Parameter) row =
-        match p.Grouping with
-        | Diagonal -> [ row ]
-        | Groups count ->
-            let rows, columns = p.Rows.Value / count, p.Columns.Value / count
-            [ row / rows * columns .. row / rows * columns + columns - 1 ]
 
     let private log2 x =
         if x = 0.0 then -infinity else Math.Log2(abs x)

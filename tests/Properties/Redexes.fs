@@ -16,6 +16,9 @@ module Redexes =
 
     let private beginning = Draw.beginning profile
 
+    let private diagonal =
+        Gen.map2 (fun kind seed -> kind seed) (Gen.elements [ BatchNormed; Shifted ]) Draw.seed
+
     let private pair first second =
         Gen.map2 (fun a b -> [ a; b ]) first second
 
@@ -144,6 +147,14 @@ module Redexes =
                   [ beginning (pair (Gen.map Fully dense) user)
                     beginning (pair (Gen.map UnitRowsOf dense) user) ]
               "scale-distribution", Gen.oneof [ beginning (pair user junction); tupled ]
+              "diagonal-folding",
+              Gen.oneof
+                  [ beginning (pair (Gen.map Fully dense) diagonal)
+                    inSpace (beginning (pair (Draw.convolution spatial) diagonal)) ]
+              "diagonal-unfolding",
+              Gen.frequency
+                  [ 5, beginning (pair diagonal (Gen.map Fully dense))
+                    1, inSpace (beginning (pair diagonal (Draw.convolution spatial))) ]
               "concat-factoring",
               Draw.beginning
                   profile

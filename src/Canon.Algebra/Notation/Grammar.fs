@@ -111,6 +111,8 @@ module internal Grammar =
           "norm_factor", 2, true
           "norm_shift", 4, true
           "times", 2, false
+          "times_columns", 2, false
+          "image", 2, false
           "plus", 2, false ]
 
     let private expression, private expressionRef =

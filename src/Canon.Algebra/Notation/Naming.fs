@@ -84,11 +84,10 @@ type internal Naming() =
         | Source.NormFactor _
         | Source.NormShift _
         | Source.Times _
+        | Source.TimesColumns _
+        | Source.Image _
         | Source.Plus _ ->
-            let vector =
-                match p.Source with
-                | Source.NormFactor(gamma, variance, epsilon) -> Parameter.normFactor gamma variance epsilon
-                | _ -> p
+            let vector = if p.Grouping = Diagonal then Parameter.diagonalEntries p else p
 
             let name =
                 match parameters.TryGetValue vector with
@@ -98,10 +97,7 @@ type internal Naming() =
                     parameters[vector] <- name
                     name
 
-            if p.Grouping = Diagonal && not p.Source.IsTimes then
-                made "diagonal" [ name ] None
-            else
-                name
+            if p.Grouping = Diagonal then made "diagonal" [ name ] None else name
 
     and meaning (p: Parameter) =
         match p.Source with
@@ -111,6 +107,8 @@ type internal Naming() =
             made "norm_shift" (List.map nameOf [ gamma; beta; mean; variance ]) (Some epsilon)
         | Source.Times(factors, inner) -> made "times" [ nameOf factors; nameOf inner ] None
         | Source.Plus(first, second) -> made "plus" [ nameOf first; nameOf second ] None
+        | Source.TimesColumns(inner, factors) -> made "times_columns" [ nameOf inner; nameOf factors ] None
+        | Source.Image(weight, v) -> made "image" [ nameOf weight; nameOf v ] None
         | Source.Symbol
         | Source.Stored _
         | Source.Ones -> nameOf p

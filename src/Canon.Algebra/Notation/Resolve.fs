@@ -38,6 +38,10 @@ type internal Resolver(names: Names) =
         | Expression.Made(_, "norm_shift", [ gamma; beta; mean; variance ], Some epsilon) ->
             Parameter.normShift (vector gamma) (vector beta) (vector mean) (vector variance) epsilon
         | Expression.Made(_, "times", [ factors; inner ], _) -> Parameter.times (vector factors) (parameter size inner)
+        | Expression.Made(_, "times_columns", [ inner; factors ], _) ->
+            Parameter.timesColumns (parameter size inner) (vector factors)
+        | Expression.Made(_, "image", [ weight; v ], _) ->
+            Parameter.image (parameter (sized None None None) weight) (vector v)
         | Expression.Made(_, "plus", [ first; second ], _) -> Parameter.plus (vector first) (vector second)
         | other -> Reading.wrong (Expression.position other) "the name of a parameter is expected here"
 

@@ -69,6 +69,8 @@ module internal Words =
               "norm_factor"
               "norm_shift"
               "times"
+              "times_columns"
+              "image"
               "plus" ]
 
     /// Functions that are no terms of the notation: a wire of such a name is written in quotes, so that nobody's function is

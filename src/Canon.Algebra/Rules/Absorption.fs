@@ -17,7 +17,10 @@ module Absorption =
             "note, III; calculus §2"
             (fun parts ->
                 match parts with
-                | Scale g :: Linear(a, kernel, label) :: _ -> decompose definition g a kernel label
+                | Scale g :: Linear(a, kernel, label) :: _ ->
+                    match Affine.tie a with
+                    | Some reason -> Refused reason
+                    | None -> decompose definition g a kernel label
                 | Scale g :: UnitRowLinear(rows, kernel, label) :: _ when not g.IsOne ->
                     decompose definition g rows.Coefficients kernel label
                 | _ -> NoMatch)
@@ -31,7 +34,9 @@ module Absorption =
             (fun parts ->
                 match parts with
                 | Linear(a, kernel, label) :: Scale g :: _ ->
-                    Rule.fires 2 [ Linear(Affine.scaleOutput g a, kernel, label) ]
+                    match Affine.tie a with
+                    | Some reason -> Refused reason
+                    | None -> Rule.fires 2 [ Linear(Affine.scaleOutput g a, kernel, label) ]
                 | UnitRowLinear(rows, kernel, label) :: Scale g :: _ ->
                     Rule.fires 2 [ Linear(Affine.scaleOutput g rows.Coefficients, kernel, label) ]
                 | _ -> NoMatch)
@@ -57,7 +62,9 @@ module Absorption =
             (fun parts ->
                 match parts with
                 | Scale g :: Linear(a, kernel, label) :: _ ->
-                    Rule.fires 2 [ Linear(Affine.scaleInput g a, kernel, label) ]
+                    match Affine.tie a with
+                    | Some reason -> Refused reason
+                    | None -> Rule.fires 2 [ Linear(Affine.scaleInput g a, kernel, label) ]
                 | _ -> NoMatch)
 
     let all definition =

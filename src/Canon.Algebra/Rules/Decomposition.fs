@@ -14,8 +14,11 @@ module Decomposition =
             (fun parts ->
                 match parts with
                 | Linear(a, kernel, label) :: _ ->
-                    let rows, gain = UnitRows.decompose definition a
-                    Rule.fires 1 [ UnitRowLinear(rows, kernel, label); Scale gain ]
+                    match Affine.tie a with
+                    | Some reason -> Refused reason
+                    | None ->
+                        let rows, gain = UnitRows.decompose definition a
+                        Rule.fires 1 [ UnitRowLinear(rows, kernel, label); Scale gain ]
                 | _ -> NoMatch)
 
     let ownNorms definition =
@@ -38,6 +41,8 @@ module Decomposition =
                               Scale rest ]
 
                 match parts with
+                | (Scale _ :: Linear(a, _, _) :: _ | Linear(a, _, _) :: _) when a.Weight.IsTied ->
+                    Refused (Affine.tie a).Value
                 | Scale g :: Linear(a, kernel, label) :: _ -> restore 2 g a kernel label
                 | Scale g :: UnitRowLinear(rows, kernel, label) :: _ -> restore 2 g rows.Coefficients kernel label
                 | Linear(a, kernel, label) :: _ -> restore 1 Gain.one a kernel label
