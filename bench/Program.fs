@@ -5,7 +5,7 @@ open BenchmarkDotNet.Running
 
 [<EntryPoint>]
 let main args =
-    let config = DefaultConfig.Instance.AddColumn(RuleApplications())
+    let config = DefaultConfig.Instance.AddColumn(RuleApplications(), Flops())
 
     // Asked for nothing in particular, run all instead of asking back.
     let args = if args.Length = 0 then [| "--filter"; "*" |] else args
