@@ -7,8 +7,11 @@ open Canon.Algebra.Rules
 type CanonicalOptions =
     { Definition: GainDefinition
       Fold: bool
+      KeepArchitecture: bool
+      Frozen: Set<string>
       Input: Shape
-      Wires: Map<string, Shape> }
+      Wires: Map<string, Shape>
+      Opaque: Map<string * int, Shape> }
 
 [<RequireQualifiedAccess>]
 module Canonical =
@@ -16,26 +19,38 @@ module Canonical =
     let options =
         { Definition = RowNorm
           Fold = true
+          KeepArchitecture = false
+          Frozen = Set.empty
           Input = Shape.unknown
-          Wires = Map.empty }
+          Wires = Map.empty
+          Opaque = Map.empty }
+
+    let internal guarded definition (rule: Rule) =
+        if GainDefinition.isPowerOfTwo definition then Lossless.guard rule else rule
 
     let moves definition =
-        [ Absorption.unit
-          Absorption.fuse
-          Commutation.activation
-          Absorption.absorb definition
-          Decomposition.weightNorm definition
-          Commutation.threshold
-          Commutation.spatial
-          Commutation.rearrangement
-          Commutation.normalization
-          Branches.distribute
-          Branches.factorConcat
-          Branches.factorProduct
-          Wires.discard ]
+        let moving =
+            [ Absorption.fuse
+              Commutation.activation
+              Absorption.absorb definition
+              Decomposition.weightNorm definition
+              Commutation.threshold
+              Commutation.spatial
+              Commutation.rearrangement
+              Commutation.normalization
+              Branches.distribute
+              Branches.factorConcat
+              Branches.factorProduct ]
+
+        // To drop a scale rounds nothing, whatever its numbers.
+        Absorption.unit :: List.map (guarded definition) moving @ [ Wires.discard ]
+
+    let copy definition = guarded definition Wires.copy
+
+    let private factorSum definition = guarded definition Branches.factorSum
 
     let settling definition =
-        moves definition @ [ Branches.factorSum ]
+        moves definition @ [ factorSum definition ]
 
     let folding =
         let everywhere rule =
@@ -44,13 +59,13 @@ module Canonical =
         Strategy.andThen (everywhere Folding.before) (everywhere Folding.behind)
 
     let sweep definition =
-        Strategy.sweep Wires.copy (settling definition)
+        Strategy.sweep (copy definition) (settling definition)
 
     let exhaustive definition (strategy: Rule list -> Strategy) =
-        let moved = strategy (Wires.copy :: moves definition)
+        let moved = strategy (copy definition :: moves definition)
 
         let settle =
-            Strategy.andThen (Strategy.oneBottomUp (Strategy.rule Branches.factorSum)) moved
+            Strategy.andThen (Strategy.oneBottomUp (Strategy.rule (factorSum definition))) moved
 
         Strategy.andThen moved (Strategy.repeat settle)
 
@@ -82,6 +97,68 @@ module Canonical =
             wires, input)
         |> Result.bind (fun (wires, input) -> Shape.annotate wires input network)
 
+    /// Scalar bounds have no room for thresholds, one a channel.
+    let private keepBounds (rule: Rule) =
+        if rule.Name <> Commutation.threshold.Name then
+            rule
+        else
+            { rule with
+                Apply =
+                    fun parts ->
+                        match parts with
+                        | Scale _ :: Clip(_, _, thresholds, _) :: _ when thresholds.IsOne ->
+                            Refused "its bounds are for all channels, and the architecture is kept"
+                        | _ -> rule.Apply parts }
+
+    let private isDiagonal (a: Affine) = a.Weight.Grouping = Diagonal
+
+    let private isFrozen options (a: Affine) =
+        Set.contains a.Weight.Name options.Frozen
+
+    /// Layers that keep their scale take up what comes in, unless they are shifts, and give nothing on.
+    let private freeze options (rule: Rule) =
+        let kept =
+            Refused "its scale would need a node of its own, and the architecture is kept"
+
+        let answer (a: Affine) =
+            if not (isFrozen options a) then
+                None
+            elif rule.Name = (Decomposition.weightNorm RowNorm).Name then
+                Some kept
+            elif rule.Name = (Absorption.absorb RowNorm).Name then
+                Some(if isDiagonal a then kept else NoMatch)
+            elif rule.Name = Absorption.plain.Name && isDiagonal a then
+                Some kept
+            else
+                None
+
+        if Set.isEmpty options.Frozen then
+            rule
+        else
+            { rule with
+                Apply =
+                    fun parts ->
+                        match parts with
+                        | Scale _ :: Linear(a, _, _) :: _
+                        | Linear(a, _, _) :: _ -> answer a |> Option.defaultWith (fun () -> rule.Apply parts)
+                        | _ -> rule.Apply parts }
+
+    let internal keeping options rules =
+        if options.KeepArchitecture then
+            rules |> List.map (keepBounds >> freeze options)
+        else
+            rules
+
+    /// A frozen layer takes a scale up as it is.
+    let private takeUp options =
+        { Absorption.plain with
+            Apply =
+                fun parts ->
+                    match parts with
+                    | Scale _ :: Linear(a, _, _) :: _ when isFrozen options a && not (isDiagonal a) ->
+                        Absorption.plain.Apply parts
+                    | _ -> NoMatch }
+
     let private hasDiagonal network =
         let isDiagonal term =
             match term with
@@ -91,10 +168,16 @@ module Canonical =
         Traversal.fold (fun found term -> found || isDiagonal term) false network
 
     let strategy options network =
-        if options.Fold && hasDiagonal network then
-            Strategy.andThen folding (sweep options.Definition)
-        else
-            sweep options.Definition
+        let taken = if Set.isEmpty options.Frozen then [] else [ takeUp options ]
+        let rules = taken @ keeping options (settling options.Definition)
+        let sweep = Strategy.sweep (copy options.Definition) rules
+
+        let folds =
+            options.Fold
+            && not options.KeepArchitecture
+            && not (GainDefinition.isPowerOfTwo options.Definition)
+
+        if folds && hasDiagonal network then Strategy.andThen folding sweep else sweep
 
     let derive options network =
         prepare options network

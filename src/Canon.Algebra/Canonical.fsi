@@ -4,14 +4,21 @@ namespace Canon.Algebra
 [<StructuralEquality; NoComparison>]
 type CanonicalOptions =
     {
-        /// Row norms, or norms of the rows with their biases.
+        /// Row norms, or norms of the rows with their biases; or powers of two, which leave the network the same to the last bit.
         Definition: GainDefinition
-        /// Whether batch norms, shifts and factors a channel are folded into the layers beside them first.
+        /// Whether batch norms, shifts and factors a channel are folded into the layers beside them first. They never are with gains
+        /// of powers of two: folding rounds.
         Fold: bool
+        /// Whether every layer stays what it is: nothing is folded, and scalar bounds of clips are barriers.
+        KeepArchitecture: bool
+        /// Of a kept architecture the layers, by their weights, that keep their scale: what comes in they take up.
+        Frozen: Set<string>
         /// The shape that flows in. Needed where concats or flattens read the input directly; otherwise deduced.
         Input: Shape
         /// The shapes of named inputs.
         Wires: Map<string, Shape>
+        /// The shapes of what opaque terms yield where they leave them open, by label and output. For checks: no rule asks for them.
+        Opaque: Map<string * int, Shape>
     }
 
 /// The canonical form: one sweep from input to output that leaves unit rows everywhere and all magnitude at the output, or in
@@ -22,8 +29,15 @@ module Canonical =
     /// The note's gains, and nothing known of the inputs.
     val options: CanonicalOptions
 
-    /// The rules that move scales towards the output, in any order.
+    /// The rules that move scales towards the output, in any order. With gains of powers of two they move nothing else, as
+    /// `Lossless.guard` has it: other factors are barriers.
     val moves: definition: GainDefinition -> Rule list
+
+    /// Scales past the `as` of a wire, beside the moves.
+    val copy: definition: GainDefinition -> Rule
+
+    /// A rule as it is used with such gains: confined to powers of two where they are.
+    val internal guarded: definition: GainDefinition -> rule: Rule -> Rule
 
     /// The rules of the canonical form: those that move scales, and the factoring of sums.
     val settling: definition: GainDefinition -> Rule list
@@ -33,6 +47,9 @@ module Canonical =
 
     /// The canonicalising sweep: linear in the number of terms.
     val sweep: definition: GainDefinition -> Strategy
+
+    /// The rules as far as a kept architecture has room for what they do.
+    val internal keeping: options: CanonicalOptions -> rules: Rule list -> Rule list
 
     /// How `derive` goes about a network: what it folds, where there is anything to fold, then the sweep.
     val strategy: options: CanonicalOptions -> network: Network -> Strategy
@@ -47,6 +64,8 @@ module Canonical =
     val prepare: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
 
     /// The derivation of the canonical form. No weight is read. Its original is the network with the sizes filled in.
-    /// Law: the result is the same function; it is idempotent; rescaled copies of a network have one canonical form.
+    /// Law: the result is the same function; it is idempotent; rescaled copies of a network have one canonical form. With gains of
+    /// powers of two it is the same function to the last bit, as long as no number overflows or becomes too small to be normal, and
+    /// the copies are those rescaled by powers of two. Source: calculus §6.
     /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire, NestedTooDeep; OutOfRange when a power of a gain leaves an int.
     val derive: options: CanonicalOptions -> network: Network -> Result<Derivation, NetworkError>

@@ -64,7 +64,7 @@ module UnitRows =
 
     let tryOfAffine (a: Affine) =
         if
-            [ RowNorm; Augmented ]
+            GainDefinition.all
             |> List.exists (fun definition -> (Affine.gain definition a).IsOne)
         then
             Some { Unit = a }

@@ -30,7 +30,7 @@ module Affine =
     val ownGain: definition: GainDefinition -> a: Affine -> Gain
 
 /// Coefficients whose weight rows have norm 1, or 0 where the gain is 0 or only a bias is left (calculus §3). With augmented
-/// gains it is the row together with its bias that has norm 1. Only the functions of `UnitRows` make them.
+/// gains it is the row together with its bias that has norm 1; with gains of powers of two the norm is 1/√2 to √2. Only the functions of `UnitRows` make them.
 [<Struct; StructuralEquality; NoComparison>]
 type UnitRows =
     private
@@ -47,7 +47,7 @@ module UnitRows =
     /// Law: a = diag(gain)·unit. Source: note, I; calculus §3.
     val decompose: definition: GainDefinition -> a: Affine -> UnitRows * Gain
 
-    /// Coefficients that are unit rows by their own expression: gain(a) = 1 after cancellation, by either definition of the gain.
+    /// Coefficients that are unit rows by their own expression: gain(a) = 1 after cancellation, by any definition of the gain.
     val tryOfAffine: a: Affine -> UnitRows option
 
     /// A symbolic matrix taken to have unit rows, such as the V of `unit_row_linear(V)`.

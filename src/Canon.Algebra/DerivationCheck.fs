@@ -14,7 +14,7 @@ module DerivationCheck =
           BeforeLayer: unit -> unit }
 
     let options =
-        { Rules = Catalog.rules RowNorm @ Catalog.rules Augmented
+        { Rules = List.collect Catalog.rules GainDefinition.all
           Samples = 8
           Seed = 1
           Tolerance = 1e-9

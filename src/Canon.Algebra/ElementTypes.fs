@@ -29,6 +29,22 @@ module internal ElementTypes =
         | Float32 -> float Single.MaxValue
         | Float64 -> Double.MaxValue
 
+    /// The smallest positive number that the type holds with all its digits.
+    let smallestNormal elementType =
+        match elementType with
+        | Float16 -> 6.103515625e-05
+        | BFloat16
+        | Float32 -> 1.1754943508222875e-38
+        | Float64 -> 2.2250738585072014e-308
+
+    /// The number of the type that is nearest; infinite above all of them.
+    let nearest elementType (x: float) =
+        match elementType with
+        | Float16 -> float (Half.op_Explicit x: Half)
+        | BFloat16 -> float (BitConverter.UInt32BitsToSingle(uint32 (bfloat16 x) <<< 16))
+        | Float32 -> float (float32 x)
+        | Float64 -> x
+
     /// Errors: OutOfRange, naming `name`, when a number does not fit the type.
     let write elementType name (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
         let peak =

@@ -2,7 +2,6 @@ namespace Canon.Algebra
 
 open System
 open System.Buffers
-open System.Numerics.Tensors
 open System.Runtime.CompilerServices
 
 [<StructuralEquality; NoComparison>]
@@ -55,42 +54,42 @@ module Evaluate =
         | Ok value -> value
         | Error reason -> Fail.because (ShapeMismatch(at, reason))
 
-    /// A dense layer, a stored row of the weight after the other.
+    let private work = Work.full
+
+    /// A dense layer, the weight read once and a part of it held at a time.
     let private dense (matrix: StoredMatrix) stored (input: Signal) =
         let rows, columns = matrix.Entries.Rows, matrix.Entries.Columns
         let count = input.Samples * input.Positions
         let output = Array.zeroCreate<float> (count * rows)
 
-        let read row (buffer: float[]) =
-            matrix.Read(row, Span(buffer, 0, matrix.InnerCount))
-            ElementTypes.round stored matrix.Entries.Name (Span(buffer, 0, matrix.InnerCount))
-
-        if matrix.Entries.ByColumns then
-            let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
-
-            for k in 0 .. columns - 1 do
-                read k buffer
-
-                for n in 0 .. count - 1 do
-                    let target = Span(output, n * rows, rows)
-                    let row = ReadOnlySpan(buffer, 0, rows)
-                    TensorPrimitives.MultiplyAdd(row, input.Data[n * columns + k], Span.op_Implicit target, target)
-
-            ArrayPool<float>.Shared.Return buffer
-        else
-            matrix.InChunks(fun first last ->
+        /// Hands each stored row, an array that may be longer, to `keep`.
+        let read first last keep =
+            Work.chunks work matrix.InnerCount (last - first) (fun a b ->
                 let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
 
-                for i in first .. last - 1 do
-                    read i buffer
-
-                    for n in 0 .. count - 1 do
-                        output[n * rows + i] <-
-                            Sums.dot
-                                (ReadOnlySpan(buffer, 0, columns))
-                                (ReadOnlySpan(input.Data, n * columns, columns))
+                for k in a .. b - 1 do
+                    let row = Span(buffer, 0, matrix.InnerCount)
+                    matrix.Read(first + k, row)
+                    ElementTypes.round stored matrix.Entries.Name row
+                    keep k buffer
 
                 ArrayPool<float>.Shared.Return buffer)
+
+        let held =
+            max 1 (work.Held / matrix.InnerCount / MatrixProduct.width)
+            * MatrixProduct.width
+
+        for first in 0..held .. matrix.OuterCount - 1 do
+            let here = min held (matrix.OuterCount - first)
+
+            if matrix.Entries.ByColumns then
+                let panels = MatrixProduct.Panels(here, rows)
+                read first (first + here) (fun k buffer -> panels.SetRow(k, ReadOnlySpan(buffer, 0, rows)))
+                MatrixProduct.dense work count columns first input.Data panels output rows 0 (first > 0)
+            else
+                let panels = MatrixProduct.Panels(columns, here)
+                read first (first + here) (fun n buffer -> panels.SetColumn(n, ReadOnlySpan(buffer, 0, columns)))
+                MatrixProduct.dense work count columns 0 input.Data panels output rows first false
 
         { input with
             Channels = rows
@@ -98,40 +97,30 @@ module Evaluate =
 
     /// A layer of any kernel and grouping, its weight in memory.
     let private windowed at (matrix: StoredMatrix) stored kernel (input: Signal) =
-        let rows = matrix.Entries.Rows
-        let groups = rows / matrix.Entries.BlockRows
-        let weight = matrix.ReadRows(Some stored)
+        let layer: Convolution.Layer =
+            { Samples = input.Samples
+              Positions = input.Positions
+              Columns = input.Channels
+              Rows = matrix.Entries.Rows
+              Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
+              Taps = matrix.Entries.Taps
+              Weight = matrix.ReadRows(Some stored) }
 
-        let run convolve space axes =
-            { input with
-                Channels = rows
-                Space = space
-                Data = convolve input.Channels rows groups weight (SpatialKernels.windows axes) input.Data }
+        let space, data =
+            match kernel with
+            | _ when Kernel.isPointwise kernel ->
+                input.Space, Convolution.direct work layer (Sight.point input.Positions) input.Data
+            | Direct window ->
+                let axes = Window.axes false input.Space window |> fitted at
+                axes |> List.map _.Output, Convolution.direct work layer (Sight.ofWindow axes) input.Data
+            | Transposed(window, outputPadding) ->
+                let axes = Window.transposedAxes outputPadding input.Space window |> fitted at
+                axes |> List.map _.Size, Convolution.transposed work layer (Sight.below axes) input.Data
 
-        match kernel with
-        | _ when Kernel.isPointwise kernel ->
-            let alone = Array.init input.Positions Array.singleton
-
-            { input with
-                Channels = rows
-                Data =
-                    SpatialKernels.convolve
-                        input.Samples
-                        input.Positions
-                        input.Channels
-                        rows
-                        groups
-                        weight
-                        alone
-                        input.Data }
-        | Direct window ->
-            let axes = Window.axes false input.Space window |> fitted at
-            run (SpatialKernels.convolve input.Samples input.Positions) (axes |> List.map _.Output) axes
-        | Transposed(window, outputPadding) ->
-            let axes = Window.transposedAxes outputPadding input.Space window |> fitted at
-            let space = axes |> List.map _.Size
-
-            run (SpatialKernels.convolveTransposed input.Samples (SpatialKernels.positions space)) space axes
+        { input with
+            Channels = layer.Rows
+            Space = space
+            Data = data }
 
     let private linear (numbers: Numbers) rounded (a: Affine) kernel (input: Signal) =
         let at = $"linear({a.Weight.Name})"
@@ -158,53 +147,39 @@ module Evaluate =
             let entries = Array.copy (numbers.Bias a).Value
             ElementTypes.round (stored bias.Vector) bias.Vector.Name (Span entries)
 
-            for n in 0 .. product.Samples * product.Positions - 1 do
-                let target = Span(product.Data, n * product.Channels, product.Channels)
-                TensorPrimitives.Add(Span.op_Implicit target, ReadOnlySpan entries, target)
+            Entries.addTo work product.Data entries
 
         product
 
-    /// f channel value, entry by entry.
-    let private entrywise (f: int -> float -> float) (input: Signal) =
-        { input with
-            Data = input.Data |> Array.mapi (fun i x -> f (i % input.Channels) x) }
+    /// f channel value, entry by entry; in place where nobody else reads the input.
+    let inline private entrywise alone ([<InlineIfLambda>] f: int -> float -> float) (input: Signal) =
+        let output = if alone then input.Data else Array.zeroCreate input.Data.Length
 
-    let private softmax (input: Signal) =
-        let output = Array.copy input.Data
-
-        for n in 0 .. input.Samples * input.Positions - 1 do
-            let target = Span(output, n * input.Channels, input.Channels)
-            // Without the shift, which changes nothing, the exponential of a large input is infinite.
-            TensorPrimitives.Subtract(
-                Span.op_Implicit target,
-                TensorPrimitives.Max(Span.op_Implicit target: ReadOnlySpan<float>),
-                target
-            )
-
-            TensorPrimitives.SoftMax(Span.op_Implicit target, target)
-
+        Entries.map work input.Channels f input.Data output
         { input with Data = output }
 
-    let private activate (numbers: Numbers) activation (input: Signal) =
+    let private activate alone (numbers: Numbers) activation (input: Signal) =
         let leaky slope x = if x < 0.0 then slope * x else x
 
         match activation with
-        | Relu -> entrywise (fun _ x -> max x 0.0) input
-        | LeakyRelu slope -> entrywise (fun _ x -> leaky slope x) input
+        | Relu -> entrywise alone (fun _ x -> max x 0.0) input
+        | LeakyRelu slope -> entrywise alone (fun _ x -> leaky slope x) input
         | PRelu parameter ->
             let slopes = numbers.Vector parameter
 
             if slopes.Length > 1 then
                 meets $"prelu({parameter.Name})" slopes.Length input
 
-            entrywise (fun c x -> leaky slopes[if slopes.Length = 1 then 0 else c] x) input
-        | Abs -> entrywise (fun _ x -> abs x) input
-        | Negate -> entrywise (fun _ x -> -x) input
-        | Square -> entrywise (fun _ x -> x * x) input
-        | ReluSquared -> entrywise (fun _ x -> let z = max x 0.0 in z * z) input
-        | Sigmoid -> entrywise (fun _ x -> 1.0 / (1.0 + exp -x)) input
-        | Tanh -> entrywise (fun _ x -> tanh x) input
-        | Softmax -> softmax input
+            entrywise alone (fun c x -> leaky slopes[if slopes.Length = 1 then 0 else c] x) input
+        | Abs -> entrywise alone (fun _ x -> abs x) input
+        | Negate -> entrywise alone (fun _ x -> -x) input
+        | Square -> entrywise alone (fun _ x -> x * x) input
+        | ReluSquared -> entrywise alone (fun _ x -> let z = max x 0.0 in z * z) input
+        | Sigmoid -> entrywise alone (fun _ x -> 1.0 / (1.0 + exp -x)) input
+        | Tanh -> entrywise alone (fun _ x -> tanh x) input
+        | Softmax ->
+            { input with
+                Data = Entries.softmax work input.Channels input.Data }
 
     let private rearrange rearrangement (input: Signal) =
         let struct (channels, space) =
@@ -212,29 +187,11 @@ module Evaluate =
             |> fitted "rearrange"
 
         let places = Rearrangement.places input.Channels input.Space rearrangement
-        let perSample = input.Positions * input.Channels
 
         { input with
             Channels = channels.Value
             Space = List.map Option.get space.Value
-            Data =
-                Array.init (input.Samples * places.Length) (fun i ->
-                    input.Data[i / places.Length * perSample + places[i % places.Length]]) }
-
-    let private norm p (xs: float[]) =
-        match p with
-        | 1 -> xs |> Array.sumBy abs
-        | 2 -> xs |> Array.sumBy (fun x -> x * x) |> sqrt
-        | p -> (xs |> Array.sumBy (fun x -> abs x ** float p)) ** (1.0 / float p)
-
-    let private reduction pooling (xs: float[]) =
-        match pooling with
-        | Pooling.Maximum -> Array.max xs
-        | Pooling.Minimum -> Array.min xs
-        | Pooling.Mean _ -> Array.average xs
-        | Pooling.Total -> Array.sum xs
-        | Pooling.Norm p -> norm p xs
-        | Pooling.SumOfSquares -> xs |> Array.sumBy (fun x -> x * x)
+            Data = Entries.take work input.Samples places input.Data }
 
     let private spatial operation (input: Signal) =
         let at = "spatial"
@@ -245,61 +202,35 @@ module Evaluate =
 
         let data =
             match Spatial.axisMaps input.Space operation |> fitted at, operation with
-            | Some maps, _ -> SpatialKernels.mapAxes input.Samples input.Space input.Channels maps input.Data
+            | Some maps, _ -> SpatialKernels.mapAxes work input.Samples input.Space input.Channels maps input.Data
             | None, Spatial.Pool(pooling, region) ->
-                let windows =
+                let sight =
                     match region with
                     | PoolRegion.Sliding(window, ceil) ->
-                        Window.axes ceil input.Space window |> fitted at |> SpatialKernels.windows
-                    | PoolRegion.Whole(axes, _) ->
-                        SpatialKernels.wholeWindows input.Space (Spatial.wholeAxes input.Space.Length axes)
+                        Window.axes ceil input.Space window |> fitted at |> Sight.ofWindow
+                    | PoolRegion.Whole(axes, _) -> Sight.whole input.Space (Spatial.wholeAxes input.Space.Length axes)
 
-                SpatialKernels.reduceWindows
-                    input.Samples
-                    input.Positions
-                    input.Channels
-                    (reduction pooling)
-                    windows
-                    input.Data
+                SpatialKernels.pool work input.Samples input.Positions input.Channels pooling sight input.Data
             | None, _ -> input.Data
 
         { input with
             Space = space
             Data = data }
 
-    /// Mean and variance are taken over the numbers of a sample that have one key.
-    let private normalized rms epsilon (key: int -> int -> int) (input: Signal) =
-        let output = Array.copy input.Data
-        let perSample = input.Positions * input.Channels
-
-        for sample in 0 .. input.Samples - 1 do
-            let groups =
-                Array.init perSample id
-                |> Array.groupBy (fun i -> key (i / input.Channels) (i % input.Channels))
-
-            for _, members in groups do
-                let numbers = members |> Array.map (fun i -> input.Data[sample * perSample + i])
-                let mean = if rms then 0.0 else Array.average numbers
-                let variance = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean))
-                let deviation = sqrt (variance + epsilon)
-
-                for i in members do
-                    output[sample * perSample + i] <-
-                        if deviation = 0.0 then
-                            0.0
-                        else
-                            (input.Data[sample * perSample + i] - mean) / deviation
-
-        { input with Data = output }
-
     let private normalize normalization epsilon (input: Signal) =
+        let over keys rms key =
+            { input with
+                Data = Entries.normalize work input.Samples input.Channels rms epsilon keys key input.Data }
+
         match normalization with
-        | LayerNorm -> normalized false epsilon (fun position _ -> position) input
-        | RmsNorm -> normalized true epsilon (fun position _ -> position) input
-        | InstanceNorm -> normalized false epsilon (fun _ channel -> channel) input
+        | LayerNorm -> over input.Positions false (fun position _ -> position)
+        | RmsNorm -> over input.Positions true (fun position _ -> position)
+        | InstanceNorm -> over input.Channels false (fun _ channel -> channel)
         | GroupNorm groups when input.Channels % groups <> 0 ->
             Fail.because (ShapeMismatch("group_norm", $"{input.Channels} channels in {groups} groups"))
-        | GroupNorm groups -> normalized false epsilon (fun _ channel -> channel / (input.Channels / groups)) input
+        | GroupNorm groups ->
+            let each = input.Channels / groups
+            over groups false (fun _ channel -> channel / each)
 
     /// The signal at every position of a space in which some of its own axes of one position are longer.
     let private spread at (space: int list) (s: Signal) =
@@ -320,9 +251,9 @@ module Evaluate =
 
             { s with
                 Space = space
-                Data = SpatialKernels.mapAxes s.Samples s.Space s.Channels maps s.Data }
+                Data = SpatialKernels.mapAxes work s.Samples s.Space s.Channels maps s.Data }
 
-    let private entries at (signals: Signal list) (f: float -> float -> float) =
+    let inline private entries at (signals: Signal list) ([<InlineIfLambda>] f: float -> float -> float) =
         let combine (a: Signal) (b: Signal) =
             meets at a.Channels b
 
@@ -335,7 +266,7 @@ module Evaluate =
             let a, b = spread at space a, spread at space b
 
             { a with
-                Data = Array.map2 f a.Data b.Data }
+                Data = Entries.map2 work f a.Data b.Data }
 
         List.reduce combine signals
 
@@ -359,6 +290,26 @@ module Evaluate =
             Channels = channels
             Data = output }
 
+    /// Whether an output is an array that nobody else holds.
+    let private makes network =
+        match network with
+        | Linear _
+        | UnitRowLinear _
+        | Scale _
+        | Activation _
+        | Clip _
+        | Normalize _
+        | Concat _ -> true
+        | Sum(branches, _)
+        | Product(branches, _) -> branches.Length > 1
+        | Spatial _
+        | Rearrange _
+        | Compose _
+        | As _
+        | Wire _
+        | Tuple _
+        | Opaque _ -> false
+
     /// The outputs of a network: one, or those of a tuple. `rounding`: the type that scales are stored in.
     let private outputs (numbers: Numbers) options rounding wires input network =
         let factors at (g: Gain) (signal: Signal) =
@@ -370,16 +321,17 @@ module Evaluate =
             ElementTypes.round elementType at (Span factors)
             factors
 
-        let rec single wires network input =
-            match many wires network input with
+        let rec single alone wires network input =
+            match many alone wires network input with
             | [ output ] -> output
             | several -> Fail.because (ShapeMismatch("tuple", $"{several.Length} outputs stand where one is read"))
 
-        and many (wires: Map<string, Signal>) network (input: Signal) : Signal list =
+        /// `alone`: nobody else reads the input, which may be written over.
+        and many alone (wires: Map<string, Signal>) network (input: Signal) : Signal list =
             RuntimeHelpers.EnsureSufficientExecutionStack()
 
             let all branches =
-                branches |> List.map (fun b -> single wires b input)
+                branches |> List.map (fun b -> single false wires b input)
 
             let affine a kernel =
                 options.BeforeLayer()
@@ -393,8 +345,8 @@ module Evaluate =
                     factors "scale" g input
                     |> stored (if options.Rounded then rounding else Float64) "scale"
 
-                [ entrywise (fun c x -> factors[c] * x) input ]
-            | Activation(activation, _) -> [ activate numbers activation input ]
+                [ entrywise alone (fun c x -> factors[c] * x) input ]
+            | Activation(activation, _) -> [ activate alone numbers activation input ]
             | Clip(lower, upper, thresholds, _) ->
                 let factors = factors "clip" thresholds input
                 let factors = if options.Rounded then stored rounding "clip" factors else factors
@@ -403,7 +355,7 @@ module Evaluate =
                 let bound limit c =
                     if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
 
-                [ entrywise (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
+                [ entrywise alone (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
             | Spatial(operation, _) -> [ spatial operation input ]
             | Rearrange(rearrangement, _) -> [ rearrange rearrangement input ]
             | Normalize(normalization, epsilon, tolerance, _) ->
@@ -411,14 +363,14 @@ module Evaluate =
                 let t = (factors (Normalization.name normalization) tolerance input)[0]
                 [ normalize normalization (epsilon * t * t) input ]
             | Compose parts ->
-                let rec flow wires parts (input: Signal) =
+                let rec flow alone wires parts (input: Signal) =
                     match parts with
                     | [] -> [ input ]
-                    | [ last ] -> many wires last input
-                    | As wire :: rest -> flow (Map.add wire input wires) rest input
-                    | part :: rest -> flow wires rest (single wires part input)
+                    | [ last ] -> many alone wires last input
+                    | As wire :: rest -> flow false (Map.add wire input wires) rest input
+                    | part :: rest -> flow (makes part) wires rest (single alone wires part input)
 
-                flow wires parts input
+                flow alone wires parts input
             | Sum(branches, _) -> [ entries "sum" (all branches) (+) ]
             | Product(branches, _) -> [ entries "product" (all branches) (*) ]
             | Concat(branches, _, _) -> [ concat (all branches) ]
@@ -427,10 +379,10 @@ module Evaluate =
                 match Map.tryFind wire wires with
                 | Some signal -> [ signal ]
                 | None -> Fail.because (UnknownWire wire)
-            | Tuple outputs -> outputs |> List.collect (fun output -> many wires output input)
+            | Tuple outputs -> outputs |> List.collect (fun output -> many false wires output input)
             | Opaque(node, inputs) -> [ options.Opaque node (all inputs) ]
 
-        many wires network input
+        many false wires network input
 
     let internal storedType network =
         Traversal.parameters network

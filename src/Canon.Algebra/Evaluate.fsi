@@ -39,7 +39,7 @@ type EvaluateOptions =
         BeforeLayer: unit -> unit
     }
 
-/// The plain reference semantics, in float64.
+/// The reference semantics, in float64: plain terms, and kernels of their own for what takes time, each held to naive loops.
 [<RequireQualifiedAccess>]
 module Evaluate =
 

@@ -5,11 +5,27 @@ open System
 type GainDefinition =
     | RowNorm
     | Augmented
+    | PowerOfTwo of definition: GainDefinition
+
+[<RequireQualifiedAccess>]
+module GainDefinition =
+
+    let all = [ RowNorm; Augmented; PowerOfTwo RowNorm; PowerOfTwo Augmented ]
+
+    let isPowerOfTwo definition =
+        match definition with
+        | PowerOfTwo _ -> true
+        | RowNorm
+        | Augmented -> false
 
 [<StructuralEquality; NoComparison>]
 type View =
     | Each of times: int
     | Strided of offset: int * axes: (int * int) list
+
+/// How many atoms a gain has when it is written out: what it shares counts each time.
+module private Atoms =
+    let add (a: int) (b: int) = min 1_000_000 (a + b)
 
 [<Sealed; AllowNullLiteral(false)>]
 type Gain private (first: GainAtom | null, power: int, others: struct (GainAtom * int) list) =
@@ -50,8 +66,17 @@ type Gain private (first: GainAtom | null, power: int, others: struct (GainAtom 
         | null -> 0
         | atom -> others |> List.fold (fun rank (struct (a, _)) -> max rank a.Rank) atom.Rank
 
+    member internal x.Extent: int =
+        x.Factors |> List.fold (fun sum (struct (a, _)) -> Atoms.add sum a.Extent) 0
+
+    member internal x.Nesting: int =
+        x.Factors |> List.fold (fun most (struct (a, _)) -> max most a.Nesting) 0
+
     member internal x.IsSymbolic =
         x.Factors |> List.forall (fun (struct (a, _)) -> a.IsSymbolic)
+
+    member internal x.IsPowerOfTwo =
+        x.Factors |> List.forall (fun (struct (a, _)) -> a.IsPowerOfTwo)
 
     member internal x.Blocks = x.Factors |> List.exists (fun (struct (a, _)) -> a.Blocks)
 
@@ -92,6 +117,26 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         | RootMeanSquare g
         | Viewed(g, _) -> 1 + g.Rank
 
+    let extent =
+        match expression with
+        | Symbol _
+        | Constants _
+        | Norms _ -> 1
+        | Leader gains -> gains |> List.fold (fun sum g -> Atoms.add sum g.Extent) 1
+        | Joined parts -> parts |> List.fold (fun sum (g, _) -> Atoms.add sum g.Extent) 1
+        | RootMeanSquare g
+        | Viewed(g, _) -> Atoms.add 1 g.Extent
+
+    let nesting =
+        match expression with
+        | Symbol _
+        | Constants _
+        | Norms _ -> 0
+        | Leader gains -> gains |> List.fold (fun most g -> max most (1 + g.Nesting)) 0
+        | Joined parts -> parts |> List.fold (fun most (g, _) -> max most (1 + g.Nesting)) 0
+        | RootMeanSquare g
+        | Viewed(g, _) -> 1 + g.Nesting
+
     let isSymbolic =
         match expression with
         | Symbol _ -> true
@@ -111,6 +156,16 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         | Leader gains -> gains |> List.exists _.Blocks
         | Joined parts -> parts |> List.exists (fun (g, _) -> g.Blocks)
         | Viewed(g, _) -> g.Blocks
+
+    let isPowerOfTwo =
+        match expression with
+        | Symbol _
+        | RootMeanSquare _ -> false
+        | Constants values -> values |> Array.forall (fun x -> x.Mantissa = 1.0)
+        | Norms(_, definition) -> GainDefinition.isPowerOfTwo definition
+        | Leader gains -> gains |> List.forall _.IsPowerOfTwo
+        | Joined parts -> parts |> List.forall (fun (g, _) -> g.IsPowerOfTwo)
+        | Viewed(g, _) -> g.IsPowerOfTwo
 
     let length =
         match expression with
@@ -139,7 +194,10 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
         | RootMeanSquare g
         | Viewed(g, _) -> [ g ]
 
+    member internal _.Extent = extent
+    member internal _.Nesting: int = nesting
     member internal _.IsSymbolic = isSymbolic
+    member internal _.IsPowerOfTwo: bool = isPowerOfTwo
     member internal _.Blocks = blocks
     member internal _.Length: int option = length
     member internal _.Key: UInt128 = key
@@ -248,9 +306,23 @@ module Gain =
 
         ofMagnitudes (Array.map Magnitude.ofFloat values)
 
+    let rec layers (g: Gain) : string list =
+        g.Factors
+        |> List.collect (fun (struct (atom, _)) ->
+            match atom.Expression with
+            | Norms(a, _) -> [ a.Weight.Name ]
+            | Symbol _
+            | Constants _ -> []
+            | Leader gains -> List.collect layers gains
+            | Joined parts -> parts |> List.collect (fst >> layers)
+            | RootMeanSquare g
+            | Viewed(g, _) -> layers g)
+        |> List.distinct
+
     let inside (atom: GainAtom) = atom.Inside
     let length (g: Gain) = g.Length
     let isSymbolic (g: Gain) = g.IsSymbolic
+    let isPowerOfTwo (g: Gain) = g.IsPowerOfTwo
     let blocks (g: Gain) = g.Blocks
 
     let rec private isUniformAtom (atom: GainAtom) =
@@ -497,6 +569,10 @@ module Gain =
 
     let concat (parts: (Gain * int option) list) = joined parts
 
+    let extent (g: Gain) = g.Extent
+
+    let nesting (g: Gain) = g.Nesting
+
     /// What multiplies both, and what is left of each. Nothing is divided: a zero in a common factor stays in it.
     let private withoutCommon (g: Gain) (h: Gain) =
         if g = h then
@@ -523,26 +599,53 @@ module Gain =
             else
                 struct (Gain.OfFactors shared, rest g, rest h)
 
+    /// What may leave norms by the definition, and what must stay inside: rounding commutes with powers of two alone.
+    let private leaving definition (common: Gain) =
+        match definition with
+        | RowNorm
+        | Augmented -> struct (common, one)
+        | PowerOfTwo _ ->
+            let leaves, stays =
+                common.Factors |> List.partition (fun (struct (a, _)) -> a.IsPowerOfTwo)
+
+            struct (Gain.OfFactors leaves, Gain.OfFactors stays)
+
+    let rec private tag definition =
+        match definition with
+        | RowNorm -> 3
+        | Augmented -> 7
+        | PowerOfTwo inner -> 7 + tag inner
+
+    /// One of the definitions that mean the same.
+    let rec private settled definition (bias: Bias option) =
+        match definition, bias with
+        | PowerOfTwo(PowerOfTwo _ as inner), _ -> settled inner bias
+        | PowerOfTwo inner, _ -> PowerOfTwo(settled inner bias)
+        | Augmented, None -> RowNorm
+        | (RowNorm | Augmented), _ -> definition
+
     let norms definition (coefficients: Affine) =
+        let definition = settled definition coefficients.Bias
+
         let struct (outside, inside) =
             match coefficients.Bias with
             | _ when coefficients.Left.IsOne -> struct (one, coefficients)
-            | None -> struct (coefficients.Left, { coefficients with Left = one })
+            | None ->
+                let struct (leaves, stays) = leaving definition coefficients.Left
+                struct (leaves, { coefficients with Left = stays })
             | Some bias ->
                 let struct (common, left, gain) = withoutCommon coefficients.Left bias.Gain
+                let struct (leaves, stays) = leaving definition common
 
-                struct (common,
+                struct (leaves,
                         { coefficients with
-                            Left = left
-                            Bias = Some { bias with Gain = gain } })
-
-        let tag =
-            match definition with
-            | RowNorm -> 3
-            | Augmented -> 7
+                            Left = multiply stays left
+                            Bias = Some { bias with Gain = multiply stays gain } })
 
         let ofWeight =
-            Key.combine (Key.combine (Key.combine (Key.ofInt tag) inside.Weight.Key) inside.Right.Key) inside.Left.Key
+            Key.combine
+                (Key.combine (Key.combine (Key.ofInt (tag definition)) inside.Weight.Key) inside.Right.Key)
+                inside.Left.Key
 
         let key =
             match inside.Bias with

@@ -6,6 +6,19 @@ type GainDefinition =
     | RowNorm
     /// ‖(row, b)‖₂: the bias counts as one more input of constant 1. The safer choice in training (calculus §3, §8).
     | Augmented
+    /// The power of two nearest to such a norm, 1 for 0 (or any, by which a dead unit is multiplied): dividing by it leaves rows of norm 1/√2 to √2 and rounds nothing
+    /// (calculus §6, lossless gauge). What a dead unit leaves behind it, such as the constant of a batch norm, stays to the bit.
+    | PowerOfTwo of definition: GainDefinition
+
+/// The definitions of the gain.
+[<RequireQualifiedAccess>]
+module GainDefinition =
+
+    /// Every one that there is.
+    val all: GainDefinition list
+
+    /// Whether all gains by it are powers of two.
+    val isPowerOfTwo: definition: GainDefinition -> bool
 
 /// The entries of a vector in another order, some of them more than once or not at all.
 [<StructuralEquality; NoComparison>]
@@ -44,7 +57,7 @@ and GainExpression =
     /// Given numbers, one a channel.
     | Constants of values: Magnitude[]
     /// The gain of the rows of a layer with their biases (calculus §3). Its left diagonal and its bias have no factor in common:
-    /// what multiplies the whole row stands outside the norm.
+    /// what multiplies the whole row stands outside the norm; of a norm taken to a power of two, what is one itself.
     | Norms of coefficients: Affine * definition: GainDefinition
     /// Entry by entry the first gain that is positive (calculus §4).
     | Leader of gains: Gain list
@@ -108,6 +121,9 @@ module Gain =
     /// The gain that is this atom alone.
     val internal ofAtom: atom: GainAtom -> Gain
 
+    /// The weights whose row norms it is made of, in order; not those that these norms contain in their turn.
+    val layers: g: Gain -> string list
+
     /// The gains that an atom refers to.
     val inside: atom: GainAtom -> Gain list
 
@@ -139,7 +155,14 @@ module Gain =
     /// The gains of parts that stand one after the other. A part's width may be left open where the gain does not tell it.
     val concat: parts: (Gain * int option) list -> Gain
 
-    /// The gain of the rows as an expression: nothing is computed. Law: norms of (diag(c)·M, c ⊙ b) = c ⊙ norms of (M, b).
+    /// How many atoms it has when it is written out, up to a million: what it shares counts each time.
+    val internal extent: g: Gain -> int
+
+    /// How deep gains lie in one another when it is written out.
+    val internal nesting: g: Gain -> int
+
+    /// The gain of the rows as an expression: nothing is computed. Law: norms of (diag(c)·M, c ⊙ b) = c ⊙ norms of (M, b), by a
+    /// definition of powers of two for such c alone.
     val norms: definition: GainDefinition -> coefficients: Affine -> Gain
 
     /// True when no number is known of it: it is then assumed positive, and the derivation says so.
@@ -147,6 +170,10 @@ module Gain =
 
     /// True when all entries are known to be one number.
     val isUniform: g: Gain -> bool
+
+    /// True when every entry is known to be a power of two, or the 0 of a dead row: multiplying by it rounds nothing. Given numbers
+    /// with a 0 among them are none.
+    val isPowerOfTwo: g: Gain -> bool
 
     /// True when an entry is known to be zero although the value behind it need not be: a given scale with a zero in it.
     /// Such a gain must not be divided by.

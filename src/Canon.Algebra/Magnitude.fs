@@ -94,6 +94,16 @@ module Magnitude =
             let half = power (k / 2) x
             if k % 2 = 0 then half * half else half * half * x
 
+    // A hair below √2, so that it does not depend on the last bits of a norm of √2, as rows of ones have, which way it goes.
+    let private halfway = 1.4142135
+
+    let nearestPowerOfTwo (x: Magnitude) =
+        if x.IsZero then
+            Magnitude.One
+        else
+            { Significand = 1.0
+              Power = if x.Significand < halfway then x.Power else x.Power + 1 }
+
     let divide (a: Magnitude) (b: Magnitude) =
         if a.IsZero || b.IsZero then
             Magnitude.Zero

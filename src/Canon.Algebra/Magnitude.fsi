@@ -58,6 +58,9 @@ module Magnitude =
     /// x^k for any integer k; 0^k = 0 for k ≠ 0, and x^0 = 1. By squaring: twenty squares in a row are the power 1,048,576.
     val power: k: int -> x: Magnitude -> Magnitude
 
+    /// 2^k with log₂ x rounded to the nearest k; 1 for 0. x over it is 1/√2 to √2, up to 5·10⁻⁸.
+    val nearestPowerOfTwo: x: Magnitude -> Magnitude
+
     /// a/b, with a/0 = 0. Correctly rounded where a·(1/b) would not be.
     val divide: a: Magnitude -> b: Magnitude -> Magnitude
 

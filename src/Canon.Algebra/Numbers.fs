@@ -53,17 +53,20 @@ type Numbers() =
 
             let rows = times a.Weight.Name a.Left (rowNorms a.Weight a.Right).Scaled
 
-            match a.Bias with
-            | None -> rows
-            | Some bias ->
-                let biases =
-                    parameters.Vector bias.Vector
-                    |> Array.map Magnitude.ofFloat
-                    |> times bias.Vector.Name bias.Gain
+            let biases (bias: Bias) =
+                parameters.Vector bias.Vector
+                |> Array.map Magnitude.ofFloat
+                |> times bias.Vector.Name bias.Gain
 
-                match definition with
-                | RowNorm -> Array.map2 (fun (row: Magnitude) bias -> if row.IsZero then bias else row) rows biases
-                | Augmented -> Array.map2 (fun row bias -> Magnitude.norm [| row; bias |]) rows biases
+            let rec gains definition =
+                match definition, a.Bias with
+                | PowerOfTwo inner, _ -> gains inner |> Array.map Magnitude.nearestPowerOfTwo
+                | (RowNorm | Augmented), None -> rows
+                | RowNorm, Some bias ->
+                    Array.map2 (fun (row: Magnitude) b -> if row.IsZero then b else row) rows (biases bias)
+                | Augmented, Some bias -> Array.map2 (fun row b -> Magnitude.norm [| row; b |]) rows (biases bias)
+
+            gains definition
         | Leader gains ->
             let width = List.tryPick Gain.length gains
 
@@ -128,6 +131,9 @@ type Numbers() =
 
     member x.DenseBias(a: Affine) =
         Fail.guard (fun () -> x.Bias a |> Option.map Array.copy)
+
+    member _.Entries(vector: Parameter) =
+        Fail.guard (fun () -> Array.copy (parameters.Vector vector))
 
     member x.Stored(a: Affine) =
         Fail.guard (fun () -> StoredWeight(x.Weight a))

@@ -35,6 +35,9 @@ type Numbers =
     /// The bias left ⊙ b as float64, one number a row; None when there is none. Errors: as for `Gain`.
     member DenseBias: a: Affine -> Result<float[] option, NetworkError>
 
+    /// The entries of a vector parameter as float64. Errors: as for `Gain`.
+    member Entries: vector: Parameter -> Result<float[], NetworkError>
+
     /// The weight diag(left)·P·diag(right) as the bytes of a file, in the order and the element type in which P is stored. They
     /// are computed when they are read. Errors: as for `Gain`.
     member Stored: a: Affine -> Result<StoredWeight, NetworkError>

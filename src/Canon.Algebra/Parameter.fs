@@ -85,6 +85,18 @@ type Grouping =
     | Groups of count: int
     | Diagonal
 
+[<Struct; StructuralEquality; NoComparison>]
+type AddedColumn =
+    { Column: int
+      Into: int
+      Factor: float }
+
+[<StructuralEquality; NoComparison>]
+type Selection =
+    { Rows: int list
+      Columns: int list
+      Added: AddedColumn list }
+
 [<Sealed; AllowNullLiteral(false)>]
 type Parameter
     internal
@@ -125,6 +137,14 @@ type Parameter
             | Source.Plus(first, second) -> made 7 [ first; second ] []
             | Source.TimesColumns(parameter, factors) -> made 8 [ parameter; factors ] []
             | Source.Image(weight, vector) -> made 9 [ weight; vector ] []
+            | Source.Selected(parameter, selection) ->
+                [ Key.ofInt selection.Rows.Length
+                  Key.ofInt selection.Columns.Length
+                  yield! List.map Key.ofInt selection.Rows
+                  yield! List.map Key.ofInt selection.Columns
+                  for added in selection.Added do
+                      made 11 [] [ float added.Column; float added.Into; added.Factor ] ]
+                |> all (made 10 [ parameter ] [])
 
         all (Key.ofString name) [ shape; origin ]
 
@@ -140,6 +160,23 @@ type Parameter
         | Source.Plus(a, b)
         | Source.TimesColumns(a, b)
         | Source.Image(a, b) -> a.IsSymbolic || b.IsSymbolic
+        | Source.Selected(p, _) -> p.IsSymbolic
+
+    let depth =
+        let inside (parts: Parameter list) =
+            parts |> List.fold (fun most p -> max most (1 + p.Depth)) 0
+
+        match source with
+        | Source.Symbol
+        | Source.Stored _
+        | Source.Ones -> 0
+        | Source.NormFactor(gamma, variance, _) -> inside [ gamma; variance ]
+        | Source.NormShift(gamma, beta, mean, variance, _) -> inside [ gamma; beta; mean; variance ]
+        | Source.Times(a, b)
+        | Source.Plus(a, b)
+        | Source.TimesColumns(a, b)
+        | Source.Image(a, b) -> inside [ a; b ]
+        | Source.Selected(p, _) -> inside [ p ]
 
     internal new(name, rows, columns, grouping, taps, source) =
         Parameter(name, rows, columns, grouping, taps, source, false)
@@ -160,6 +197,7 @@ type Parameter
 
     member _.IsSymbolic: bool = isSymbolic
     member internal _.Key: UInt128 = key
+    member internal _.Depth: int = depth
 
     override _.Equals other =
         match other with
@@ -179,6 +217,7 @@ and [<RequireQualifiedAccess; NoEquality; NoComparison>] Source =
     | Plus of first: Parameter * second: Parameter
     | TimesColumns of parameter: Parameter * factors: Parameter
     | Image of weight: Parameter * vector: Parameter
+    | Selected of parameter: Parameter * selection: Selection
 
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
 type LeafRole =
@@ -279,6 +318,92 @@ module Parameter =
     let image (weight: Parameter) (vector: Parameter) =
         Parameter(vector.Name, weight.Rows, Some 1, Groups 1, 1, Source.Image(weight, vector))
 
+    let depth (p: Parameter) = p.Depth
+
+    /// The selection out of what an earlier one left.
+    let private selectAgain (first: Selection) (second: Selection) =
+        let rows = Array.ofList first.Rows
+        let columns = Array.ofList first.Columns
+        let addedTo = first.Added |> List.groupBy _.Into |> Map.ofList
+
+        /// A column that the first selection made, added up once more.
+        let spread into factor column =
+            [ for added in Map.tryFind column addedTo |> Option.defaultValue [] ->
+                  { Column = added.Column
+                    Into = into
+                    Factor = factor * added.Factor } ]
+
+        { Rows = second.Rows |> List.map (fun row -> rows[row])
+          Columns = second.Columns |> List.map (fun column -> columns[column])
+          Added =
+            [ yield!
+                  second.Columns
+                  |> List.mapi (fun into column -> spread into 1.0 column)
+                  |> List.concat
+              for added in second.Added do
+                  { added with
+                      Column = columns[added.Column] }
+
+                  yield! spread added.Into added.Factor added.Column ] }
+
+    let rec select (selection: Selection) (p: Parameter) =
+        let rows, columns = selection.Rows.Length, selection.Columns.Length
+        let entries = select selection
+
+        let isAll (count: int option) chosen =
+            count = Some(List.length chosen)
+            && List.forall2 (=) chosen [ 0 .. chosen.Length - 1 ]
+
+        let selected grouping =
+            Parameter(p.Name, Some rows, Some columns, grouping, p.Taps, Source.Selected(p, selection))
+
+        match p.Source, p.Grouping with
+        | _, Diagonal ->
+            if isAll p.Rows selection.Rows then
+                p
+            else
+                diagonal (select { selection with Columns = [ 0 ] } (diagonalEntries p))
+        | _ when
+            selection.Added.IsEmpty
+            && isAll p.Rows selection.Rows
+            && isAll p.Columns selection.Columns
+            ->
+            p
+        | Source.Ones, _ -> Parameter(p.Name, Some rows, Some 1, Groups 1, 1, Source.Ones)
+        | Source.NormFactor(gamma, variance, epsilon), _ -> normFactor (entries gamma) (entries variance) epsilon
+        | Source.NormShift(gamma, beta, mean, variance, epsilon), _ ->
+            normShift (entries gamma) (entries beta) (entries mean) (entries variance) epsilon
+        | Source.Plus(first, second), _ -> plus (entries first) (entries second)
+        | Source.Times(factors, inner), _ when factors.Grouping = Groups 1 && p.Columns = Some 1 && p.Taps = 1 ->
+            times (entries factors) (entries inner)
+        | Source.Image(weight, vector), Groups 1 when weight.Grouping = Groups 1 && weight.Columns.IsSome ->
+            let all =
+                { selection with
+                    Columns = [ 0 .. weight.Columns.Value - 1 ] }
+
+            image (select all weight) vector
+        | Source.Selected(inner, first), Groups 1 -> select (selectAgain first selection) inner
+        | _, Groups 1 -> selected (Groups 1)
+        | source, Groups count ->
+            if
+                selection.Rows <> selection.Columns
+                || not selection.Added.IsEmpty
+                || p.Rows <> Some count
+                || p.Columns <> Some count
+            then
+                invalidArg (nameof selection) $"{p.Name}: a weight of groups that is not depthwise keeps its channels"
+
+            match source with
+            | Source.Selected(inner, first) -> select (selectAgain first selection) inner
+            | _ -> selected (Groups rows)
+
+    let selectEntries entries p =
+        select
+            { Rows = entries
+              Columns = [ 0 ]
+              Added = [] }
+            p
+
     let rec leaves (p: Parameter) =
         match p.Source with
         | Source.Ones -> []
@@ -292,6 +417,20 @@ module Parameter =
         | Source.Plus(a, b)
         | Source.TimesColumns(a, b)
         | Source.Image(a, b) -> List.collect leaves [ a; b ]
+        | Source.Selected(p, _) -> leaves p
+
+    let rec isSelection (p: Parameter) =
+        match p.Source with
+        | Source.Selected _ -> true
+        | Source.Symbol
+        | Source.Stored _
+        | Source.Ones -> false
+        | Source.NormFactor(a, b, _)
+        | Source.Times(a, b)
+        | Source.Plus(a, b)
+        | Source.TimesColumns(a, b)
+        | Source.Image(a, b) -> isSelection a || isSelection b
+        | Source.NormShift(gamma, beta, mean, variance, _) -> [ gamma; beta; mean; variance ] |> List.exists isSelection
 
     /// The vector as a diagonal where the other is one.
     let private like (p: Parameter) (vector: Parameter) =
@@ -315,6 +454,7 @@ module Parameter =
         | Source.Plus(a, b) -> plus (inner a) (inner b)
         | Source.TimesColumns(a, b) -> timesColumns (inner a) (inner b)
         | Source.Image(a, b) -> image (inner a) (inner b)
+        | Source.Selected(a, selection) -> select selection (inner a) |> like p
 
     let mapLeaves f p = mapped LeafRole.Plain f p
 
@@ -328,19 +468,27 @@ module Parameter =
         | Source.Times(_, p)
         | Source.Plus(_, p)
         | Source.TimesColumns(p, _)
-        | Source.Image(_, p) -> values p
+        | Source.Image(_, p)
+        | Source.Selected(p, _) -> values p
 
     let rec isTransposed (p: Parameter) =
         match p.Source with
         | Source.Stored(_, transposed, _) -> transposed
         | Source.Times(_, p)
-        | Source.TimesColumns(p, _) -> isTransposed p
+        | Source.TimesColumns(p, _)
+        | Source.Selected(p, _) -> isTransposed p
         | Source.Symbol
         | Source.Ones
         | Source.NormFactor _
         | Source.NormShift _
         | Source.Plus _
         | Source.Image _ -> false
+
+    let internal unfactored (p: Parameter) =
+        match p.Source with
+        | Source.Stored(values, transposed, _) ->
+            Parameter(p.Name, p.Rows, p.Columns, p.Grouping, p.Taps, Source.Stored(values, transposed, 1.0), p.IsTied)
+        | _ -> p
 
     let block (p: Parameter) rows columns =
         match p.Grouping with

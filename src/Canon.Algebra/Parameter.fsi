@@ -72,6 +72,30 @@ type Grouping =
     /// Row i reads column i alone.
     | Diagonal
 
+/// A column of a weight that is added to one of those that are selected.
+[<Struct; StructuralEquality; NoComparison>]
+type AddedColumn =
+    {
+        /// The column.
+        Column: int
+        /// The new column that it is added to.
+        Into: int
+        /// What it is multiplied by first.
+        Factor: float
+    }
+
+/// Some rows and columns of a weight, in the order in which they are to stand; of a vector some entries, its one column being 0.
+[<StructuralEquality; NoComparison>]
+type Selection =
+    {
+        /// The rows.
+        Rows: int list
+        /// The columns.
+        Columns: int list
+        /// What is added to them.
+        Added: AddedColumn list
+    }
+
 /// A named weight or bias, symbolic or with values. It is never modified: rewrites put diagonals around it.
 /// A weight has an entry, or of a convolution one a tap, for every row (output channel) and every column (input channel) that the
 /// row reads. A vector is a matrix of one column. Two parameters are equal when they have one name and one size, and are both
@@ -133,6 +157,8 @@ and [<RequireQualifiedAccess; NoEquality; NoComparison>] Source =
     | TimesColumns of parameter: Parameter * factors: Parameter
     /// W·v, all taps of W added up: what a layer makes of a constant v.
     | Image of weight: Parameter * vector: Parameter
+    /// Some rows and columns of P, and sums of columns.
+    | Selected of parameter: Parameter * selection: Selection
 
 /// What a parameter is there for where another is made of it.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
@@ -202,11 +228,25 @@ module Parameter =
     /// W·v, all taps of W added up.
     val image: weight: Parameter -> vector: Parameter -> Parameter
 
+    /// Some rows and columns of a weight, or entries of a vector or diagonal; of a depthwise weight the same rows and columns.
+    /// Laws: selecting twice is selecting once; selecting everything changes nothing.
+    /// Errors: ArgumentException for a weight of several groups that is not depthwise.
+    val select: selection: Selection -> p: Parameter -> Parameter
+
+    /// Some entries of a vector or of a diagonal.
+    val selectEntries: entries: int list -> p: Parameter -> Parameter
+
+    /// Whether it is made of some rows, columns or entries of a parameter.
+    val isSelection: p: Parameter -> bool
+
     /// The entries of a diagonal as a vector. Errors: ArgumentException when it is none.
     val diagonalEntries: p: Parameter -> Parameter
 
     /// The same parameter, marked as the weight of several layers: no rule changes it, since each layer would need another.
     val tied: p: Parameter -> Parameter
+
+    /// How deep what it is made of is nested; 0 for one that is given.
+    val internal depth: p: Parameter -> int
 
     /// The named parameters that it is made of, itself when it is one, in order; of a diagonal the vector.
     val leaves: p: Parameter -> Parameter list
@@ -216,6 +256,9 @@ module Parameter =
 
     /// The values in which it is stored, or the weight or vector that it is made of is; None for a symbol and for ones.
     val values: p: Parameter -> Values option
+
+    /// The stored numbers themselves, without the factor that multiplies them.
+    val internal unfactored: p: Parameter -> Parameter
 
     /// True when the weight is stored by columns.
     val isTransposed: p: Parameter -> bool

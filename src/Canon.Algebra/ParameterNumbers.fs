@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open System.Buffers
 open System.Collections.Generic
 open System.Numerics.Tensors
 
@@ -71,6 +72,58 @@ type internal ParameterNumbers() =
 
         result
 
+    /// Some rows and columns. Of a depthwise weight they are the same, and each stored row is a channel.
+    let selected (inner: StoredEntries) (selection: Selection) : StoredEntries =
+        let rows, columns = Array.ofList selection.Rows, Array.ofList selection.Columns
+        let taps = inner.Taps
+        let isDepthwise = inner.BlockColumns = 1 && inner.Columns > 1
+
+        let load =
+            if isDepthwise then
+                LoadRow(fun stored buffer -> inner.Load.Invoke(rows[stored], buffer))
+            elif inner.ByColumns then
+                let addedTo = selection.Added |> List.groupBy _.Into |> Map.ofList
+
+                LoadRow(fun stored buffer ->
+                    let array = ArrayPool<float>.Shared.Rent(inner.BlockRows * taps)
+                    let column = Span(array, 0, inner.BlockRows * taps)
+                    inner.Load.Invoke(columns[stored], column)
+
+                    for i in 0 .. rows.Length - 1 do
+                        column.Slice(rows[i] * taps, taps).CopyTo(buffer.Slice(i * taps, taps))
+
+                    for added in Map.tryFind stored addedTo |> Option.defaultValue [] do
+                        inner.Load.Invoke(added.Column, column)
+
+                        for i in 0 .. rows.Length - 1 do
+                            for t in 0 .. taps - 1 do
+                                buffer[i * taps + t] <-
+                                    buffer[i * taps + t] + added.Factor * column[rows[i] * taps + t]
+
+                    ArrayPool<float>.Shared.Return array)
+            else
+                LoadRow(fun stored buffer ->
+                    let array = ArrayPool<float>.Shared.Rent(inner.BlockColumns * taps)
+                    let row = Span(array, 0, inner.BlockColumns * taps)
+                    inner.Load.Invoke(rows[stored], row)
+
+                    for j in 0 .. columns.Length - 1 do
+                        row.Slice(columns[j] * taps, taps).CopyTo(buffer.Slice(j * taps, taps))
+
+                    for added in selection.Added do
+                        for t in 0 .. taps - 1 do
+                            buffer[added.Into * taps + t] <-
+                                buffer[added.Into * taps + t] + added.Factor * row[added.Column * taps + t]
+
+                    ArrayPool<float>.Shared.Return array)
+
+        { inner with
+            Rows = rows.Length
+            Columns = columns.Length
+            BlockRows = if isDepthwise then 1 else rows.Length
+            BlockColumns = if isDepthwise then 1 else columns.Length
+            Load = load }
+
     let rec vector (p: Parameter) : float[] =
         match vectors.TryGetValue p with
         | true, known -> known
@@ -99,6 +152,9 @@ type internal ParameterNumbers() =
         | Source.Plus(first, second) -> map2 p.Name (+) (vector first) (vector second)
         | Source.TimesColumns(inner, factors) -> map2 p.Name (*) (vector inner) (vector factors)
         | Source.Image(weight, v) -> image (entries weight) (vector v)
+        | Source.Selected(inner, selection) ->
+            let entries = vector inner
+            selection.Rows |> List.map (fun row -> entries[row]) |> Array.ofList
 
     and ofVector (p: Parameter) : StoredEntries =
         let numbers = vector p
@@ -180,6 +236,7 @@ type internal ParameterNumbers() =
                         TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
 
             { inner with Load = load }
+        | Source.Selected(inner, selection) -> selected (entries inner) selection
         | Source.Ones
         | Source.NormFactor _
         | Source.NormShift _

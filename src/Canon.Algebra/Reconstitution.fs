@@ -42,8 +42,9 @@ module Reconstitution =
 
     /// Moves the demand g, a scale that stands behind `parts`, towards the input. Answers the parts and what is left of the
     /// demand in front of them.
-    let rec private pull g parts : Network list * Gain =
+    let rec private pull (options: CanonicalOptions) g parts : Network list * Gain =
         RuntimeHelpers.EnsureSufficientExecutionStack()
+        let isLossless = GainDefinition.isPowerOfTwo options.Definition
 
         let rec along g reversed passed =
             match reversed with
@@ -58,8 +59,14 @@ module Reconstitution =
                     junction Gain.one (branches |> List.map (fun _ -> Gain.one)) branches term earlier passed
 
                 match term with
+                | Scale h when isLossless && not (Gain.isPowerOfTwo h) -> stop term
+                | Spatial(Spatial.Pool(Pooling.Norm p, _), _) when isLossless && p > 2 -> stop term
                 | Scale h -> along (Gain.multiply g h) earlier passed
-                | Linear(a, _, _) when a.Weight.IsTied -> stop term
+                | Linear(a, _, _) when
+                    a.Weight.IsTied
+                    || (a.Weight.Grouping = Diagonal && Set.contains a.Weight.Name options.Frozen)
+                    ->
+                    stop term
                 | Linear(a, kernel, label) ->
                     along Gain.one earlier (Linear(Affine.scaleOutput g a, kernel, label) :: passed)
                 | UnitRowLinear(rows, kernel, label) ->
@@ -69,6 +76,7 @@ module Reconstitution =
                     match degree term |> Option.bind (fun degree -> Gain.tryRoot degree g) with
                     | Some root -> along root earlier (term :: passed)
                     | None -> stop term
+                | Clip(_, _, thresholds, _) when options.KeepArchitecture && thresholds.IsOne -> stop term
                 | Clip(lower, upper, thresholds, label) when lower <= 0.0 && upper >= 0.0 ->
                     along g earlier (Clip(lower, upper, Gain.multiply thresholds g, label) :: passed)
                 | Clip _ -> stop term
@@ -105,11 +113,13 @@ module Reconstitution =
         /// corrected for it.
         and junction g demands branches term earlier passed =
             let pulled =
-                List.map2 (fun demand branch -> pull demand (Network.parts branch)) demands branches
+                List.map2 (fun demand branch -> pull options demand (Network.parts branch)) demands branches
 
             match pulled |> List.map snd |> List.tryFind (fun left -> not left.IsOne) with
             | Some left when Gain.blocks left ->
-                let kept = branches |> List.map (fun branch -> pull Gain.one (Network.parts branch))
+                let kept =
+                    branches
+                    |> List.map (fun branch -> pull options Gain.one (Network.parts branch))
 
                 let inner =
                     kept |> List.map (fun (parts, rest) -> preceded rest (Network.compose parts))
@@ -126,21 +136,27 @@ module Reconstitution =
 
         along g (List.rev parts) []
 
-    let reconstitute definition gauge canonical =
+    let ofOptions (options: CanonicalOptions) gauge canonical =
+        let definition = options.Definition
+        let guarded = List.map (Canonical.guarded definition)
+
         let movers =
-            [ Absorption.unit
-              Absorption.fuse
-              Commutation.activation
-              Commutation.threshold
-              Commutation.spatial
-              Commutation.rearrangement
-              Commutation.normalization
-              Branches.distribute
-              Wires.discard ]
+            Absorption.unit
+            :: Wires.discard
+            :: guarded
+                [ Absorption.fuse
+                  Commutation.activation
+                  Commutation.threshold
+                  Commutation.spatial
+                  Commutation.rearrangement
+                  Commutation.normalization
+                  Branches.distribute ]
 
         let sweep rules network =
+            let kept = Canonical.keeping options rules
+
             network
-            |> Derivation.run System.Int32.MaxValue (Strategy.sweep Wires.copy rules)
+            |> Derivation.run System.Int32.MaxValue (Strategy.sweep (Canonical.copy definition) kept)
             |> Result.map _.Result
 
         let inGauge =
@@ -149,15 +165,24 @@ module Reconstitution =
             | OriginalGauge ->
                 sweep
                     (movers
-                     @ [ Decomposition.ownNorms definition
-                         Branches.factorConcat
-                         Branches.factorProduct
-                         Branches.factorSum ])
+                     @ guarded
+                         [ Decomposition.ownNorms definition
+                           Branches.factorConcat
+                           Branches.factorProduct
+                           Branches.factorSum ])
                     canonical
 
         inGauge
         |> Result.bind (fun network ->
             Fail.guard (fun () ->
-                let parts, rest = pull Gain.one (Network.parts network)
+                let parts, rest = pull options Gain.one (Network.parts network)
+
                 preceded rest (Network.compose parts)))
-        |> Result.bind (sweep (movers @ [ Absorption.plain ]))
+        |> Result.bind (sweep (movers @ guarded [ Absorption.plain ]))
+
+    let reconstitute definition gauge canonical =
+        ofOptions
+            { Canonical.options with
+                Definition = definition }
+            gauge
+            canonical

@@ -16,3 +16,7 @@ module Reconstitution =
     /// Law: in the original gauge, the canonical form of a network without scales gives that network itself, its parameters
     /// without diagonals. Errors: NestedTooDeep; OutOfRange when a power of a gain leaves an int.
     val reconstitute: definition: GainDefinition -> gauge: Gauge -> canonical: Network -> Result<Network, NetworkError>
+
+    /// The same of a form by these options: where they keep the architecture, layers that are frozen and clips with bounds for all
+    /// channels take up no scale. Errors: as for `reconstitute`.
+    val ofOptions: options: CanonicalOptions -> gauge: Gauge -> canonical: Network -> Result<Network, NetworkError>

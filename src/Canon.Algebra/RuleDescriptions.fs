@@ -18,13 +18,13 @@ module internal RuleDescriptions =
                   [ "scale(g) -> linear(W)" ]
               described
                   "diagonal-folding"
-                  "A diagonal layer - a batch norm, a shift, factors a channel - enters the linear layer in front of it, signs included. Used before scales move. Refuses when a scale has entered one of the layers already, and a weight that several layers share."
+                  "A diagonal layer - a batch norm, a shift, factors a channel - enters the linear layer in front of it, signs included. Used before scales move. Refuses when a scale has entered one of the layers already, a weight that several layers share, and more than 64 layers in one."
                   [ "conv(W, b, 3x3) -> batch_norm(gamma, beta, mean, variance, 0.001)"
                     "linear(W) -> shift(c)"
                     "linear(diag(g) * W) -> shift(c)" ]
               described
                   "diagonal-unfolding"
-                  "A diagonal layer enters the linear layer behind it: its factors the columns of the weight, its shift, summed up by the weight, the bias. Used before scales move, for what no layer in front takes. Refuses a shift in front of a convolution that sees padding, or of a transposed one, when a scale has entered one of the layers already, and a weight that several layers share."
+                  "A diagonal layer enters the linear layer behind it: its factors the columns of the weight, its shift, summed up by the weight, the bias. Used before scales move, for what no layer in front takes. Refuses a shift in front of a convolution that sees padding, or of a transposed one, when a scale has entered one of the layers already, a weight that several layers share, and more than 64 layers in one."
                   [ "batch_norm(gamma, beta, mean, variance, 0.001) -> linear(W, b)"
                     "batch_norm(gamma, beta, mean, variance, 0.001) -> conv(W, 3x3, same)" ]
               described
@@ -89,7 +89,7 @@ module internal RuleDescriptions =
                     "sum[scale([0, 1]), linear(W) -> scale(h)]" ]
               described
                   "concat-factoring"
-                  "The gains of the branches leave a concat side by side. Fires when a branch ends in a scale. Refuses when the width of a branch is not known, unless all gains are symbolic."
+                  "The gains of the branches leave a concat side by side. Fires when a branch ends in a scale. Refuses when the width of a branch is not known, unless all gains are symbolic, and a scale of more than 10,000 parts or more than 64 deep."
                   [ "concat[linear(W1) -> scale(g), linear(W2) -> scale(h)]"
                     "concat[linear(W1) -> scale([1, 2]), linear(W2)]" ]
               described

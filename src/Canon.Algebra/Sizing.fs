@@ -162,6 +162,17 @@ type internal Sizing() =
             parameters[p.Name] <- struct (p, rows, columns)
             struct (rows, columns)
 
+    /// There are as many as the last that is taken tells.
+    let reaches name what taken size =
+        let least = List.max (0 :: taken) + 1
+        let more = equations.Fresh $"the {what} of {name} behind those that are taken"
+
+        equations.Equate(
+            size,
+            Size.add more (number (least - 1)),
+            (fun size _ -> ShapeMismatch(name, $"{what} up to {least - 1} of {size} are taken"))
+        )
+
     /// The entries of a vector, or of a diagonal.
     let rec vector (p: Parameter) =
         let all (parts: Parameter list) =
@@ -191,6 +202,9 @@ type internal Sizing() =
             let struct (rows, columns) = weight w
             meet p.Name "entries" columns (vector v)
             rows
+        | Source.Selected(inner, selection) ->
+            reaches p.Name "rows" selection.Rows (vector inner)
+            number selection.Rows.Length
 
     /// Rows and columns of a weight.
     and weight (p: Parameter) : struct (Size * Size) =
@@ -206,6 +220,11 @@ type internal Sizing() =
             let struct (rows, columns) = weight inner
             meet p.Name "columns" (vector factors) columns
             struct (rows, columns)
+        | Source.Selected(inner, selection) ->
+            let struct (rows, columns) = weight inner
+            reaches p.Name "rows" selection.Rows rows
+            reaches p.Name "columns" selection.Columns columns
+            struct (number selection.Rows.Length, number selection.Columns.Length)
         | Source.Symbol
         | Source.Stored _ -> parameter p
         | Source.Ones

@@ -241,6 +241,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     member _.Entries = entries
 
+    /// The row and the column of an entry of a stored row.
+    member _.Located(stored, index) : struct (int * int) = located stored index
+
     /// The norms of the logical rows; `left` takes no part.
     member _.Norms() =
         if byColumns then rowNormsAcross () else rowNorms ()

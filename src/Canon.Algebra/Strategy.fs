@@ -329,6 +329,15 @@ module Strategy =
             loop parts)
 
     let sweep (copy: Rule) (rules: Rule list) : Strategy =
+        // What the rule says of the two terms it says of any body behind them.
+        let copies (trail: Trail) path parts scale name =
+            match copy.Apply [ scale; name ] with
+            | Fired _ -> true
+            | Refused reason ->
+                trail.Refuse(copy.Name, path, parts, reason)
+                false
+            | NoMatch -> false
+
         let rec pass (trail: Trail) (wires: Map<string, Gain>) path parts : Network list =
             RuntimeHelpers.EnsureSufficientExecutionStack()
 
@@ -343,10 +352,12 @@ module Strategy =
             let rec along path passed wires entered parts =
                 match parts with
                 | [] -> List.rev passed
-                | Scale _ as scale :: (As _ :: _ as rest) when trail.Full ->
+                | (Scale _ as scale) :: (As _ as name :: _ as rest) when
+                    trail.Full && copies trail path parts scale name
+                    ->
                     trail.StoppedEarly <- true
                     along (next path) (scale :: passed) wires entered rest
-                | (Scale gain as scale) :: (As wire as name) :: rest ->
+                | (Scale gain as scale) :: (As wire as name) :: rest when copies trail path parts scale name ->
                     let behind = scale :: rest
                     trail.Record(copy.Name, path, parts, 2, name :: behind, 2, [])
                     along (next path) (name :: passed) (Map.add wire gain wires) false behind

@@ -145,6 +145,6 @@ module Strategy =
     val random: seed: int -> rules: Rule list -> Strategy
 
     /// One pass from input to output: at each place first what is inside the term, then the rules until none fires.
-    /// The gains of wires are carried along instead of being substituted, so that the pass is linear in the terms; `copy` names
-    /// the rule under which that is recorded. Always applies.
+    /// The gains of wires are carried along instead of being substituted, so that the pass is linear in the terms; `copy` is
+    /// the rule under which that is recorded, where it does not refuse. Always applies.
     val sweep: copy: Rule -> rules: Rule list -> Strategy

@@ -11,14 +11,16 @@ namespace Canon;
 public sealed class CanonicalForm
 {
     private readonly Core.CanonicalOptions options;
+    private readonly Network? before;
     private readonly Core.Numbers numbers = new();
     private readonly Lazy<Analysis.GlobalGain> global;
     private readonly Lazy<IReadOnlyList<LayerReport>> layers;
     private readonly Lazy<IReadOnlyList<BranchReport>> branches;
 
-    internal CanonicalForm(Core.Derivation derivation, Core.CanonicalOptions options)
+    internal CanonicalForm(Core.Derivation derivation, Core.CanonicalOptions options, Network? before = null)
     {
         this.options = options;
+        this.before = before;
         Derivation = new(derivation);
         global = new(() => Analysis.GlobalGainModule.ofCanonical(numbers, derivation.Result).OrThrow());
         layers = new(() =>
@@ -73,10 +75,19 @@ public sealed class CanonicalForm
     /// <summary>The same function in plain linear layers, without scales wherever a layer can take them.</summary>
     /// <param name="gauge">Which norms the rows get.</param>
     /// <returns>The network.</returns>
-    public Network Reconstitute(Gauge gauge) => new(Core.Reconstitution.reconstitute(
-        options.Definition,
+    public Network Reconstitute(Gauge gauge) => new(Core.Reconstitution.ofOptions(
+        options,
         gauge == Gauge.Original ? Core.Gauge.OriginalGauge : Core.Gauge.CanonicalGauge,
         Network.Value).OrThrow());
+
+    /// <summary>
+    /// The canonical network without units that it can do without. It is canonical no more: <see cref="Simplification.Canonicalize"/>
+    /// makes it so. To write a simplified model, simplify its network first.
+    /// </summary>
+    /// <param name="options">What is known beforehand; null for the defaults.</param>
+    /// <returns>The network, and what was removed.</returns>
+    /// <exception cref="NetworkException">A number is not finite, or sizes do not fit.</exception>
+    public Simplification Simplify(SimplifyOptions? options = null) => Network.Simplify(options);
 
     /// <summary>
     /// Compares the original and a rewritten network on random inputs, in float64 arithmetic, the rewritten one with its
@@ -100,7 +111,8 @@ public sealed class CanonicalForm
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         var other = (rewritten ?? Network).Value;
-        var layers = progress is null ? 0 : LinearLayers(Original.Value) + LinearLayers(other);
+        var original = (before ?? Original).Value;
+        var layers = progress is null ? 0 : LinearLayers(original) + LinearLayers(other);
         var done = 0;
         var report = Core.Check.compareWatched(
             Microsoft.FSharp.Core.FuncConvert.FromAction(() =>
@@ -112,10 +124,21 @@ public sealed class CanonicalForm
             true,
             samples,
             seed,
-            Original.Value,
+            original,
             other).OrThrow();
         return new(report.Samples, report.Seed, report.MaxRelativeError);
     }
+
+    /// <summary>
+    /// The tensors of a rewritten network that their type does not hold exactly: where a lossless form, or a reconstitution of one,
+    /// may differ in its last bits after all. Every weight that changed is read once.
+    /// </summary>
+    /// <param name="rewritten">The network; null for the canonical one.</param>
+    /// <returns>In the order of the layers; none when every number is exact. A form that is not lossless is exact nowhere.</returns>
+    /// <exception cref="NetworkException">A parameter has no values, or one that is not finite.</exception>
+    public IReadOnlyList<InexactTensor> InexactTensors(Network? rewritten = null) =>
+        [.. Core.Inexact.tensors(numbers, Original.Value, (rewritten ?? Network).Value).OrThrow()
+            .Select(tensor => new InexactTensor(tensor.Name, tensor.Entries))];
 
     private static int LinearLayers(Core.Network network) => Core.Traversal.fold(
         Microsoft.FSharp.Core.FuncConvert.FromFunc<int, Core.Network, int>(

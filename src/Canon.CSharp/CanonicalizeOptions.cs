@@ -74,8 +74,31 @@ public sealed record CanonicalizeOptions
     /// <summary>Which gain is meant.</summary>
     public GainDefinition Definition { get; init; }
 
-    /// <summary>Whether batch norms, shifts and factors a channel are folded into the layers beside them first.</summary>
+    /// <summary>
+    /// Whether every gain is rounded to a power of two: rows then have norms between √½ and √2, and the outputs stay the same to the
+    /// last bit, the sign of a zero aside, as long as no number overflows or becomes too small to be normal. Factors that are no
+    /// powers of two stay where they are, and nothing is folded.
+    /// </summary>
+    public bool Lossless { get; init; }
+
+    /// <summary>Whether batch norms, shifts and factors a channel are folded into the layers beside them first; never where the form is lossless.</summary>
     public bool Fold { get; init; } = true;
+
+    /// <summary>
+    /// Whether every layer stays what it is, so that a reconstitution needs no other: nothing is folded, and a clip with bounds for all
+    /// channels is a barrier.
+    /// </summary>
+    public bool KeepArchitecture { get; init; }
+
+    /// <summary>
+    /// Of a kept architecture the layers, by the names of their weights, that keep their scale: they take up what comes in and give
+    /// nothing on.
+    /// </summary>
+    public IReadOnlyCollection<string> FrozenLayers
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = [];
 
     /// <summary>The shape that flows in. Needed where a concat or flatten reads the input directly; otherwise deduced.</summary>
     public SignalShape? Input { get; init; }
@@ -87,12 +110,25 @@ public sealed record CanonicalizeOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new Dictionary<string, SignalShape>();
 
-    internal Core.GainDefinition CoreDefinition =>
+    /// <summary>
+    /// The shapes of what opaque terms yield where they leave them open, by label and output. For checks: no rule asks for them.
+    /// </summary>
+    public IReadOnlyDictionary<(string Label, int Output), SignalShape> OpaqueShapes
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new Dictionary<(string, int), SignalShape>();
+
+    private Core.GainDefinition CoreDefinition =>
         Definition == GainDefinition.Augmented ? Core.GainDefinition.Augmented : Core.GainDefinition.RowNorm;
 
     internal Core.CanonicalOptions ToCore() => new(
-        CoreDefinition,
+        Lossless ? Core.GainDefinition.NewPowerOfTwo(CoreDefinition) : CoreDefinition,
         Fold,
+        KeepArchitecture,
+        new FSharpSet<string>(FrozenLayers),
         Input is { } input ? input.ToCore() : Core.ShapeModule.unknown,
-        new FSharpMap<string, Core.Shape>(NamedInputs.Select(pair => Tuple.Create(pair.Key, pair.Value.ToCore()))));
+        new FSharpMap<string, Core.Shape>(NamedInputs.Select(pair => Tuple.Create(pair.Key, pair.Value.ToCore()))),
+        new FSharpMap<Tuple<string, int>, Core.Shape>(OpaqueShapes.Select(
+            pair => Tuple.Create(Tuple.Create(pair.Key.Label, pair.Key.Output), pair.Value.ToCore()))));
 }

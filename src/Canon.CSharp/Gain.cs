@@ -21,6 +21,9 @@ public sealed class Gain : IEquatable<Gain>
     /// <summary>The number of channels, where the gain itself tells it.</summary>
     public int? Length => Core.GainModule.length(Value).ToNullable();
 
+    /// <summary>The weights whose row norms it is made of; not those that these norms contain in their turn.</summary>
+    public IReadOnlyList<string> Layers => [.. Core.GainModule.layers(Value)];
+
     /// <summary>A free symbol, such as the g of <c>scale(g)</c>; non-negative by its type.</summary>
     /// <param name="name">The name.</param>
     /// <param name="length">The number of channels, where known.</param>

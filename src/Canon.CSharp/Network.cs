@@ -207,6 +207,12 @@ public sealed partial class Network : IEquatable<Network>
         return [.. outputs.Select(Signal.Of)];
     }
 
+    /// <summary>Whether every term can take the sizes that flow into it, as far as they are known.</summary>
+    /// <param name="options">The shapes of the inputs; null where nothing is known of them.</param>
+    /// <returns>True when no sizes contradict each other.</returns>
+    public bool Accepts(CanonicalizeOptions? options = null) =>
+        Core.Canonical.prepare((options ?? CanonicalizeOptions.Default).ToCore(), Value).IsOk;
+
     /// <summary>The canonical form: unit rows everywhere, all magnitude at the output.</summary>
     /// <param name="options">What is known beforehand; null for the defaults.</param>
     /// <param name="form">The form; null on failure.</param>
@@ -230,6 +236,16 @@ public sealed partial class Network : IEquatable<Network>
     /// <exception cref="NetworkException">Sizes do not fit, two parameters share a name, or a wire is not named.</exception>
     public CanonicalForm Canonicalize(CanonicalizeOptions? options = null) =>
         TryCanonicalize(options, out var form, out var error) ? form : throw new NetworkException(error);
+
+    /// <summary>
+    /// The same function without hidden units that it can do without: dead ones, constant ones, which go into the biases behind them,
+    /// ones that nothing reads, and ones that are multiples of others. Weights are read, a layer at a time, and not copied.
+    /// </summary>
+    /// <param name="options">What is known beforehand; null for the defaults.</param>
+    /// <returns>The network, what was removed, what was left and why.</returns>
+    /// <exception cref="NetworkException">A number is not finite, or sizes do not fit.</exception>
+    public Simplification Simplify(SimplifyOptions? options = null) =>
+        new(this, Core.Simplify.network((options ?? SimplifyOptions.Default).ToCore(), new(), Value).OrThrow());
 
     /// <summary>Whether two networks are the same term over the same parameters. Labels do not count.</summary>
     /// <param name="other">The other network.</param>

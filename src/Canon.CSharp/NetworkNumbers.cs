@@ -35,14 +35,27 @@ public sealed class NetworkNumbers
         return [.. numbers.Gain(gain.Value).OrThrow().Select(Core.MagnitudeModule.log2)];
     }
 
-    /// <summary>The weight diag(left)·P·diag(right) as float64, row after row.</summary>
+    /// <summary>
+    /// The weight diag(left)·P·diag(right) as float64, row after row: of each row the columns that it reads (all, those of its group,
+    /// or of a diagonal its own), of each column the taps.
+    /// </summary>
     /// <param name="layer">The layer.</param>
-    /// <returns>rows × columns numbers.</returns>
+    /// <returns>The numbers.</returns>
     /// <exception cref="NetworkException">A parameter has no values, or one that is not finite.</exception>
     public IReadOnlyList<double> Weight(LinearLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
         return numbers.Dense(layer.Value).OrThrow();
+    }
+
+    /// <summary>The entries of a vector as float64.</summary>
+    /// <param name="vector">The vector.</param>
+    /// <returns>One number an entry.</returns>
+    /// <exception cref="NetworkException">It has no values, or one that is not finite.</exception>
+    public IReadOnlyList<double> Vector(Parameter vector)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        return numbers.Entries(vector.Value).OrThrow();
     }
 
     /// <summary>The bias left ⊙ b as float64; empty when there is none.</summary>

@@ -47,6 +47,12 @@ public sealed class Parameter : IEquatable<Parameter>
     public ElementType? ElementType =>
         Core.ParameterModule.values(Value) is { } values ? ElementTypes.FromCore(values.Value.ElementType) : null;
 
+    /// <summary>Whether several layers read it, so that no rule scales it.</summary>
+    public bool IsTied => Value.IsTied;
+
+    /// <summary>Whether it is some rows and columns of another parameter, or of a diagonal or vector some entries, or made of such.</summary>
+    public bool IsSelection => Core.ParameterModule.isSelection(Value);
+
     /// <summary>A symbol for a matrix or vector whose size may be left open.</summary>
     /// <param name="name">The name.</param>
     /// <param name="rows">Output channels, where known.</param>
@@ -195,6 +201,15 @@ public sealed class Parameter : IEquatable<Parameter>
     {
         ArgumentNullException.ThrowIfNull(vector);
         return new(Core.ParameterModule.diagonal(vector.Value));
+    }
+
+    /// <summary>The same parameter, read by several layers, so that no rule may scale it for one of them alone.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <returns>The tied parameter.</returns>
+    public static Parameter Tied(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return new(Core.ParameterModule.tied(parameter.Value));
     }
 
     /// <inheritdoc/>

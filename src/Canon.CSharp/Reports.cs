@@ -27,6 +27,11 @@ public sealed record LayerReport(
 /// <param name="RelativeGain">How loudly it speaks against the leading branch, a channel.</param>
 public sealed record BranchReport(string At, int Branch, IReadOnlyList<double> RelativeGain);
 
+/// <summary>A tensor whose numbers its type cannot hold exactly.</summary>
+/// <param name="Name">The name of the parameter, or the term of a scale, a clip or a normalization.</param>
+/// <param name="Entries">How many entries are not exact.</param>
+public sealed record InexactTensor(string Name, long Entries);
+
 /// <summary>A comparison of two networks on random inputs.</summary>
 /// <param name="Samples">How many inputs.</param>
 /// <param name="Seed">Where the random numbers start.</param>

@@ -57,7 +57,7 @@ module internal Build =
         Array.init rows row |> Array.unzip
 
     /// Numbers the layers of one network, and draws the factors of its rescaling.
-    type private Builder(elementType, gauge: Random option) =
+    type private Builder(elementType, gauge: (unit -> float) option) =
         let mutable count = 0
 
         let stored = values elementType
@@ -69,7 +69,7 @@ module internal Build =
         /// A factor a channel: of chance where the channel may be rescaled.
         member _.Factors width free =
             match gauge with
-            | Some random when free -> Array.init width (fun _ -> exp (normal random))
+            | Some next when free -> Array.init width (fun _ -> next ())
             | _ -> Array.create width 1.0
 
         /// A weight of `taps` taps in so many groups. Each entry reads a column, whose factor it is divided by.
@@ -504,8 +504,8 @@ module internal Build =
 
                 onward [ Opaque(node, inputs) ] (Array.create width 1.0)
 
-    /// The network of an outline; with a source of chance, every hidden channel that a linear layer reads is rescaled.
-    let network (gauge: Random option) (outline: Outline) =
+    /// The network of an outline; with a source of factors, every hidden channel that a linear layer reads is rescaled.
+    let network (gauge: (unit -> float) option) (outline: Outline) =
         let builder = Builder(outline.Type, gauge)
 
         let atEnd =

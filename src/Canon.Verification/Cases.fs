@@ -18,7 +18,10 @@ type internal Case =
 module internal Cases =
 
     let private rules =
-        Catalog.all @ Decomposition.all Augmented @ [ Absorption.absorb Augmented ]
+        Catalog.all
+        @ (GainDefinition.all
+           |> List.tail
+           |> List.collect (fun definition -> Absorption.absorb definition :: Decomposition.all definition))
         |> List.toArray
 
     /// A rule of the catalog, fired somewhere; places where none fires are passed over, a few at most.

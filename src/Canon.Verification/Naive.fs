@@ -31,6 +31,15 @@ module internal Naive =
             [ for column in read weight i do
                   for t in 0 .. weight.Taps - 1 -> tap weight i column t * at v column ]
             |> List.sum
+        | Source.Selected(inner, selection) ->
+            let row = selection.Rows[i]
+            let j = if p.Grouping = Diagonal then 0 else j
+
+            tap inner row selection.Columns[j] t
+            + List.sum
+                [ for added in selection.Added do
+                      if added.Into = j then
+                          added.Factor * tap inner row added.Column t ]
         | Source.Stored(values, transposed, factor) ->
             let rows, columns = p.Rows.Value, p.Columns.Value
 
@@ -92,14 +101,20 @@ module internal Naive =
 
                 let norm = logNorm row
 
-                match a.Bias, definition with
-                | None, _ -> norm
-                | Some b, definition ->
-                    let bias = (logGain rows b.Gain).[i] + log2 (at b.Vector i)
+                let bias (b: Bias) =
+                    (logGain rows b.Gain).[i] + log2 (at b.Vector i)
 
-                    match definition with
-                    | RowNorm -> if Double.IsNegativeInfinity norm then bias else norm
-                    | Augmented -> logNorm (Array.append row [| bias |]))
+                let rec gain definition =
+                    match a.Bias, definition with
+                    // A norm of √2 goes up, whichever way its last bits go.
+                    | _, PowerOfTwo inner ->
+                        let log = gain inner
+                        if Double.IsNegativeInfinity log then 0.0 else floor (log + 0.5 + 7e-8)
+                    | None, (RowNorm | Augmented) -> norm
+                    | Some b, RowNorm -> if Double.IsNegativeInfinity norm then bias b else norm
+                    | Some b, Augmented -> logNorm (Array.append row [| bias b |])
+
+                gain definition)
         | Leader gains ->
             gains
             |> List.map (logGain width)

@@ -25,10 +25,18 @@ type Sample
     member _.Options = options
     member internal _.Smaller = smaller ()
 
-    member _.Rescaled seed =
+    member private _.RescaledBy(factor: unit -> float) =
         match outline with
-        | Some outline -> Build.network (Some(Random(seed: int))) outline
+        | Some outline -> Build.network (Some factor) outline
         | None -> network.Value
+
+    member x.Rescaled(seed: int) =
+        let random = Random seed
+        x.RescaledBy(fun () -> exp (Build.normal random))
+
+    member x.RescaledByPowersOfTwo(seed: int) =
+        let random = Random seed
+        x.RescaledBy(fun () -> 2.0 ** float (random.Next(-5, 6)))
 
     override _.ToString() =
         String.Join("\n", Picture.inputs options :: Picture.document network.Value)

@@ -31,6 +31,9 @@ type Sample =
     /// behind. A network of one's own stays as it is.
     member Rescaled: seed: int -> Network
 
+    /// The same by factors that are powers of two, which round nothing.
+    member RescaledByPowersOfTwo: seed: int -> Network
+
 /// Arbitrary networks, for property tests: well shaped, with values, and shrunk to smaller ones that are well shaped too.
 [<RequireQualifiedAccess>]
 module Networks =

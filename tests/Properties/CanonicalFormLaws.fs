@@ -49,7 +49,7 @@ let private linears network =
             | _ -> found)
         []
 
-let private unitRows network =
+let unitRows network =
     network
     |> Traversal.fold
         (fun found term ->
@@ -106,7 +106,7 @@ let ``No number of a canonical form is NaN or infinite`` () =
                 Law.isTrue $"{a.Weight.Name} has an entry {x}" (Double.IsFinite x))
 
 /// The numbers of two canonical forms, layer by layer.
-let private areClose tolerance (a: Network) (b: Network) =
+let areClose tolerance (a: Network) (b: Network) =
     let numbersA, numbersB = Numbers(), Numbers()
 
     let closeTo name (x: float) (y: float) =

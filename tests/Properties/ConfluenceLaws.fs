@@ -6,7 +6,7 @@ open Canon.Verification
 open Xunit
 
 let private moves definition =
-    Wires.copy :: Canonical.moves definition
+    Canonical.copy definition :: Canonical.moves definition
 
 let private check rules =
     Confluence.check Confluence.options rules
@@ -61,7 +61,7 @@ let ``Fusing scales and dropping scales of 1 is locally confluent`` () =
 
 [<Fact>]
 let ``The moves are locally confluent`` () =
-    for definition in [ RowNorm; Augmented ] do
+    for definition in GainDefinition.all do
         let report = check (moves definition)
         Assert.True(report.IsLocallyConfluent, Confluence.describe report)
 

@@ -34,6 +34,10 @@ let ``Derivations of the sweep are sound`` () =
     Law.forAll Networks.any (swept >> isSound)
 
 [<Fact>]
+let ``Derivations with gains of powers of two are sound`` () =
+    Law.forAll Networks.any (derived (Canonical.sweep (PowerOfTwo RowNorm)) >> isSound)
+
+[<Fact>]
 let ``Derivations with augmented gains are sound`` () =
     Law.forAll Networks.any (derived (Canonical.sweep Augmented) >> isSound)
 

@@ -248,6 +248,17 @@ let ``scale-absorption`` () =
     by (Absorption.absorb RowNorm) (scale "g" ->> linear "W1") "unit_row_linear(V1) -> scale(g1)"
 
 [<Fact>]
+let ``Gains of powers of two in LaTeX and JSON`` () =
+    let rows, _ =
+        UnitRows.decompose (PowerOfTwo RowNorm) (Affine.ofParameters (symbol "W1") None)
+
+    let network = UnitRowLinear(rows, Kernel.dense, Label "")
+
+    Assert.Contains(@"g_{1} &= \operatorname{pow2}(\lVert W_{1} \rVert_{\text{rows}})", Print.latex network)
+
+    Assert.Contains("\"kind\": \"pow2\"", Print.json network)
+
+[<Fact>]
 let ``scale-absorption by unit rows`` () =
     by (Absorption.absorb RowNorm) (scale "g" ->> unit "V1") "unit_row_linear(V1') -> scale(g1)"
 

@@ -25,7 +25,7 @@ let rec private withoutSizes network =
 
     Traversal.withChildren (List.map withoutSizes (Traversal.children bare)) bare
 
-let private readsBack network =
+let readsBack network =
     let text = Print.document network
 
     match Parse.networkWith (known network) text with
@@ -40,6 +40,16 @@ let ``A network reads back from its text`` () =
 [<Fact>]
 let ``A canonical form reads back from its text and definitions`` () =
     Law.forAll Networks.any (fun sample -> readsBack (Canonical.derive sample.Options sample.Network |> Law.ok).Result)
+
+[<Fact>]
+let ``A canonical form by any definition of the gain reads back from its text and definitions`` () =
+    for definition in List.tail GainDefinition.all do
+        Law.forAll Networks.any (fun sample ->
+            let options =
+                { sample.Options with
+                    Definition = definition }
+
+            readsBack (Canonical.derive options sample.Network |> Law.ok).Result)
 
 [<Fact>]
 let ``A reconstitution reads back from its text and definitions`` () =

@@ -23,7 +23,8 @@ let private squaredPass definition (sample: Sample) =
 
             match definition with
             | RowNorm -> if paths = 0.0 then bias else paths
-            | Augmented -> paths + bias)
+            | Augmented -> paths + bias
+            | PowerOfTwo _ -> Law.fail "no path norm is a power of two")
 
     parts sample.Network
     |> List.fold

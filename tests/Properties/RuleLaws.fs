@@ -8,7 +8,10 @@ open Xunit
 
 /// Every rule of the catalog, and those that take gains for the other gains too.
 let private rules =
-    Catalog.all @ Decomposition.all Augmented @ [ Absorption.absorb Augmented ]
+    Catalog.all
+    @ (GainDefinition.all
+       |> List.tail
+       |> List.collect (fun definition -> Absorption.absorb definition :: Decomposition.all definition))
 
 /// Once, at the first place where it fires.
 let private applied (rule: Rule) (sample: Sample) =

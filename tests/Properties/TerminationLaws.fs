@@ -7,7 +7,7 @@ open Canon.Verification
 open Xunit
 
 let private moves definition =
-    Wires.copy :: Canonical.moves definition
+    Canonical.copy definition :: Canonical.moves definition
 
 let private run strategy (sample: Sample) =
     let prepared = Canonical.prepare sample.Options sample.Network |> Law.ok
@@ -87,7 +87,7 @@ let ``The potential of a chain of 100,000 terms`` () =
 
 [<Fact>]
 let ``The moves terminate`` () =
-    for definition in [ RowNorm; Augmented ] do
+    for definition in GainDefinition.all do
         let report = Termination.check Termination.options (moves definition)
         Assert.Equal(Terminates, report.Verdict)
 

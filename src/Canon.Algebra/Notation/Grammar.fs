@@ -125,6 +125,53 @@ module internal Grammar =
             | [ single ] -> single
             | several -> Expression.Beside several
 
+    /// Such as `8x6, 0+3 5+2, 0+4, 4>1*0.5 5>2`, or `8, 0+3` of a depthwise weight.
+    let private selection: P<Expression> =
+        let places =
+            many1 (attempt (token (whole .>> skipChar '+' .>>. whole)))
+            |>> List.collect (fun (first, count) -> [ first .. first + count - 1 ])
+            <?> "runs such as 0+8"
+
+        let added =
+            tuple3 (whole .>> symbol ">") (token whole) (opt (symbol "*" >>. number))
+            |>> fun (column, into, factor) ->
+                { Column = column
+                  Into = into
+                  Factor = defaultArg factor 1.0 }
+
+        tuple5
+            position
+            (opt (attempt (whole .>>. opt (skipChar 'x' >>. whole) .>> spaces .>> symbol ",")))
+            places
+            (opt (symbol "," >>. places))
+            (opt (symbol "," >>. many1 added))
+        >>= fun (at, size, rows, columns, added) ->
+            let chosen =
+                { Rows = rows
+                  Columns =
+                    match size, columns with
+                    | Some(_, None), _ -> rows
+                    | _, given -> defaultArg given [ 0 ]
+                  Added = defaultArg added [] }
+
+            let within count places =
+                places |> List.forall (fun place -> place < count)
+
+            let fits =
+                within chosen.Columns.Length (chosen.Added |> List.map _.Into)
+                && size
+                   |> Option.forall (fun (height, width) ->
+                       let width = defaultArg width height
+
+                       within height rows
+                       && within width chosen.Columns
+                       && within width (chosen.Added |> List.map _.Column))
+
+            if fits then
+                preturn (Expression.Selection(at, size, chosen))
+            else
+                Reading.wrong at "a row or column is selected that is not there"
+
     /// What follows each word that begins a coefficient.
     let private coefficients: IDictionary<string, P<TextPosition -> Expression>> =
         let arguments p = bracketed "(" ")" p
@@ -139,6 +186,7 @@ module internal Grammar =
               )
               |>> fun (m, b) at -> Expression.RowNorms(at, m, b)
               "gain", arguments matrixAndBias |>> (fun (m, b) at -> Expression.GainOf(at, m, b))
+              "pow2", arguments expression |>> (fun norms at -> Expression.PowerOfTwo(at, norms))
               "lead",
               arguments (commaSeparated expression)
               |>> fun gains at -> Expression.Lead(at, gains)
@@ -155,6 +203,9 @@ module internal Grammar =
               )
               |>> fun (g, offset, axes) at -> Expression.Strided(at, g, offset, axes)
               "ones", arguments size |>> (fun n at -> Expression.Ones(at, n))
+              "select",
+              arguments (expression .>>. (symbol "," >>. selection))
+              |>> (fun (inner, chosen) at -> Expression.Made(at, "select", [ inner; chosen ], None))
               for word, count, hasEpsilon in makings do
                   let parts = parray count (expression .>> opt (symbol ",")) |>> List.ofArray
                   let epsilon = if hasEpsilon then number |>> Some else preturn None

@@ -78,6 +78,7 @@ module internal Json =
                 writer.WritePropertyName "matrix"
                 weight writer None matrix
                 part "bias" bias)
+        | Expression.PowerOfTwo(_, norms) -> object "pow2" (fun () -> part "norms" norms)
         | Expression.Lead(_, gains) -> object "lead" (fun () -> list writer "gains" (expression writer) gains)
         | Expression.RootMeanSquare(_, g) -> object "rms" (fun () -> part "gain" g)
         | Expression.Repeat(_, g, times) ->
@@ -105,6 +106,26 @@ module internal Json =
 
                 for e in Option.toList epsilon do
                     writer.WriteNumber("epsilon", e))
+        | Expression.Selection(_, size, selection) ->
+            object "selection" (fun () ->
+                for rows, columns in Option.toList size do
+                    optional writer "rows" (whole writer) (Some rows)
+                    optional writer "columns" (whole writer) columns
+
+                list writer "selected_rows" (whole writer) selection.Rows
+                list writer "selected_columns" (whole writer) selection.Columns
+
+                list
+                    writer
+                    "added_columns"
+                    (fun (added: AddedColumn) ->
+                        writer.WriteStartObject()
+                        writer.WriteNumber("column", added.Column)
+                        writer.WriteNumber("into", added.Into)
+                        writer.WritePropertyName "factor"
+                        number writer added.Factor
+                        writer.WriteEndObject())
+                    selection.Added)
         | Expression.Ones(_, n) -> object "ones" (fun () -> writer.WriteNumber("count", n))
 
     /// A product as its factors and its divisors.

@@ -131,6 +131,7 @@ module internal Latex =
         | Expression.RowNorms(_, matrix, None) -> rowNorms (expression matrix)
         | Expression.RowNorms(_, matrix, Some bias) -> rowNorms $"[{expression matrix}, {expression bias}]"
         | Expression.GainOf(_, matrix, bias) -> call "gain" [ expression matrix; expression bias ]
+        | Expression.PowerOfTwo(_, norms) -> call "pow2" [ expression norms ]
         | Expression.Lead(_, gains) -> call "lead" (List.map expression gains)
         | Expression.RootMeanSquare(_, g) -> call "rms" [ expression g ]
         | Expression.Repeat(_, g, times) -> call "repeat" [ expression g; slot string times ]
@@ -140,6 +141,8 @@ module internal Latex =
         | Expression.Made(_, word, parts, epsilon) ->
             let numbers = epsilon |> Option.map number |> Option.toList
             call (word.Replace("_", @"\_")) (List.map expression parts @ numbers)
+        | Expression.Selection(_, size, selection) ->
+            PlainText.selectionParts number size selection |> String.concat ", "
         | Expression.Ones(_, n) -> $@"\mathbf{{1}}_{{{n}}}"
 
     and private rowNorms inside =

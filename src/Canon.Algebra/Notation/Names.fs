@@ -13,6 +13,19 @@ type internal SizeSaid =
         Blocks: (Grouping * int) option
     }
 
+    /// What is then said of that of which it is a selection, whose rows are given, and its columns unless it is depthwise.
+    member x.Selected(given: (int * int option) option) =
+        match given with
+        | None -> { x with Rows = None; Columns = None }
+        | Some(rows, Some columns) ->
+            { x with
+                Rows = Some rows
+                Columns = Some columns }
+        | Some(rows, None) ->
+            { Rows = Some rows
+              Columns = Some rows
+              Blocks = x.Blocks |> Option.map (fun (_, taps) -> Groups rows, taps) }
+
 /// What a metavariable stands for.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
 type internal Bound =
@@ -155,14 +168,16 @@ type internal Scope(known: string -> Parameter option, definitions: Definition l
 
     /// Takes note of the shapes of weights, wherever they are written, before the weights are used.
     member x.Declare written =
-        let rec weightName expression =
+        let rec weightName (size: SizeSaid) expression =
             match expression with
             | Expression.Name(at, name) ->
                 match x.TryMeaning name with
-                | Some meaning -> weightName meaning
-                | None -> Some(at, name)
-            | Expression.Times _ -> List.tryPick weightName (Expression.factors expression)
-            | Expression.Made(_, "times", [ _; weight ], _) -> weightName weight
+                | Some meaning -> weightName size meaning
+                | None -> Some(at, name, size)
+            | Expression.Times _ -> List.tryPick (weightName size) (Expression.factors expression)
+            | Expression.Made(_, "times", [ _; weight ], _) -> weightName size weight
+            | Expression.Made(_, "select", [ weight; Expression.Selection(_, given, _) ], _) ->
+                weightName (size.Selected given) weight
             | _ -> None
 
         let declare at name (size: SizeSaid) =
@@ -188,14 +203,12 @@ type internal Scope(known: string -> Parameter option, definitions: Definition l
                 | Some kernel -> (Kernel.window kernel).Taps
                 | None -> 1
 
-            weightName weight
-            |> Option.iter (fun (at, name) ->
-                declare
-                    at
-                    name
-                    { Rows = rows
-                      Columns = columns
-                      Blocks = Some(Groups groups, taps) })
+            weight
+            |> weightName
+                { Rows = rows
+                  Columns = columns
+                  Blocks = Some(Groups groups, taps) }
+            |> Option.iter (fun (at, name, size) -> declare at name size)
         | Written.Chain inner
         | Written.Branches(_, _, inner)
         | Written.Opaque(_, _, _, Some inner) -> List.iter x.Declare inner

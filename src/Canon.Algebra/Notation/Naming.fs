@@ -86,6 +86,7 @@ type internal Naming() =
         | Source.Times _
         | Source.TimesColumns _
         | Source.Image _
+        | Source.Selected _
         | Source.Plus _ ->
             let vector = if p.Grouping = Diagonal then Parameter.diagonalEntries p else p
 
@@ -109,6 +110,14 @@ type internal Naming() =
         | Source.Plus(first, second) -> made "plus" [ nameOf first; nameOf second ] None
         | Source.TimesColumns(inner, factors) -> made "times_columns" [ nameOf inner; nameOf factors ] None
         | Source.Image(weight, v) -> made "image" [ nameOf weight; nameOf v ] None
+        | Source.Selected(inner, selection) ->
+            let size =
+                match inner.Grouping, inner.Rows, inner.Columns with
+                | Groups 1, Some rows, Some columns -> Some(rows, Some columns)
+                | Groups _, Some rows, _ -> Some(rows, None)
+                | _ -> None
+
+            made "select" [ nameOf inner; Expression.Selection(nowhere, size, selection) ] None
         | Source.Symbol
         | Source.Stored _
         | Source.Ones -> nameOf p
@@ -171,13 +180,14 @@ type internal Naming() =
         | Viewed(g, Each times) -> Expression.Repeat(nowhere, product g, Slot.Given times)
         | Viewed(g, Strided(offset, axes)) -> Expression.Strided(nowhere, product g, offset, axes)
         | Norms(a, definition) ->
-            define
-                (derived "g" a.Weight)
-                0
-                (match a.Bias, definition with
-                 | None, (RowNorm | Augmented) -> Expression.RowNorms(nowhere, matrix a, None)
-                 | Some b, RowNorm -> Expression.GainOf(nowhere, matrix a, bias b)
-                 | Some b, Augmented -> Expression.RowNorms(nowhere, matrix a, Some(bias b)))
+            let rec norms definition =
+                match a.Bias, definition with
+                | _, PowerOfTwo inner -> Expression.PowerOfTwo(nowhere, norms inner)
+                | None, (RowNorm | Augmented) -> Expression.RowNorms(nowhere, matrix a, None)
+                | Some b, RowNorm -> Expression.GainOf(nowhere, matrix a, bias b)
+                | Some b, Augmented -> Expression.RowNorms(nowhere, matrix a, Some(bias b))
+
+            define (derived "g" a.Weight) 0 (norms definition)
         | Leader gains ->
             leaders <- leaders + 1
             define $"s{leaders}" 0 (Expression.Lead(nowhere, List.map product gains))

@@ -43,6 +43,6 @@ module Print =
     /// The network for other programs, as an object: `text` (as `document` writes it), `network` and, in order, `definitions`, each
     /// with its `name`, `text` and `meaning`. Every term and every coefficient is an object with its `kind`: the word of the notation
     /// for a term; of a coefficient `name`, `one`, `numbers`, `product` (of `factors` and `divisors`), `power`, `beside`, `rownorms`,
-    /// `gain`, `lead`, `repeat`, `ones`, or `weight`: a name between the gains of the diagonals to its `left` and `right`.
+    /// `gain`, `pow2`, `lead`, `repeat`, `ones`, or `weight`: a name between the gains of the diagonals to its `left` and `right`.
     /// A size that is not known is null; infinite numbers are strings. Terms nest as deep as the network.
     val json: network: Network -> string

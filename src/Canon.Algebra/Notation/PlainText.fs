@@ -47,6 +47,42 @@ module internal PlainText =
         | Expression.Power _ -> 2
         | _ -> 3
 
+    /// Neighbours in ascending order as the first and how many: `0+8 9+3`.
+    let private runs (places: int list) =
+        let rec collect found places =
+            match found, places with
+            | _, [] -> List.rev found
+            | (first, count) :: others, place :: rest when place = first + count ->
+                collect ((first, count + 1) :: others) rest
+            | _, place :: rest -> collect ((place, 1) :: found) rest
+
+        collect [] places
+        |> List.map (fun (first, count) -> $"{first}+{count}")
+        |> String.concat " "
+
+    /// What is taken of a parameter: its size, the rows, the columns unless there is one or it is depthwise, and what is added to them.
+    let selectionParts (number: float -> string) size (selection: Selection) =
+        [ match size with
+          | Some(rows: int, Some(columns: int)) -> $"{rows}x{columns}"
+          | Some(rows, None) -> string rows
+          | None -> ()
+
+          runs selection.Rows
+
+          match size with
+          | Some(_, None) -> ()
+          | _ when selection.Columns = [ 0 ] && selection.Added.IsEmpty -> ()
+          | _ -> runs selection.Columns
+
+          if not selection.Added.IsEmpty then
+              selection.Added
+              |> List.map (fun added ->
+                  if added.Factor = 1.0 then
+                      $"{added.Column}>{added.Into}"
+                  else
+                      $"{added.Column}>{added.Into}*{number added.Factor}")
+              |> String.concat " " ]
+
     /// In brackets where it holds less tightly than it must.
     let rec private coefficient (out: StringBuilder) least expression =
         RuntimeHelpers.EnsureSufficientExecutionStack()
@@ -83,6 +119,7 @@ module internal PlainText =
                 add out "])"
             | Expression.GainOf(_, matrix, bias) ->
                 call out "gain" (fun () -> separated out ", " (coefficient out 1) [ matrix; bias ])
+            | Expression.PowerOfTwo(_, norms) -> call out "pow2" (fun () -> coefficient out 1 norms)
             | Expression.Lead(_, gains) -> call out "lead" (fun () -> separated out ", " (coefficient out 1) gains)
             | Expression.RootMeanSquare(_, g) -> call out "rms" (fun () -> coefficient out 1 g)
             | Expression.Repeat(_, g, times) ->
@@ -104,6 +141,8 @@ module internal PlainText =
                     for e in Option.toList epsilon do
                         add out ", "
                         add out (number e))
+            | Expression.Selection(_, size, selection) ->
+                separated out ", " (add out) (selectionParts number size selection)
             | Expression.Ones(_, n) -> call out "ones" (fun () -> add out (string n))
 
     let private size n =

@@ -42,6 +42,13 @@ type internal Resolver(names: Names) =
             Parameter.timesColumns (parameter size inner) (vector factors)
         | Expression.Made(_, "image", [ weight; v ], _) ->
             Parameter.image (parameter (sized None None None) weight) (vector v)
+        | Expression.Made(at, "select", [ inner; Expression.Selection(_, given, selection) ], _) ->
+            let size = size.Selected given
+
+            try
+                Parameter.select selection (parameter size inner)
+            with :? ArgumentException as e ->
+                Reading.wrong at e.Message
         | Expression.Made(_, "plus", [ first; second ], _) -> Parameter.plus (vector first) (vector second)
         | other -> Reading.wrong (Expression.position other) "the name of a parameter is expected here"
 
@@ -68,7 +75,8 @@ type internal Resolver(names: Names) =
 
     member _.Slopes expression =
         match expression with
-        | Expression.Name(at, name) -> names.Parameter(at, name, vectorSize None)
+        | Expression.Name _
+        | Expression.Made _ -> parameter (vectorSize None) expression
         | Expression.Variable(at, name) ->
             match names.Bound(at, name) with
             | Bound.Slopes slopes -> slopes
@@ -113,9 +121,9 @@ type internal Resolver(names: Names) =
                 | other -> x.Gain other, None)
             |> Gain.concat
         | Expression.Ones _ -> Gain.one
-        | Expression.RowNorms(_, matrix, None) -> x.Norms(RowNorm, matrix, None)
-        | Expression.RowNorms(_, matrix, Some bias) -> x.Norms(Augmented, matrix, Some bias)
-        | Expression.GainOf(_, matrix, bias) -> x.Norms(RowNorm, matrix, Some bias)
+        | Expression.RowNorms _
+        | Expression.GainOf _
+        | Expression.PowerOfTwo _ -> x.Norms(id, expression)
         | Expression.Lead(_, gains) -> Gain.leader (List.map x.Gain gains)
         | Expression.RootMeanSquare(_, gain) -> Gain.rms (x.Gain gain)
         | Expression.Repeat(_, gain, times) -> Gain.repeat (x.Count times) (x.Gain gain)
@@ -128,10 +136,20 @@ type internal Resolver(names: Names) =
             | Ok g -> g
             | Error reason -> Reading.wrong at reason
         | Expression.Diagonal(at, _) -> Reading.wrong at "a diagonal stands where a vector is expected"
+        | Expression.Selection(at, _, _) -> Reading.wrong at "a selection stands where a gain is expected"
         | Expression.Made(at, word, _, _) -> Reading.wrong at $"{word} makes a parameter, and a gain is expected here"
 
-    member private x.Norms(definition, matrix, bias) =
-        Gain.norms definition (x.Coefficients(matrix, sized None None None, bias))
+    /// `rounded`: what becomes of the definition of the norms.
+    member private x.Norms(rounded, expression) : Gain =
+        let norms definition matrix bias =
+            Gain.norms (rounded definition) (x.Coefficients(matrix, sized None None None, bias))
+
+        match expression with
+        | Expression.RowNorms(_, matrix, None) -> norms RowNorm matrix None
+        | Expression.RowNorms(_, matrix, Some bias) -> norms Augmented matrix (Some bias)
+        | Expression.GainOf(_, matrix, bias) -> norms RowNorm matrix (Some bias)
+        | Expression.PowerOfTwo(_, inner) -> x.Norms(PowerOfTwo, inner)
+        | other -> Reading.wrong (Expression.position other) "pow2 takes rownorms(…) or gain(…)"
 
     member x.Coefficients(matrix, size, bias) : Affine =
         let left, weight, right = x.Matrix(matrix, size)

@@ -39,6 +39,8 @@ type internal Expression =
     | Beside of Expression list
     | RowNorms of TextPosition * Expression * bias: Expression option
     | GainOf of TextPosition * Expression * bias: Expression
+    /// The nearest powers of two of norms, `pow2(rownorms(W))`.
+    | PowerOfTwo of TextPosition * norms: Expression
     | Lead of TextPosition * Expression list
     | RootMeanSquare of TextPosition * Expression
     | Repeat of TextPosition * Expression * times: Slot<int>
@@ -46,6 +48,8 @@ type internal Expression =
     | Ones of TextPosition * int
     /// A parameter made of others by one of `Words.makings`.
     | Made of TextPosition * word: string * parts: Expression list * epsilon: float option
+    /// What `select` takes of a parameter, and the size of that: rows, and columns unless it is depthwise.
+    | Selection of TextPosition * size: (int * int option) option * Selection
 
 /// What joins branches.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
@@ -136,11 +140,13 @@ module internal Expression =
         | Expression.Diagonal(at, _)
         | Expression.RowNorms(at, _, _)
         | Expression.GainOf(at, _, _)
+        | Expression.PowerOfTwo(at, _)
         | Expression.Lead(at, _)
         | Expression.RootMeanSquare(at, _)
         | Expression.Repeat(at, _, _)
         | Expression.Strided(at, _, _, _)
         | Expression.Made(at, _, _, _)
+        | Expression.Selection(at, _, _)
         | Expression.Ones(at, _) -> at
         | Expression.Times(first, _)
         | Expression.Over(first, _)
@@ -171,10 +177,12 @@ module internal Expression =
         | Expression.Variable _
         | Expression.One _
         | Expression.Ones _
+        | Expression.Selection _
         | Expression.Numbers _ -> []
         | Expression.Diagonal(_, inner)
         | Expression.Power(inner, _)
         | Expression.RootMeanSquare(_, inner)
+        | Expression.PowerOfTwo(_, inner)
         | Expression.Repeat(_, inner, _)
         | Expression.Strided(_, inner, _, _)
         | Expression.RowNorms(_, inner, None) -> [ inner ]

@@ -58,6 +58,7 @@ module internal Words =
               "opaque"
               "diag"
               "rownorms"
+              "pow2"
               "gain"
               "lead"
               "rms"
@@ -71,6 +72,7 @@ module internal Words =
               "times"
               "times_columns"
               "image"
+              "select"
               "plus" ]
 
     /// Functions that are no terms of the notation: a wire of such a name is written in quotes, so that nobody's function is

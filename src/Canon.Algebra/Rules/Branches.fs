@@ -153,6 +153,9 @@ module Branches =
                         Rule.firesAssuming assumptions 1 [ Sum(produced, label); Scale c ]
                 | _ -> NoMatch)
 
+    /// A gain may be shared, but not where it is printed or computed: a concat of a value with itself doubles it.
+    let private mostInConcat, mostNested = 10_000, 64
+
     let factorConcat =
         Rule.define
             "concat-factoring"
@@ -166,6 +169,10 @@ module Branches =
 
                     if gains |> List.forall _.IsOne then
                         NoMatch
+                    elif gains |> List.sumBy (Gain.extent >> int64) > int64 mostInConcat then
+                        Refused $"the scale would have more than {mostInConcat} parts"
+                    elif gains |> List.exists (fun g -> Gain.nesting g >= mostNested) then
+                        Refused $"the parts of the scale would lie deeper than {mostNested} in one another"
                     else
                         let widths =
                             List.map2 (fun g w -> Option.orElse w (Gain.length g)) gains widths.Known

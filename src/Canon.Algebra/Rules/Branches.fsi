@@ -21,7 +21,8 @@ module Branches =
 
     /// `concat-factoring`: the gains of the branches leave a concat side by side.
     /// Law: concat[f_k -> scale(g_k)] = concat[f_k] -> scale(g_1 ++ g_2 ++ …). Exact to the last bit.
-    /// Refuses when the width of a branch is not known, unless all gains are symbolic. Source: calculus §2.
+    /// Refuses when the width of a branch is not known, unless all gains are symbolic, and a scale of more than 10,000 parts or
+    /// more than 64 deep, which takes concats of concats. Source: calculus §2.
     val factorConcat: Rule
 
     /// `product-factoring`: the gains of the branches leave a product, such as a gated unit, as one.

@@ -23,6 +23,18 @@ module Folding =
         | None when Affine.isPlain first && Affine.isPlain second -> None
         | None -> Some "a scale has entered one of the layers"
 
+    /// What a parameter is made of is computed by recursion. No network has as many norms in a row.
+    let private mostNested = 64
+
+    let private fires (folded: Affine) kernel label =
+        if
+            Parameter.depth folded.Weight > mostNested
+            || biasOf folded |> Option.exists (fun b -> Parameter.depth b > mostNested)
+        then
+            Refused $"the layer would be made of more than {mostNested} layers, one in another"
+        else
+            Rule.fires 2 [ Linear(folded, kernel, label) ]
+
     let before =
         Rule.define
             "diagonal-folding"
@@ -41,7 +53,7 @@ module Folding =
                         let folded =
                             Affine.ofParameters (Parameter.times factors first.Weight) (sum bias (biasOf second))
 
-                        Rule.fires 2 [ Linear(folded, kernel, label) ]
+                        fires folded kernel label
                 | _ -> NoMatch)
 
     /// Whether every position behind sees as many constants as every other.
@@ -71,7 +83,7 @@ module Folding =
                         let weight =
                             Parameter.timesColumns second.Weight (Parameter.diagonalEntries first.Weight)
 
-                        Rule.fires 2 [ Linear(Affine.ofParameters weight (sum image (biasOf second)), kernel, label) ]
+                        fires (Affine.ofParameters weight (sum image (biasOf second))) kernel label
                 | _ -> NoMatch)
 
     let all = [ before; behind ]
