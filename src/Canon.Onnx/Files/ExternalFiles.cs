@@ -37,6 +37,14 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         return new PartOfBytes(file, offset, length);
     }
 
+    /// <summary>Whether a location is no path, or one that leaves the folder on some system.</summary>
+    public static bool Leaves(string location) =>
+        location.Length == 0
+        || location[0] is '/' or '\\'
+        || location.Length > 1 && location[1] == ':'
+        || location.Contains('\0')
+        || location.Split('/', '\\').Contains("..");
+
     /// <summary>Unmaps all files.</summary>
     public void Dispose()
     {
@@ -75,12 +83,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     /// <summary>The real path of a location, which must not leave the model's folder: models come from strangers.</summary>
     private string Locate(string location)
     {
-        bool leaves = location.Length == 0
-            || location[0] is '/' or '\\'
-            || location.Length > 1 && location[1] == ':'
-            || location.Contains('\0')
-            || location.Split('/', '\\').Contains("..");
-        if (leaves)
+        if (Leaves(location))
             throw new IOException($"'{location}' is not a path inside the model's folder");
 
         string folder = RealPath.Of(Path.GetDirectoryName(Path.GetFullPath(modelPath))!);

@@ -76,38 +76,48 @@ internal sealed class ModelFile : IDisposable
         return new TensorData(layout, bytes);
     }
 
+    /// <summary>Whether some tensor has its data in another file.</summary>
+    public bool HasExternalData => TensorTree.Tensors(Model).Any(entry => IsExternal(entry.Tensor));
+
     /// <summary>
     /// Writes a model whose tensors have their data in this file, in the file's external files, in the message itself or
-    /// in <paramref name="replacements"/>. The weights are streamed; external data are written into the new file, which
-    /// so stands alone. The target appears complete or not at all, and may be this very file. (Windows does not let a
-    /// file be replaced while it is open: there, choose another name.)
+    /// in <paramref name="replacements"/>. The weights are streamed: into the new file, or into a second one beside it, of
+    /// its name and <see cref="DataLayout.Suffix"/>. All appears complete or not at all, and may replace this very file and
+    /// its external ones. (Windows does not let a file be replaced while it is open: there, choose another name.)
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="model">The model: <see cref="Model"/>, a changed copy, or one built anew.</param>
     /// <param name="replacements">New data for tensors of <paramref name="model"/>.</param>
-    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="options">What may be overwritten, and where data are put.</param>
     /// <param name="progress">Told after each block.</param>
     /// <param name="cancellation">Looked at before each block.</param>
     /// <exception cref="ArgumentException">A replacement fits no tensor of the model, or two fit the same.</exception>
     /// <exception cref="ModelFileException">
-    /// The file exists, cannot be written, or would exceed the 2 GiB that the format allows.
+    /// A file exists, cannot be written, or would exceed the 2 GiB that the format allows.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public void Write(
         string path,
         ModelProto model,
         IReadOnlyList<TensorReplacement>? replacements = null,
-        bool overwrite = false,
+        WriteOptions? options = null,
         IProgress<WriteProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
+        options ??= new WriteOptions();
         cancellation.ThrowIfCancellationRequested();
-        WritePlan plan = WritePlan.Make(this, path, model, replacements ?? []);
-        using TargetFile target = TargetFile.Create(path, overwrite);
-        plan.Write(target, progress, cancellation);
-        target.Commit();
+        WritePlan plan = WritePlan.Make(this, path, model, replacements ?? [], options);
+        using TargetFile target = TargetFile.Create(path, options.Overwrite);
+        using TargetFile? data = plan.HasData ? TargetFile.Create(path + DataLayout.Suffix, options.Overwrite) : null;
+        plan.Write(target, data, progress, cancellation);
+        if (options.Overwrite)
+            MapExternal();
+        if (data is null)
+            target.Commit();
+        else
+            TargetFile.Commit(data, target);
     }
 
     /// <summary>Closes the file. Data read from it must no longer be used.</summary>
@@ -130,6 +140,22 @@ internal sealed class ModelFile : IDisposable
             throw new ModelFileException($"{Path}: {Describe(tensor)}: its data belong to another open file");
         (long offset, long length) = _skeleton.Views[tensor.Mapped];
         return new PartOfBytes(_mapping, offset, length);
+    }
+
+    /// <summary>Maps what was not read so far: it may be about to be replaced.</summary>
+    private void MapExternal()
+    {
+        foreach ((TensorProto tensor, _) in TensorTree.Tensors(Model).Where(entry => IsExternal(entry.Tensor)))
+        {
+            try
+            {
+                Data(tensor);
+            }
+            catch (ModelFileException)
+            {
+                // It could not be read before either.
+            }
+        }
     }
 
     private string Describe(TensorProto tensor)

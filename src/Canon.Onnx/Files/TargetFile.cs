@@ -7,18 +7,21 @@ namespace Canon.Onnx.Files;
 internal sealed class TargetFile : IDisposable
 {
     private readonly string _path;
-    private readonly string _temporary;
     private readonly bool _overwrite;
     private readonly FileStream _stream;
     private bool _committed;
+    private string? _replaced;
 
     private TargetFile(string path, string temporary, bool overwrite, FileStream stream)
     {
         _path = path;
-        _temporary = temporary;
+        Temporary = temporary;
         _overwrite = overwrite;
         _stream = stream;
     }
+
+    /// <summary>Where it is until it is complete.</summary>
+    public string Temporary { get; }
 
     /// <summary>Begins a file.</summary>
     /// <exception cref="ModelFileException">
@@ -62,17 +65,35 @@ internal sealed class TargetFile : IDisposable
 
     /// <summary>Gives the complete file its name.</summary>
     /// <exception cref="ModelFileException">The target came into being meanwhile, or the file system refuses.</exception>
-    public void Commit() => Translate(_path, () =>
+    public void Commit()
     {
-        // Without this, a crash of the machine could leave the new name on an empty file.
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        if (!_overwrite && File.Exists(_path))
-            throw Exists(_path);
-        File.Move(_temporary, _path, _overwrite);
+        Complete();
+        Translate(_path, () => File.Move(Temporary, _path, _overwrite));
         _committed = true;
-        return 0;
-    });
+    }
+
+    /// <summary>
+    /// Gives two complete files their names, or neither: first the data, then the model, which refers to them. If the model
+    /// cannot have its name, the data lose theirs, and what they replaced is put back. Who looks between the two renames,
+    /// or after the machine stopped there, finds the new data without the new model.
+    /// </summary>
+    /// <exception cref="ModelFileException">A target came into being meanwhile, or the file system refuses.</exception>
+    public static void Commit(TargetFile data, TargetFile model)
+    {
+        data.Complete();
+        model.Complete();
+        data.SetAside();
+        try
+        {
+            data.Commit();
+            model.Commit();
+        }
+        catch
+        {
+            data.TakeBack();
+            throw;
+        }
+    }
 
     /// <summary>Removes the file unless it was committed.</summary>
     public void Dispose()
@@ -87,11 +108,47 @@ internal sealed class TargetFile : IDisposable
         }
 
         if (!_committed)
-            File.Delete(_temporary);
+            File.Delete(Temporary);
+        if (_replaced is not null)
+            File.Delete(_replaced);
     }
+
+    private void Complete() => Translate(_path, () =>
+    {
+        // Without this, a crash of the machine could leave the new name on an empty file.
+        if (_stream.CanWrite)
+            _stream.Flush(flushToDisk: true);
+        _stream.Dispose();
+        Refuse(_path, _overwrite);
+    });
+
+    private void SetAside() => Translate(_path, () =>
+    {
+        if (!File.Exists(_path))
+            return;
+        string aside = $"{Temporary}.old";
+        File.Move(_path, aside);
+        _replaced = aside;
+    });
+
+    private void TakeBack() => Translate(_path, () =>
+    {
+        // Even where this fails: what was replaced is not to be removed.
+        (string? replaced, _replaced) = (_replaced, null);
+        if (replaced is not null)
+            File.Move(replaced, _path, overwrite: true);
+        else if (_committed)
+            File.Delete(_path);
+    });
 
     private static ModelFileException Exists(string path) =>
         new($"{path}: cannot write: the file exists; allow overwriting or choose another name");
+
+    private static void Translate(string path, Action action) => Translate(path, () =>
+    {
+        action();
+        return 0;
+    });
 
     private static T Translate<T>(string path, Func<T> action)
     {

@@ -30,6 +30,9 @@ internal sealed class TensorData
 
     internal ByteSource Bytes { get; }
 
+    /// <summary>As many elements of the same type, with other dimensions.</summary>
+    internal TensorData As(IReadOnlyList<long> dims, ByteSource bytes) => new(_layout with { Dims = dims }, bytes);
+
     /// <summary>
     /// The <paramref name="byteCount"/> bytes from <paramref name="byteOffset"/> on: without a copy where the file
     /// holds them in this form.

@@ -9,6 +9,13 @@ internal static class TensorTree
     public static IEnumerable<(TensorProto Tensor, NodeProto? Node)> Tensors(ModelProto model) =>
         model.Graph is { } graph ? Tensors(graph) : [];
 
+    /// <summary>The initializers of a model and its subgraphs; no parts of sparse ones.</summary>
+    public static IEnumerable<TensorProto> Initializers(ModelProto model) =>
+        model.Graph is { } graph ? Initializers(graph) : [];
+
+    private static IEnumerable<TensorProto> Initializers(GraphProto graph) => graph.Initializer.Concat(
+        graph.Node.SelectMany(node => node.Attribute).SelectMany(Graphs).SelectMany(Initializers));
+
     private static IEnumerable<(TensorProto Tensor, NodeProto? Node)> Tensors(GraphProto graph)
     {
         foreach (TensorProto tensor in graph.Initializer)

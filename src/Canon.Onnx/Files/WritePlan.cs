@@ -5,45 +5,83 @@ namespace Canon.Onnx.Files;
 
 /// <summary>
 /// What a file to be written consists of, in order: pieces of the serialized skeleton, the heads of the messages around
-/// the weights, with lengths that count them, and the weights themselves.
+/// the weights, with lengths that count them, and the weights themselves, unless these are in a second file.
 /// </summary>
 internal sealed class WritePlan
 {
     // A multiple of every element size, so that blocks hold whole elements.
     private const int BlockSize = 1 << 20;
 
-    private readonly ByteSource _skeleton;
-    private readonly IReadOnlyList<ByteSource> _payloads;
     private readonly MessageSizes _sizes;
+    private readonly DataLayout? _data;
 
-    private WritePlan(ByteSource skeleton, IReadOnlyList<ByteSource> payloads, MessageSizes sizes)
-    {
-        _skeleton = skeleton;
-        _payloads = payloads;
-        _sizes = sizes;
-    }
+    private WritePlan(MessageSizes sizes, DataLayout? data) => (_sizes, _data) = (sizes, data);
 
-    /// <summary>Plans the file; nothing is written yet.</summary>
+    /// <summary>Whether there is a second file.</summary>
+    public bool HasData => _data is { Parts.Count: > 0 };
+
+    /// <summary>Plans the files; nothing is written yet.</summary>
     /// <exception cref="ArgumentException">A replacement fits no tensor of the model, or two fit the same.</exception>
-    /// <exception cref="ModelFileException">External data cannot be read, or the file would be too large.</exception>
+    /// <exception cref="ModelFileException">
+    /// External data cannot be read, the file would be too large, or its name cannot be referred to.
+    /// </exception>
     public static WritePlan Make(
-        ModelFile file, string target, ModelProto model, IReadOnlyList<TensorReplacement> replacements)
+        ModelFile file, string target, ModelProto model, IReadOnlyList<TensorReplacement> replacements, WriteOptions options)
     {
-        (ModelProto skeleton, List<ByteSource> payloads) = Detach(file, model, replacements);
-        var bytes = new MemoryBytes(skeleton.ToByteArray());
-        var sizes = new MessageSizes(bytes, payloads);
-        new WireWalker(bytes, target, sizes).Walk(ModelProto.Descriptor);
-        if (sizes.Total > int.MaxValue)
+        WritePlan Planned(bool beside)
+        {
+            DataLayout? data = beside ? new DataLayout(Path.GetFileName(target) + DataLayout.Suffix) : null;
+            (ModelProto skeleton, List<ByteSource> payloads) = Detach(file, model, replacements, data);
+            var bytes = new MemoryBytes(skeleton.ToByteArray());
+            var sizes = new MessageSizes(bytes, payloads);
+            new WireWalker(bytes, target, sizes).Walk(ModelProto.Descriptor);
+            return new WritePlan(sizes, data);
+        }
+
+        bool asRead = options.ExternalData == ExternalData.AsRead;
+        WritePlan plan = Planned(options.ExternalData == ExternalData.Beside || asRead && file.HasExternalData);
+        if (asRead && plan._data is null && plan._sizes.Total > options.Limit)
+            plan = Planned(beside: true);
+        if (plan._sizes.Total > options.Limit)
             throw new ModelFileException(
-                $"{target}: cannot write: the model takes {sizes.Total} bytes, and one ONNX file holds at most {int.MaxValue}; "
-                + "make it smaller or split it");
-        return new WritePlan(bytes, payloads, sizes);
+                $"{target}: cannot write: the model takes {plan._sizes.Total} bytes, and one ONNX file holds at most {options.Limit}; "
+                + (plan._data is null ? "write its data into a file beside it" : "make it smaller or split it"));
+        if (plan.HasData && ExternalFiles.Leaves(Path.GetFileName(target) + DataLayout.Suffix))
+            throw new ModelFileException($"{target}: cannot write: a file of such a name cannot be referred to; choose another name");
+        return plan;
     }
 
-    /// <summary>Writes the file.</summary>
-    public void Write(TargetFile target, IProgress<WriteProgress>? progress, CancellationToken cancellation)
+    /// <summary>Writes the file, and the second one if there is one.</summary>
+    public void Write(TargetFile target, TargetFile? data, IProgress<WriteProgress>? progress, CancellationToken cancellation)
     {
-        long written = 0;
+        long written = 0, total = _sizes.Total + (_data?.Length ?? 0);
+        void Put(TargetFile file, ReadOnlySpan<byte> bytes)
+        {
+            file.Write(bytes);
+            written += bytes.Length;
+        }
+
+        void Copy(TargetFile file, ByteSource content, long offset, long length)
+        {
+            for (long done = 0; done < length;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int count = (int)Math.Min(BlockSize, length - done);
+                Put(file, content.Read(offset + done, count));
+                done += count;
+                progress?.Report(new WriteProgress(written, total));
+            }
+        }
+
+        if (data is not null)
+        {
+            foreach ((ByteSource content, long offset) in _data!.Parts)
+            {
+                Put(data, new byte[offset - written]);
+                Copy(data, content, 0, content.Length);
+            }
+        }
+
         Span<byte> head = stackalloc byte[2 * Varint.MaxSize];
         foreach ((uint tag, long length, ByteSource? content, long offset) in _sizes.Pieces)
         {
@@ -51,36 +89,27 @@ internal sealed class WritePlan
             {
                 int size = Varint.Write(head, tag);
                 size += Varint.Write(head[size..], (ulong)length);
-                target.Write(head[..size]);
-                written += size;
+                Put(target, head[..size]);
             }
 
             // A message's content is the pieces that follow.
-            if (content is null)
-                continue;
-            for (long done = 0; done < length;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                int count = (int)Math.Min(BlockSize, length - done);
-                target.Write(content.Read(offset + done, count));
-                done += count;
-                written += count;
-                progress?.Report(new WriteProgress(written, _sizes.Total));
-            }
+            if (content is not null)
+                Copy(target, content, offset, length);
         }
     }
 
     /// <summary>
     /// A copy of the model in which raw_data is the number of a payload, for every tensor whose data are streamed: all
-    /// but those in typed fields.
+    /// but those in typed fields, and those that move into a second file.
     /// </summary>
     private static (ModelProto Skeleton, List<ByteSource> Payloads) Detach(
-        ModelFile file, ModelProto model, IReadOnlyList<TensorReplacement> replacements)
+        ModelFile file, ModelProto model, IReadOnlyList<TensorReplacement> replacements, DataLayout? data)
     {
         Dictionary<TensorProto, TensorReplacement> replaced = Check(replacements);
         ModelProto skeleton = model.Clone();
         var payloads = new List<ByteSource>();
         var met = new HashSet<TensorProto>(ReferenceEqualityComparer.Instance);
+        HashSet<TensorProto> initializers = data is null ? [] : new(TensorTree.Initializers(model), ReferenceEqualityComparer.Instance);
         byte[] block = [];
         foreach (var ((original, _), (copy, _)) in TensorTree.Tensors(model).Zip(TensorTree.Tensors(skeleton)))
         {
@@ -106,6 +135,13 @@ internal sealed class WritePlan
             copy.ClearMapped();
             if (payload is null)
                 continue;
+            if (data is not null && (ModelFile.IsExternal(original) || initializers.Contains(original) && DataLayout.IsWorthwhile(payload)))
+            {
+                DropData(copy);
+                data.Add(copy, payload);
+                continue;
+            }
+
             copy.RawData = ByteString.CopyFrom(BitConverter.GetBytes(payloads.Count));
             payloads.Add(payload);
         }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Canon.Onnx.Files;
 using Canon.Onnx.Schema;
@@ -6,12 +5,25 @@ using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Canon.Onnx.Graphs;
 
-/// <summary>A tensor that the model carries with it.</summary>
-/// <param name="Name">The value it is: an initializer, or the output of a Constant node.</param>
-/// <param name="Tensor">The tensor.</param>
-/// <param name="Data">Its numbers.</param>
-internal sealed record Constant(string Name, TensorProto Tensor, TensorData Data)
+/// <summary>A tensor that the model carries with it, perhaps laid out otherwise by nodes on the way.</summary>
+/// <param name="Name">What parameters of it are called by: its root.</param>
+/// <param name="Root">The value that holds the numbers: an initializer, or the output of a node that makes constants.</param>
+/// <param name="Tensor">The tensor in the file.</param>
+/// <param name="Data">The numbers of the value, in its type and dimensions.</param>
+internal sealed record Constant(string Name, string Root, TensorProto Tensor, TensorData Data)
 {
+    // Numbers read at once are counted with one by one; no weight is.
+    private const int MostNumbers = 1 << 26;
+
+    /// <summary>The value that was asked for.</summary>
+    public string Value { get; init; } = Root;
+
+    /// <summary>Whether the value is the tensor itself: only Identity lies between.</summary>
+    public bool IsRoot { get; init; } = true;
+
+    /// <summary>Whether the value is an initializer, or a Constant, which engines make one of.</summary>
+    public bool IsInitializer => Value == Root;
+
     /// <summary>Its dimensions.</summary>
     public IReadOnlyList<long> Dims => Data.Dims;
 
@@ -31,43 +43,16 @@ internal sealed record Constant(string Name, TensorProto Tensor, TensorData Data
     /// <summary>All numbers of a small floating-point tensor.</summary>
     public bool TryFloats([NotNullWhen(true)] out double[]? numbers)
     {
-        numbers = null;
-        if (ElementType is not { } type)
-            return false;
-        int count = checked((int)Data.ElementCount);
-        ReadOnlySpan<byte> bytes = Data.Read(0, checked((int)Data.ByteLength));
-        numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = type switch
-            {
-                Canon.ElementType.Float16 => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]),
-                Canon.ElementType.BFloat16 => BitConverter.UInt32BitsToSingle(
-                    (uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) << 16),
-                Canon.ElementType.Float32 => BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]),
-                _ => BinaryPrimitives.ReadDoubleLittleEndian(bytes[(8 * i)..]),
-            };
-        }
-
-        return true;
+        numbers = ConvertedBytes.IsReal(Data.ElementType) ? Read(ConvertedBytes.ReadReal) : null;
+        return numbers is not null;
     }
 
     /// <summary>All numbers of a small integer or boolean tensor.</summary>
     public bool TryIntegers([NotNullWhen(true)] out long[]? numbers)
     {
-        ReadOnlySpan<byte> bytes = Data.Read(0, checked((int)Data.ByteLength));
-        numbers = Data.ElementType is DataType.Int64 or DataType.Int32 or DataType.Bool ? new long[Data.ElementCount] : null;
-        for (int i = 0; i < numbers?.Length; i++)
-        {
-            numbers[i] = Data.ElementType switch
-            {
-                DataType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(bytes[(8 * i)..]),
-                DataType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]),
-                _ => bytes[i],
-            };
-        }
-
-        return numbers is not null;
+        numbers = ConvertedBytes.IsInteger(Data.ElementType) ? Read(ConvertedBytes.ReadInteger) : null;
+        return numbers is not null
+            && (Data.ElementType != DataType.Uint64 || Array.TrueForAll(numbers, number => number >= 0));
     }
 
     /// <summary>The tensor that a Constant node holds; null where it is none of numbers.</summary>
@@ -101,5 +86,19 @@ internal sealed record Constant(string Name, TensorProto Tensor, TensorData Data
         }
 
         return null;
+    }
+
+    private delegate T ReadOne<T>(ReadOnlySpan<byte> bytes, DataType type);
+
+    private T[]? Read<T>(ReadOne<T> read)
+    {
+        if (Data.ElementCount > MostNumbers)
+            return null;
+        int size = TensorLayout.Bits(Data.ElementType) / 8;
+        ReadOnlySpan<byte> bytes = Data.Read(0, (int)Data.ByteLength);
+        var numbers = new T[Data.ElementCount];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = read(bytes[(size * i)..], Data.ElementType);
+        return numbers;
     }
 }

@@ -15,6 +15,8 @@ internal sealed class ModelGraph
     private readonly Dictionary<string, TensorProto?> _initializers = [];
     private readonly Dictionary<string, List<GraphNode>> _readers = [];
     private readonly HashSet<string> _flowing;
+    private readonly HashSet<string> _shaped = [];
+    private readonly ConstantFolder _constants;
 
     /// <summary>Resolves the names of an open model.</summary>
     /// <exception cref="ModelFileException">
@@ -23,6 +25,7 @@ internal sealed class ModelGraph
     public ModelGraph(ModelFile file)
     {
         File = file;
+        _constants = new ConstantFolder(this);
         Proto = file.Model.Graph;
         Opset = file.Model.OpsetImport.LastOrDefault(import => import.Domain is "" or "ai.onnx")?.Version ?? 1;
         if (Proto.Output.Count == 0)
@@ -48,8 +51,10 @@ internal sealed class ModelGraph
                 readers.Add(node);
             }
 
-            if (node.Reads.Any(_flowing.Contains))
-                _flowing.UnionWith(node.Proto.Output.Where(name => name.Length > 0));
+            bool flows = node.Reads.Any(_flowing.Contains);
+            bool tellsShape = node.Proto.OpType is "Shape" or "Size" && node.Proto.IsStandard();
+            if (flows || node.Reads.Any(_shaped.Contains))
+                (flows && !tellsShape ? _flowing : _shaped).UnionWith(node.Proto.Output.Where(name => name.Length > 0));
         }
     }
 
@@ -83,8 +88,14 @@ internal sealed class ModelGraph
     /// <summary>Whether a value is an output of the graph.</summary>
     public bool IsOutput(string value) => Proto.Output.Any(output => output.Name == value);
 
-    /// <summary>Whether a value depends on the inputs. What does not is a constant part of the model.</summary>
+    /// <summary>
+    /// Whether a value depends on the numbers in the inputs. What does not is a constant part of the model, or depends on
+    /// their shapes alone.
+    /// </summary>
     public bool Flows(string value) => _flowing.Contains(value);
+
+    /// <summary>Whether a value depends on the inputs, but through nothing but the shapes of values.</summary>
+    public bool DependsOnShapes(string value) => _shaped.Contains(value);
 
     /// <summary>Whether a value is an initializer.</summary>
     public bool IsInitializer(string value) => _initializers.ContainsKey(value);
@@ -92,17 +103,17 @@ internal sealed class ModelGraph
     /// <summary>What a node reads of the values that depend on the inputs: its inputs, then those of its inner graphs.</summary>
     public IReadOnlyList<string> FlowReads(GraphNode node) => [.. node.Reads.Where(Flows)];
 
-    /// <summary>The tensor behind a value: an initializer or a Constant, perhaps through Identity.</summary>
+    /// <summary>The tensor of an initializer of numbers; null where a value is none.</summary>
+    public TensorProto? Initializer(string value) => _initializers.GetValueOrDefault(value);
+
+    /// <summary>
+    /// The tensor behind a value: an initializer or what a node makes without any input, perhaps through nodes that lay it
+    /// out otherwise or change its type.
+    /// </summary>
     /// <exception cref="ModelFileException">The tensor is damaged.</exception>
     public bool TryConstant(string value, [NotNullWhen(true)] out Constant? constant)
     {
-        while (Producer(value) is { } node && node.Proto.IsStandard() && node.Proto.OpType == "Identity")
-            value = node.Proto.InputAt(0);
-
-        TensorProto? tensor = Producer(value) is { } producer
-            ? producer.Proto.IsStandard() && producer.Proto.OpType == "Constant" ? Constant.OfNode(producer.Proto) : null
-            : _initializers.GetValueOrDefault(value);
-        constant = tensor is null ? null : new Constant(value, tensor, File.Data(tensor));
+        constant = value.Length == 0 || Flows(value) || DependsOnShapes(value) ? null : _constants.Find(value);
         return constant is not null;
     }
 
@@ -117,7 +128,8 @@ internal sealed class ModelGraph
             bool readable = TensorLayout.Bits((DataType)tensor.DataType) > 0;
             if (readable)
                 File.Data(tensor);
-            if (!_initializers.TryAdd(tensor.Name, readable ? tensor : null))
+            // An empty name stands for an input that is left out: nothing reads such a tensor.
+            if (!_initializers.TryAdd(tensor.Name, readable && tensor.Name.Length > 0 ? tensor : null))
                 throw Fail($"tensor '{tensor.Name}'", "two initializers have this name", "rename one of them");
         }
 

@@ -1,137 +1,112 @@
+using System.Collections.Frozen;
 using Canon.Onnx.Schema;
 using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Canon.Onnx.Graphs;
 
-/// <summary>What operators tell of the shapes of their first output and of their first input.</summary>
+/// <summary>What operators tell of the shapes of their outputs.</summary>
 internal static class ShapeRules
 {
-    private static readonly HashSet<string> EntryWise =
-    [
-        "Abs", "BatchNormalization", "Ceil", "Celu", "Clip", "Dropout", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid",
-        "HardSwish", "Hardmax", "Identity", "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Log",
-        "LogSoftmax", "MeanVarianceNormalization", "Mish", "Neg", "PRelu", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid",
-        "Sign", "Softmax", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh", "ThresholdedRelu",
-    ];
+    private static readonly FrozenSet<string> EntryWise = FrozenSet.Create(
+        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Bernoulli", "BitwiseNot", "Ceil", "Celu", "Clip", "Cos", "Cosh",
+        "CumSum", "Elu", "Erf", "Exp", "Floor", "Gelu", "GroupNormalization", "HardSigmoid", "HardSwish", "Hardmax", "Identity",
+        "ImageScaler", "InstanceNormalization", "LRN", "LeakyRelu", "Log", "LogSoftmax", "LpNormalization",
+        "MeanVarianceNormalization", "Mish", "Neg", "Not", "PRelu", "ParametricSoftplus", "RMSNormalization", "Reciprocal", "Relu",
+        "ReverseSequence", "Round", "ScaledTanh", "Scatter", "ScatterElements", "ScatterND", "Selu", "Shrink", "Sigmoid", "Sign",
+        "Sin", "Sinh", "Softmax", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "TensorScatter", "ThresholdedRelu",
+        "Trilu");
 
-    /// <summary>The shape of the first output.</summary>
-    public static ValueShape OutputOf(NodeProto node, Func<string, ValueShape> shapeOf, ModelGraph graph)
+    /// <summary>Whether the first output has the shape and type of the first input.</summary>
+    public static bool IsEntryWise(NodeProto node) =>
+        EntryWise.Contains(node.OpType)
+        || node.OpType is "BatchNormalization" or "Dropout" or "LayerNormalization"
+        || node.OpType is "Concat" or "Sum" or "Max" or "Min" or "Mean" && node.Input.Count == 1;
+
+    /// <summary>The shapes of the outputs; those behind the last one given are unknown.</summary>
+    public static IReadOnlyList<ValueShape> OutputsOf(NodeProto node, Shapes shapes)
     {
-        ValueShape input = shapeOf(node.InputAt(0));
-        if (node.OpType == "BatchNormalization")
-            return input.Or(Normalized(input, shapeOf(node.InputAt(1))));
-        if (IsEntryWise(node))
-            return input;
+        ValueShape input = shapes.Of(node.InputAt(0));
+        ValueShape Second() => shapes.Of(node.InputAt(1));
         return node.OpType switch
         {
-            "Cast" => input with { Type = (DataType)node.Int("to", 0) },
-            "Gemm" => ValueShape.Vectors(
-                node.Int("transA", 0) == 0 && input.Rank == 2 ? input.Dims![0] : null, GemmWeight(node, shapeOf).Rows, input.Type),
-            "MatMul" when input.Rank == 2 && shapeOf(node.InputAt(1)) is { Rank: 2 } right =>
-                ValueShape.Vectors(input.Dims![0], right.Dims![1], input.Type),
-            "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" or "Sum" or "Pow" =>
-                node.Input.Select(shapeOf).Aggregate(Broadcast),
-            "Concat" => Concat(node, [.. node.Input.Select(shapeOf)]),
-            // How much is added is often computed by a chain of nodes.
-            "Pad" when input.Rank is { } rank => new ValueShape([.. Enumerable.Repeat((long?)null, rank)], input.Type),
-            "Flatten" => Flatten(input, node.Int("axis", 1)),
-            "Reshape" => Reshape(node, input, graph),
-            "Conv" or "ConvTranspose" or "MaxPool" or "AveragePool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" =>
-                WindowShapes.OutputOf(node, input, shapeOf(node.InputAt(1))),
-            _ => ValueShape.Unknown,
+            "BatchNormalization" => Normalized(input, Second()),
+            "Dropout" => [input, input with { Type = DataType.Bool }],
+            "LayerNormalization" => WithStatistics(input, node.Int("axis", -1)),
+            _ when IsEntryWise(node) => [input],
+            "Cast" => [input with { Type = (DataType)node.Int("to", 0) }],
+            "CastLike" => [input with { Type = Second().Type }],
+            "IsNaN" or "IsInf" => [input with { Type = DataType.Bool }],
+            "DequantizeLinear" => [input with { Type = Second().Type }],
+            "QuantizeLinear" => [input with { Type = Quantized(node, shapes) }],
+            "DynamicQuantizeLinear" => [input with { Type = DataType.Uint8 }, new([], DataType.Float), new([], DataType.Uint8)],
+            "EyeLike" or "RandomNormalLike" or "RandomUniformLike" =>
+                [node.Find("dtype") is { } type ? input with { Type = (DataType)type.I } : input],
+            "Gemm" or "MatMul" or "MatMulInteger" or "QLinearMatMul" => [ProductShapes.OutputOf(node, shapes)],
+            "Conv" or "ConvInteger" or "ConvTranspose" or "DeformConv" => [WindowShapes.OutputOf(node, input, Second())],
+            "QLinearConv" => [WindowShapes.OutputOf(node, input, shapes.Of(node.InputAt(3))) with { Type = Quantized(node, shapes, 7) }],
+            "MaxPool" => WindowShapes.OutputOf(node, input, ValueShape.Unknown) is var pooled
+                ? [pooled, pooled with { Type = DataType.Int64 }]
+                : [],
+            "AveragePool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" or "GlobalLpPool" =>
+                [WindowShapes.OutputOf(node, input, ValueShape.Unknown)],
+            "Equal" or "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "And" or "Or" or "Xor" =>
+                [Broadcast(node, shapes, 0) with { Type = DataType.Bool }],
+            "Where" => [Broadcast(node, shapes, 0) with { Type = Second().Type ?? shapes.Of(node.InputAt(2)).Type }],
+            "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" or "Mean" or "Sum" or "Pow" or "Mod" or "BitShift" or "BitwiseAnd"
+                or "BitwiseOr" or "BitwiseXor" => [Broadcast(node, shapes, 0)],
+            _ => ArrangementShapes.OutputsOf(node, input, shapes)
+                ?? SelectionShapes.OutputsOf(node, input, shapes)
+                ?? ReductionShapes.OutputsOf(node, input, shapes)
+                ?? GeneratorShapes.OutputsOf(node, input, shapes)
+                ?? [],
         };
     }
 
-    /// <summary>What a node demands of its first input.</summary>
-    public static ValueShape InputOf(NodeProto node, Func<string, ValueShape> shapeOf, ModelGraph graph)
+    /// <summary>The shape that a Reshape asks for, where it is a constant of the model.</summary>
+    public static long[]? ReshapeTarget(NodeProto node, ModelGraph graph) => node.IntegersOf(graph, "shape", 1);
+
+    /// <summary>The shape of two values' broadcast.</summary>
+    public static IReadOnlyList<Dim>? Broadcast(IReadOnlyList<Dim>? a, IReadOnlyList<Dim>? b)
     {
-        if (node.OpType == "Gemm" && node.Int("transA", 0) == 0)
-            return ValueShape.Vectors(null, GemmWeight(node, shapeOf).Columns, null);
-        if (node.OpType == "MatMul" && shapeOf(node.InputAt(0)).Rank == 2 && shapeOf(node.InputAt(1)) is { Rank: 2 } right)
-            return ValueShape.Vectors(null, right.Dims![0], null);
-        if (IsEntryWise(node))
-            return shapeOf(node.Output[0]);
-        if (node.OpType == "Conv" && shapeOf(node.InputAt(1)) is { Rank: >= 3 } kernel && kernel.Dims![1] is { } channels)
-            return new ValueShape([null, channels * node.Int("group", 1), .. kernel.Dims.Skip(2).Select(_ => (long?)null)], null);
-        return ValueShape.Unknown;
+        if (a is null || b is null)
+            return null;
+        int rank = Math.Max(a.Count, b.Count);
+        Dim At(IReadOnlyList<Dim> dims, int i) => i < rank - dims.Count ? Dim.Of(1) : dims[i - (rank - dims.Count)];
+        return [.. Enumerable.Range(0, rank).Select(i => At(a, i).Broadcast(At(b, i)))];
     }
 
-    private static bool IsEntryWise(NodeProto node) =>
-        EntryWise.Contains(node.OpType) || node.OpType == "Concat" && node.Input.Count == 1;
-
-    private static ValueShape Normalized(ValueShape input, ValueShape scale) =>
-        input.Dims is null || scale.Rank != 1
-            ? ValueShape.Unknown
-            : new ValueShape([.. input.Dims.Select((_, i) => i == 1 ? scale.Dims![0] : null)], null);
-
-    private static (long? Rows, long? Columns) GemmWeight(NodeProto node, Func<string, ValueShape> shapeOf) =>
-        shapeOf(node.InputAt(1)).Dims is not [var first, var second] ? (null, null)
-        : node.Int("transB", 0) != 0 ? (first, second)
-        : (second, first);
-
-    private static ValueShape Broadcast(ValueShape a, ValueShape b)
+    private static ValueShape Broadcast(NodeProto node, Shapes shapes, int first)
     {
-        if (a.Dims is null || b.Dims is null)
-            return new ValueShape(null, a.Type ?? b.Type);
-        int rank = Math.Max(a.Dims.Count, b.Dims.Count);
-        long? At(ValueShape shape, int i) =>
-            i < rank - shape.Dims!.Count ? 1 : shape.Dims[i - (rank - shape.Dims.Count)];
-        long? Both(long? x, long? y) => x == 1 ? y : y == 1 ? x : x ?? y;
-        return new ValueShape([.. Enumerable.Range(0, rank).Select(i => Both(At(a, i), At(b, i)))], a.Type ?? b.Type);
-    }
-
-    private static ValueShape Concat(NodeProto node, IReadOnlyList<ValueShape> inputs)
-    {
-        if (inputs.Count == 0 || inputs.Any(shape => shape.Rank is null || shape.Rank != inputs[0].Rank))
-            return ValueShape.Unknown;
-        int rank = inputs[0].Rank!.Value;
-        long axis = node.Int("axis", 1);
-        long from = axis < 0 ? axis + rank : axis;
-        return new ValueShape(
-            [.. Enumerable.Range(0, rank).Select(i =>
-                i == from
-                    ? inputs.Aggregate((long?)0, (sum, shape) => sum + shape.Dims![i])
-                    : inputs.Select(shape => shape.Dims![i]).FirstOrDefault(dim => dim is not null))],
-            inputs[0].Type);
-    }
-
-    private static ValueShape Flatten(ValueShape input, long axis)
-    {
-        if (input.Rank is not { } rank)
-            return ValueShape.Vectors(null, null, input.Type);
-        int from = (int)Math.Clamp(axis < 0 ? axis + rank : axis, 0, rank);
-        return ValueShape.Vectors(Product(input.Dims!.Take(from)), Product(input.Dims!.Skip(from)), input.Type);
-    }
-
-    private static ValueShape Reshape(NodeProto node, ValueShape input, ModelGraph graph)
-    {
-        if (ReshapeTarget(node, graph) is not { } target)
-            return new ValueShape(null, input.Type);
-        bool zeroIsZero = node.Int("allowzero", 0) != 0;
-        List<long?> dims = [.. target.Select((dim, i) =>
-            dim > 0 ? dim : dim == 0 && !zeroIsZero && i < input.Rank ? input.Dims![i] : null)];
-        int open = Array.IndexOf(target, -1);
-        if (open >= 0 && input.Rank is not null && Product(input.Dims!) is { } all
-            && Product(dims.Where((_, i) => i != open)) is { } rest and > 0)
+        ValueShape result = shapes.Of(node.InputAt(first));
+        // Until opset 7 only the second operand could be the smaller one, and perhaps lay at an axis.
+        if (shapes.Graph.Opset < 7)
+            return result;
+        for (int i = first + 1; i < node.Input.Count; i++)
         {
-            dims[open] = all / rest;
+            ValueShape next = shapes.Of(node.Input[i]);
+            result = new ValueShape(Broadcast(result.Dims, next.Dims), result.Type ?? next.Type);
         }
 
-        return new ValueShape(dims, input.Type);
+        return result;
     }
 
-    /// <summary>The shape that a Reshape asks for, where it is a constant of the model.</summary>
-    public static long[]? ReshapeTarget(NodeProto node, ModelGraph graph) =>
-        node.Ints("shape") is { } attribute ? [.. attribute]
-        : graph.TryConstant(node.InputAt(1), out Constant? constant) && constant.Dims.Count == 1
-            && constant.TryIntegers(out long[]? target) ? target
-        : null;
-
-    private static long? Product(IEnumerable<long?> dims)
+    private static IReadOnlyList<ValueShape> Normalized(ValueShape input, ValueShape scale)
     {
-        long? product = 1;
-        foreach (long? dim in dims)
-            product = product is null || dim is null || dim > int.MaxValue || product > int.MaxValue ? null : product * dim;
-        return product;
+        if (input.Rank >= 2 && scale.Rank == 1)
+            input = input.Narrowed(ValueShape.OfRank(input.Rank, null).WithDim(1, scale.Dims![0]));
+        ValueShape statistics = ValueShape.OfRank(1, scale.Type).Or(scale);
+        return [input, statistics, statistics, statistics, statistics];
     }
+
+    private static IReadOnlyList<ValueShape> WithStatistics(ValueShape input, long axis)
+    {
+        int from = input.Axis(axis);
+        ValueShape statistics = new(from < 0 ? null : [.. input.Dims!.Select((dim, i) => i < from ? dim : Dim.Of(1))], DataType.Float);
+        return [input, statistics, statistics];
+    }
+
+    private static DataType? Quantized(NodeProto node, Shapes shapes, int zeroPoint = 2) =>
+        node.InputAt(zeroPoint) is { Length: > 0 } point ? shapes.Of(point).Type
+        : node.Int("output_dtype", 0) is var type and not 0 ? (DataType)type
+        : DataType.Uint8;
 }
