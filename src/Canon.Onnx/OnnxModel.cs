@@ -18,11 +18,12 @@ public sealed class OnnxModel : IDisposable
 {
     private readonly ModelFile _file;
     private readonly Translation _translation;
+    private SimplifyOptions? _simplifyOptions;
 
-    private OnnxModel(ModelFile file)
+    private OnnxModel(ModelFile file, bool splitShared)
     {
         _file = file;
-        _translation = new Translation(file);
+        _translation = new Translation(file, splitShared);
         Inputs = [.. _translation.Graph.Inputs.Select(input => input.Name)];
         Outputs = [.. _translation.Graph.Proto.Output.Select(output => output.Name)];
     }
@@ -39,6 +40,17 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The shapes of the inputs, for <see cref="Network.Canonicalize"/>; sizes left open in the file count as 1.</summary>
     public CanonicalizeOptions Options => _translation.Options;
 
+    /// <summary>
+    /// The shapes of the inputs for <see cref="Network.Simplify"/>, and the layers whose number of channels the file says elsewhere as
+    /// well, as in the target of a Reshape: they keep it.
+    /// </summary>
+    public SimplifyOptions SimplifyOptions => _simplifyOptions ??= new SimplifyOptions
+    {
+        Input = Options.Input,
+        NamedInputs = Options.NamedInputs,
+        Fixed = FixedSizes.Of(_translation),
+    };
+
     /// <summary>The names of the inputs in the order of the graph. One flows in; several are read by name.</summary>
     public IReadOnlyList<string> Inputs { get; }
 
@@ -47,14 +59,17 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>Opens a model. Nothing of the size of its weights is read or copied.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="splitShared">
+    /// Whether layers that share a weight get one each. Otherwise it is tied: it stays as it is, and scales stop in front of it.
+    /// </param>
     /// <returns>The model.</returns>
     /// <exception cref="ModelFileException">The file cannot be read, or is no sound ONNX model.</exception>
-    public static OnnxModel Open(string path)
+    public static OnnxModel Open(string path, bool splitShared = false)
     {
         ModelFile file = ModelFile.Open(path);
         try
         {
-            return new OnnxModel(file);
+            return new OnnxModel(file, splitShared);
         }
         catch
         {
@@ -64,23 +79,50 @@ public sealed class OnnxModel : IDisposable
     }
 
     /// <summary>
+    /// The canonical form as far as the model's own nodes have room for it: scales fold back into the layer in front of them, and layers
+    /// whose scale would need a node of its own keep it.
+    /// </summary>
+    /// <param name="options">What is known beforehand; null for <see cref="Options"/>.</param>
+    /// <returns>The form, and what to write.</returns>
+    /// <exception cref="NetworkException">Sizes do not fit, a weight is not finite, or a number is too large for its type.</exception>
+    public KeptForm CanonicalizeInPlace(CanonicalizeOptions? options = null)
+    {
+        var frozen = new HashSet<string>();
+        while (true)
+        {
+            CanonicalForm form = Network.Canonicalize((options ?? Options) with { KeepArchitecture = true, FrozenLayers = frozen });
+            Network network = form.Reconstitute(Gauge.Canonical);
+            var added = ModelWriter.Added(_translation, network);
+            if (added.Count == 0)
+                return new KeptForm(form, network, []);
+            int before = frozen.Count;
+            frozen.UnionWith(added.SelectMany(node => node.Layers));
+            if (frozen.Count == before)
+                return new KeptForm(form, Network, [.. added.Select(node => node.Node.Name)]);
+        }
+    }
+
+    /// <summary>
     /// Writes a network that rewriting made from <see cref="Network"/>. Layers that did not change keep their nodes and their
-    /// bytes; names, attributes, metadata, inputs and outputs of the model stay. The file appears complete or not at all.
+    /// bytes; names, attributes, metadata, inputs and outputs of the model stay. The file appears complete or not at all; where
+    /// the numbers are put into a second one, of the same name with <c>.data</c> behind, both do.
     /// </summary>
     /// <param name="path">The file to write; may be the open one where the system lets an open file be replaced.</param>
     /// <param name="network">The network: a canonical form, a reconstitution, or <see cref="Network"/> itself.</param>
-    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="overwrite">Whether existing files may be replaced.</param>
+    /// <param name="externalData">Whether the numbers are put into a second file.</param>
     /// <param name="progress">Told the fraction that is written.</param>
     /// <param name="cancellation">Stops the writing; nothing is left behind.</param>
     /// <exception cref="ArgumentException">The network was not made from this model.</exception>
     /// <exception cref="ModelFileException">
-    /// The file exists or cannot be written, a weight is not finite, or a number is too large for its type.
+    /// A file exists or cannot be written, a weight is not finite, or a number is too large for its type.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void Save(
         string path,
         Network network,
         bool overwrite = false,
+        ExternalData externalData = ExternalData.AsRead,
         IProgress<double>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -88,10 +130,13 @@ public sealed class OnnxModel : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         cancellation.ThrowIfCancellationRequested();
         TargetFile.Refuse(path, overwrite);
+        if (externalData == ExternalData.Beside)
+            TargetFile.Refuse(path + DataLayout.Suffix, overwrite);
         try
         {
             (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);
-            _file.Write(path, model, streamed, overwrite, progress is null ? null : new Fraction(progress), cancellation);
+            var options = new WriteOptions(overwrite, externalData);
+            _file.Write(path, model, streamed, options, progress is null ? null : new Fraction(progress), cancellation);
         }
         catch (NetworkException failure)
         {
@@ -107,3 +152,9 @@ public sealed class OnnxModel : IDisposable
         public void Report(WriteProgress value) => progress.Report((double)value.BytesWritten / value.TotalBytes);
     }
 }
+
+/// <summary>A canonical form that needs no nodes but those of its model.</summary>
+/// <param name="Form">The form, with its scales still explicit.</param>
+/// <param name="Network">The network to write: all scales in layers. The model's own where that cannot be.</param>
+/// <param name="InTheWay">The nodes that would have been needed where it cannot be; none otherwise.</param>
+public sealed record KeptForm(CanonicalForm Form, Network Network, IReadOnlyList<string> InTheWay);

@@ -7,31 +7,76 @@ namespace Canon.Onnx.Reading;
 /// The parameters of a model: one for each way in which a tensor is read. A parameter bears its tensor's name; further
 /// ways to read the same tensor get a prime.
 /// </summary>
-internal sealed class Parameters
+/// <param name="graph">The graph.</param>
+/// <param name="splitShared">Whether layers that share a weight get one each; otherwise it is tied and stays as it is.</param>
+internal sealed class Parameters(ModelGraph graph, bool splitShared)
 {
-    private readonly record struct Way(string Tensor, int Rows, int Columns, bool Transposed, double Factor);
+    private readonly record struct Way(
+        string Tensor, int Rows, int Columns, int Groups, int Taps, bool Transposed, double Factor);
 
     private readonly Dictionary<Way, Weight> _weights = [];
     private readonly HashSet<string> _names = [];
+    private readonly Lazy<Dictionary<string, int>> _readers = new(() => Readers(graph));
 
     /// <summary>factor · the tensor, or its transpose, as a matrix.</summary>
     public Weight Matrix(Constant constant, int rows, int columns, bool transposed, double factor) =>
-        Get(constant, new Way(constant.Name, rows, columns, transposed, factor), name => Parameter.Matrix(
-            name, rows, columns, new TensorStorage(constant, constant.Data.ElementCount), transposed, factor));
+        Kernel(constant, rows, columns, 1, 1, transposed, factor);
+
+    /// <summary>factor · the tensor as the weight of a convolution.</summary>
+    public Weight Kernel(
+        Constant constant, int rows, int columns, int taps, int groups, bool transposed, double factor = 1) =>
+        Get(constant, new Way(Tensor(constant), rows, columns, groups, taps, transposed, factor), (name, factor) =>
+        {
+            var storage = new TensorStorage(constant, constant.Data.ElementCount);
+            Parameter parameter = groups == 1 && taps == 1
+                ? Parameter.Matrix(name, rows, columns, storage, transposed, factor)
+                : Parameter.Kernel(name, rows, columns, taps, storage, groups, transposed, factor);
+            return !splitShared && _readers.Value.GetValueOrDefault(constant.Root) > 1 ? Parameter.Tied(parameter) : parameter;
+        });
 
     /// <summary>factor · the tensor as a vector; a single number counts for every entry.</summary>
-    public Weight Vector(Constant constant, int length, double factor) =>
-        Get(constant, new Way(constant.Name, length, 1, false, factor), name => Parameter.Vector(
+    public Weight Vector(Constant constant, int length, double factor = 1) =>
+        Get(constant, new Way(Tensor(constant), length, 1, 1, 1, false, factor), (name, factor) => Parameter.Vector(
             name, new TensorStorage(constant, length), factor));
 
-    private Weight Get(Constant constant, Way way, Func<string, Parameter> make)
+    /// <summary>A vector of numbers that are no tensor of the model.</summary>
+    public Parameter Made(string name, IEnumerable<double> numbers) => Parameter.Vector(Fresh(name), [.. numbers]);
+
+    private static string Tensor(Constant constant) => constant.IsRoot ? constant.Root : constant.Value;
+
+    private Weight Get(Constant constant, Way way, Func<string, double, Parameter> make)
     {
-        if (_weights.TryGetValue(way, out Weight? known))
-            return known;
-        string name = constant.Name;
+        if (!_weights.TryGetValue(way, out Weight? known))
+        {
+            string name = Fresh(constant.Name);
+            Parameter parameter = make(name, way.Factor);
+            _weights[way] = known = new Weight(parameter, constant, way.Factor == 1 ? parameter : make(name, 1));
+        }
+
+        return known;
+    }
+
+    private string Fresh(string name)
+    {
         while (!_names.Add(name))
             name += "'";
-        return _weights[way] = new Weight(make(name), constant);
+        return name;
+    }
+
+    /// <summary>By how many nodes with inputs of their own each tensor is read.</summary>
+    private static Dictionary<string, int> Readers(ModelGraph graph)
+    {
+        var readers = new Dictionary<string, int>();
+        foreach (GraphNode node in graph.Order.Where(node => node.Proto.Output.Any(graph.Flows)))
+        {
+            foreach (string read in node.Reads.Where(name => !graph.Flows(name)).Distinct())
+            {
+                if (graph.TryConstant(read, out Constant? constant))
+                    readers[constant.Root] = readers.GetValueOrDefault(constant.Root) + 1;
+            }
+        }
+
+        return readers;
     }
 
     /// <summary>The numbers of a tensor where they lie; a single number may stand for many.</summary>

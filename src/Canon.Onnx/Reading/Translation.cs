@@ -7,31 +7,34 @@ namespace Canon.Onnx.Reading;
 /// <summary>A graph as a term, with what is needed to write rewritten terms back.</summary>
 internal sealed class Translation
 {
-    private readonly Operators _operators;
+    private readonly Scope _scope;
+    private readonly HashSet<string> _views = [];
 
     /// <summary>Translates the graph of an open model.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="splitShared">Whether layers that share a weight get one each.</param>
     /// <exception cref="ModelFileException">The graph is damaged.</exception>
-    public Translation(ModelFile file)
+    public Translation(ModelFile file, bool splitShared)
     {
         Graph = new ModelGraph(file);
         Shapes = new Shapes(Graph);
-        _operators = new Operators(Graph, Shapes, new Parameters());
+        _scope = new Scope(Graph, Shapes, new Demands(Graph, Shapes), new Parameters(Graph, splitShared));
+        foreach (ValueInfoProto input in Graph.Inputs)
+            _scope.Settle(input.Name, _scope.Free(input.Name));
 
+        var operators = new Operators(_scope);
         var terms = new List<Term>();
         foreach (GraphNode node in Graph.Order)
         {
-            if (node.Reads.Any(Graph.Flows))
-                terms.AddRange(_operators.Translate(node));
+            if (node.Proto.Output.Any(Graph.Flows))
+                terms.AddRange(operators.Translate(node));
         }
 
+        _views = [.. terms.Where(term => term.Make is null).Select(term => term.Output)];
         List<string> outputs = [.. Graph.Proto.Output.Select(output => output.Name)];
         terms.AddRange(outputs.Distinct().Where(name => !Graph.Flows(name)).Select(Constant));
         Network = TermBuilder.Build([.. Graph.Inputs.Select(input => input.Name)], terms, outputs);
-
-        var shapes = Graph.Inputs.ToDictionary(input => input.Name, input => Signal(Shapes.Of(input.Name)));
-        Options = shapes.Count == 1
-            ? new CanonicalizeOptions { Input = shapes.Values.Single() }
-            : new CanonicalizeOptions { NamedInputs = shapes };
+        Options = InputSizes.Of(_scope, Network);
     }
 
     /// <summary>The graph.</summary>
@@ -47,25 +50,31 @@ internal sealed class Translation
     public CanonicalizeOptions Options { get; }
 
     /// <summary>Where each labelled term comes from.</summary>
-    public IReadOnlyDictionary<string, Origin> Origins => _operators.Origins;
+    public IReadOnlyDictionary<string, Origin> Origins => _scope.Origins;
 
     /// <summary>The multiplications read as scales, by the value that they scale.</summary>
-    public IReadOnlyDictionary<string, ScaleOrigin> Scales => _operators.Scales;
+    public IReadOnlyDictionary<string, ScaleOrigin> Scales => _scope.Scales;
 
-    /// <summary>The label of the term for an output that depends on no input.</summary>
-    public static string ConstantLabel(string output) => $"constant '{output}'";
+    /// <summary>The layout of a value; null where not even its rank is known.</summary>
+    public Layout? LayoutOf(string value) => _scope.LayoutOf(value);
+
+    /// <summary>Whether a value is, as a signal, the one that its node reads: there is no term for the node.</summary>
+    public bool IsView(string value) => _views.Contains(value);
+
+    /// <summary>The label of the term for a constant part of the model.</summary>
+    public static string ConstantLabel(string value) => $"constant '{value}'";
 
     private Term Constant(string output)
     {
         ValueShape shape = Shapes.Of(output);
-        return new Term(output, [], _ => Network.Opaque(
+        Layout? layout = _scope.Free(output);
+        string label = ConstantLabel(output);
+        _scope.Keep(label, new ValueOrigin(output, layout));
+        return new Term(output, [], layout, _ => Network.Opaque(
             Graph.Producer(output)?.Proto.OpType ?? "Constant",
             [],
-            channels: shape.Channels,
-            space: shape.Space,
-            label: ConstantLabel(output)));
+            channels: layout?.Channels(shape),
+            space: layout?.Space(shape),
+            label: label));
     }
-
-    /// <summary>A size that the file leaves open matters to no layer that reads it, and so counts as 1.</summary>
-    private static SignalShape Signal(ValueShape shape) => new(shape.Channels ?? 1, [.. (shape.Space ?? []).Select(size => size ?? 1)]);
 }

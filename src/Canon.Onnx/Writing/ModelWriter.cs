@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Canon.Onnx.Files;
 using Canon.Onnx.Graphs;
 using Canon.Onnx.Reading;
@@ -18,29 +17,47 @@ internal static class ModelWriter
     public static (ModelProto Model, IReadOnlyList<TensorReplacement> Streamed) Make(Translation original, Network network)
     {
         ModelGraph graph = original.Graph;
-        var emitter = new NodeEmitter(graph);
-        var tensors = new NewTensors(new NetworkNumbers());
-        ImmutableDictionary<string, Value> inputs = graph.Inputs.ToImmutableDictionary(
-            input => input.Name, input => new Value(input.Name, input.Name));
-        Value? flowing = graph.Inputs.Count == 1 ? inputs[graph.Inputs[0].Name] : null;
-        IReadOnlyList<Value> values = new TermWriter(original, emitter, tensors).Write(
-            network, flowing, flowing is null ? inputs : ImmutableDictionary<string, Value>.Empty);
-
+        (NodeEmitter emitter, NewTensors tensors, IReadOnlyList<Value> values) = Nodes(original, network);
         List<string> outputs = [.. graph.Proto.Output.Select(output => output.Name)];
-        if (values.Count != outputs.Count)
-            throw new ArgumentException(
-                $"The network has {values.Count} outputs and the model {outputs.Count}: it was not made from this model.",
-                nameof(network));
-        OutputNames.Settle(outputs, values, emitter);
-        emitter.KeepUnneeded();
+        emitter.KeepUnneeded(OutputNames.Settle(outputs, values, emitter));
 
         ModelProto model = graph.File.Model.Clone();
         model.Graph.Node.Clear();
-        model.Graph.Node.AddRange(emitter.Sorted());
         HashSet<string> read = Read(emitter.Nodes, outputs);
-        IReadOnlyList<TensorReplacement> streamed = tensors.AddTo(model, read.Contains, emitter.Names);
+        IReadOnlyList<TensorReplacement> streamed = tensors.AddTo(model, read.Contains, emitter);
+        model.Graph.Node.AddRange(emitter.Sorted());
         DropUnneeded(model.Graph, graph, Read(emitter.Nodes, outputs));
+        // What flows is narrower than was declared.
+        if (Narrows(network))
+            model.Graph.ValueInfo.Clear();
         return (model, streamed);
+    }
+
+    /// <summary>The nodes that a network needs and the model does not have, and the layers whose scales they are for.</summary>
+    public static IReadOnlyList<(NodeProto Node, IReadOnlyList<string> Layers)> Added(Translation original, Network network) =>
+        Nodes(original, network).Emitter.Added;
+
+    private static (NodeEmitter Emitter, NewTensors Tensors, IReadOnlyList<Value> Values) Nodes(Translation original, Network network)
+    {
+        var emitter = new NodeEmitter(original.Graph);
+        var tensors = new NewTensors(new NetworkNumbers());
+        IReadOnlyList<Value> values = new TermWriter(original, emitter, tensors).Write(
+            network, [.. original.Graph.Proto.Output.Select(output => output.Name)]);
+        return (emitter, tensors, values);
+    }
+
+    private static bool Narrows(Network network)
+    {
+        var pending = new Stack<Network>([network]);
+        while (pending.TryPop(out Network? term))
+        {
+            if (term.TryLinear(out LinearLayer? layer) && layer.Weight.IsSelection)
+                return true;
+            foreach (Network child in term.Children)
+                pending.Push(child);
+        }
+
+        return false;
     }
 
     private static HashSet<string> Read(IEnumerable<NodeProto> nodes, IEnumerable<string> outputs) =>

@@ -3,11 +3,6 @@ using Canon.Onnx.Schema;
 
 namespace Canon.Onnx.Writing;
 
-/// <summary>A value of the graph to be written.</summary>
-/// <param name="Name">Its name there.</param>
-/// <param name="Original">The value of the original graph that has its shape and type.</param>
-internal sealed record Value(string Name, string Original);
-
 /// <summary>Collects the nodes of the graph to be written, the constant parts that they need before them.</summary>
 internal sealed class NodeEmitter
 {
@@ -16,6 +11,8 @@ internal sealed class NodeEmitter
     private readonly Dictionary<GraphNode, int> _places;
     private readonly Dictionary<string, int> _produced = [];
     private readonly List<(NodeProto Node, int Place)> _nodes = [];
+    private readonly List<NodeProto> _readingShapes = [];
+    private readonly List<(NodeProto, IReadOnlyList<string>)> _added = [];
 
     /// <summary>Begins an empty graph.</summary>
     public NodeEmitter(ModelGraph graph)
@@ -30,6 +27,9 @@ internal sealed class NodeEmitter
 
     /// <summary>The nodes so far.</summary>
     public IEnumerable<NodeProto> Nodes => _nodes.Select(node => node.Node);
+
+    /// <summary>Nodes that read only the shapes of values, and those still by their names in the original.</summary>
+    public IReadOnlyList<NodeProto> ReadingShapes => _readingShapes;
 
     /// <summary>The names that are free.</summary>
     public Names Names { get; }
@@ -47,32 +47,27 @@ internal sealed class NodeEmitter
     /// Writes a node of the original, reading other values. Its outputs keep their names the first time it is written.
     /// </summary>
     /// <param name="node">The node.</param>
-    /// <param name="flows">What it reads in place of the values that depend on the inputs.</param>
-    /// <param name="replaced">Inputs that will be given other constants.</param>
-    public NodeProto Emit(GraphNode node, IReadOnlyList<Value> flows, params IReadOnlyList<int> replaced)
+    /// <param name="inputs">What it reads in place of its own inputs, by their number.</param>
+    /// <param name="captured">What its inner graphs read from outside in place of the values of those names.</param>
+    public NodeProto Emit(
+        GraphNode node, IReadOnlyDictionary<int, string> inputs, IReadOnlyDictionary<string, string>? captured = null)
     {
         NodeProto copy = node.Proto.Clone();
-        int next = 0;
         for (int i = 0; i < copy.Input.Count; i++)
         {
-            if (_graph.Flows(copy.Input[i]))
-                copy.Input[i] = flows[next++].Name;
-            else if (replaced.Contains(i))
-                copy.Input[i] = "";
-            else
+            if (inputs.TryGetValue(i, out string? other))
+                copy.Input[i] = other;
+            else if (!_graph.Flows(copy.Input[i]))
                 Require(copy.Input[i]);
+            // An input that the operator does not have: nothing reads it, and it may be gone.
+            else if (!Produces(copy.Input[i]) && _graph.Producer(copy.Input[i]) is not null)
+                copy.Input[i] = "";
         }
 
-        var captured = new Dictionary<string, string>();
-        foreach (string name in node.Captured)
-        {
-            if (_graph.Flows(name))
-                captured.Add(name, flows[next++].Name);
-            else
-                Require(name);
-        }
-
-        Subgraphs.Rename(copy, captured);
+        foreach (string name in node.Captured.Where(name => captured?.ContainsKey(name) != true))
+            Require(name);
+        if (captured is not null)
+            Subgraphs.Rename(copy, captured);
         bool again = !Claim(node);
         if (again && copy.Name.Length > 0)
             copy.Name = Names.Fresh(copy.Name);
@@ -86,8 +81,17 @@ internal sealed class NodeEmitter
         return copy;
     }
 
+    /// <summary>The nodes of no original, so far, and the layers whose scales they are for.</summary>
+    public IReadOnlyList<(NodeProto Node, IReadOnlyList<string> Layers)> Added => _added;
+
     /// <summary>Adds a node of no original, behind the node whose value it reads.</summary>
-    public void Add(NodeProto node) => Add(node, _produced.GetValueOrDefault(node.Input[0]));
+    /// <param name="node">The node.</param>
+    /// <param name="layers">The layers whose scales it is for, by their weights.</param>
+    public void Add(NodeProto node, params IReadOnlyList<string> layers)
+    {
+        _added.Add((node, layers));
+        Add(node, _produced.GetValueOrDefault(node.Input[0]));
+    }
 
     /// <summary>The nodes in the order of the original, as far as what each now reads allows it.</summary>
     public IReadOnlyList<NodeProto> Sorted() => WrittenOrder.Sort(_nodes);
@@ -108,35 +112,46 @@ internal sealed class NodeEmitter
             return;
         foreach (GraphNode node in NodeOrder.Sort([producer], Missing, _ => { }))
         {
-            if (_emitted.Add(node))
-                Add(node.Proto.Clone(), Place(node));
+            if (!_emitted.Add(node))
+                continue;
+            NodeProto copy = node.Proto.Clone();
+            Add(copy, Place(node));
+            if (node.Reads.Any(_graph.Flows))
+                _readingShapes.Add(copy);
         }
     }
 
     /// <summary>
     /// Writes the nodes of the original that no output ever needed, as far as what they read is still there.
     /// </summary>
-    public void KeepUnneeded()
+    /// <param name="renamed">The new names of values that were renamed.</param>
+    public void KeepUnneeded(IReadOnlyDictionary<string, string> renamed)
     {
         HashSet<GraphNode> needed = [.. _graph.Order];
         IReadOnlyList<GraphNode> unneeded = NodeOrder.Sort(
-            _graph.Nodes.Where(node => !needed.Contains(node)), Missing, _ => { });
+            _graph.Nodes.Where(node => !needed.Contains(node)),
+            value => _graph.Producer(value) is { } producer && !_emitted.Contains(producer) ? producer : null,
+            _ => { });
+        HashSet<string> produced = [.. Nodes.SelectMany(node => node.Output)];
+        bool IsThere(string name) =>
+            produced.Contains(renamed.GetValueOrDefault(name, name)) || _graph.IsInitializer(name)
+            || _graph.Inputs.Any(input => input.Name == name);
         foreach (GraphNode node in unneeded.Where(node => !needed.Contains(node)))
         {
-            bool hasAll = node.Reads.All(name =>
-                _produced.ContainsKey(name)
-                || _graph.IsInitializer(name)
-                || _graph.Inputs.Any(input => input.Name == name)
-                || _graph.Producer(name) is { } producer && needed.Contains(producer) && !_graph.Flows(name));
-            if (!hasAll)
+            bool IsConstant(string name) => _graph.Producer(name) is { } producer && needed.Contains(producer) && !_graph.Flows(name);
+            if (!node.Reads.All(name => IsThere(name) || IsConstant(name)) || !_emitted.Add(node))
                 continue;
-            foreach (string name in node.Reads.Where(name => !_graph.Flows(name)))
+            foreach (string name in node.Reads.Where(name => !IsThere(name)))
                 Require(name);
-            if (_emitted.Add(node))
-                Add(node.Proto.Clone(), Place(node));
+            NodeProto copy = node.Proto.Clone();
+            for (int i = 0; i < copy.Input.Count; i++)
+                copy.Input[i] = renamed.GetValueOrDefault(copy.Input[i], copy.Input[i]);
+            Subgraphs.Rename(copy, renamed);
+            Add(copy, Place(node));
+            produced.UnionWith(copy.Output);
         }
     }
 
     private GraphNode? Missing(string value) =>
-        _graph.Producer(value) is { } producer && !_emitted.Contains(producer) ? producer : null;
+        !_graph.Flows(value) && _graph.Producer(value) is { } producer && !_emitted.Contains(producer) ? producer : null;
 }

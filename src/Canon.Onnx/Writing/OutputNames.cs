@@ -10,7 +10,8 @@ internal static class OutputNames
     /// <param name="outputs">The names that the graph's outputs have.</param>
     /// <param name="values">The values that they now are.</param>
     /// <param name="emitter">The nodes.</param>
-    public static void Settle(IReadOnlyList<string> outputs, IReadOnlyList<Value> values, NodeEmitter emitter)
+    /// <returns>The new names of values that were renamed.</returns>
+    public static IReadOnlyDictionary<string, string> Settle(IReadOnlyList<string> outputs, IReadOnlyList<Value> values, NodeEmitter emitter)
     {
         var renamed = new Dictionary<string, string>();
         foreach ((string output, Value value) in outputs.Zip(values))
@@ -36,6 +37,7 @@ internal static class OutputNames
 
         foreach ((string from, string to) in identities)
             emitter.Add(new NodeProto { OpType = "Identity", Input = { renamed.GetValueOrDefault(from, from) }, Output = { to } });
+        return renamed;
     }
 
     private static void Rename(IList<string> names, Dictionary<string, string> renamed)

@@ -5,7 +5,7 @@ using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Canon.Onnx.Writing;
 
-/// <summary>Writes scales and thresholds as operators on constants.</summary>
+/// <summary>Writes operators on constants, one a channel: factors, shifts, bounds.</summary>
 internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, NewTensors tensors)
 {
     private readonly Dictionary<(string Value, Gain Gain), Value> _scaled = [];
@@ -19,20 +19,23 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         if (gain.IsOne)
             return value;
         if (_scaled.TryGetValue((value.Name, gain), out Value? known))
-            return known;
+            return value with { Name = known.Name };
 
         Value scaled;
-        if (original.Scales.TryGetValue(value.Name, out ScaleOrigin? old) && !emitter.Has(old.Node))
+        if (original.Scales.TryGetValue(value.Original, out ScaleOrigin? old) && !emitter.Has(old.Node))
         {
             bool changed = old.Gain != gain;
-            NodeProto node = emitter.Emit(old.Node, [value], changed ? [old.Slot] : []);
+            var inputs = new Dictionary<int, string> { [1 - old.Slot] = value.Name };
             if (changed)
-                Connect(node, old.Slot, old.Constant.Name, old.Constant, gain, 1, value);
+                inputs.Add(old.Slot, "");
+            NodeProto node = emitter.Emit(old.Node, inputs);
+            if (changed)
+                Connect(node, old.Slot, gain, old.Constant.Name, old.Constant, value, () => tensors.Numbers.Gain(gain));
             scaled = value with { Name = node.Output[0] };
         }
         else
         {
-            scaled = New("Mul", $"{value.Name}_scale", emitter.Names.Fresh($"{value.Name}_scaled"), gain, 1, value);
+            scaled = New("Mul", $"{value.Name}_scale", emitter.Names.Fresh($"{value.Name}_scaled"), gain, value, () => tensors.Numbers.Gain(gain), gain.Layers);
         }
 
         _scaled.Add((value.Name, gain), scaled);
@@ -48,42 +51,80 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
                 $"{node}",
                 $"bounds of its own for each channel need operators of version 8, and the model has version {original.Graph.Opset}",
                 "convert the model to a newer opset");
+        if (node.Proto.OpType is "Max" or "Min")
+            return OneSided(node, clip, value);
         string output = node.Proto.Output[0];
         if (!emitter.Claim(node))
             output = emitter.Names.Fresh(output);
+        value = value with { Original = node.Proto.Output[0], Layout = original.LayoutOf(node.Proto.Output[0]) };
+        Func<IReadOnlyList<double>> Times(double factor) =>
+            () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => factor * entry)];
         bool hasUpper = double.IsFinite(clip.Upper);
         if (double.IsFinite(clip.Lower))
-            value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, clip.Thresholds, clip.Lower, value);
-        return hasUpper ? New("Min", $"{output}_max", output, clip.Thresholds, clip.Upper, value) : value;
+            value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, (clip.Thresholds, clip.Lower), value, Times(clip.Lower), clip.Thresholds.Layers);
+        return hasUpper ? New("Min", $"{output}_max", output, (clip.Thresholds, clip.Upper), value, Times(clip.Upper), clip.Thresholds.Layers) : value;
     }
 
-    private Value New(string op, string constant, string output, Gain gain, double factor, Value value)
+    /// <summary>The Max or Min that stood there, with other constants.</summary>
+    private Value OneSided(GraphNode node, ClipLayer clip, Value value)
     {
-        constant = emitter.Names.Fresh(constant);
-        var node = new NodeProto
-        {
-            OpType = op,
-            Name = constant,
-            Input = { value.Name, "" },
-            Output = { output },
-        };
+        double bound = node.Proto.OpType == "Max" ? clip.Lower : clip.Upper;
+        NodeProto written = emitter.Emit(node, new Dictionary<int, string> { [0] = value.Name, [1] = "" });
+        var output = new Value(written.Output[0], node.Proto.Output[0], original.LayoutOf(node.Proto.Output[0]));
+        Constant? constant = original.Graph.TryConstant(node.Proto.InputAt(1), out Constant? known) ? known : null;
+        Connect(written, 1, (clip.Thresholds, bound), constant?.Name ?? $"{output.Name}_bound", constant, output, () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => bound * entry)]);
+        return output;
+    }
+
+    /// <summary>A new node of a value and constants, one a channel.</summary>
+    /// <param name="op">The operator.</param>
+    /// <param name="constant">What the constants are called.</param>
+    /// <param name="output">What the result is called; must be free.</param>
+    /// <param name="meaning">What the constants are: the same for the same numbers.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="entries">The constants.</param>
+    /// <param name="layers">The layers whose scales it is for, by their weights.</param>
+    public Value New(
+        string op,
+        string constant,
+        string output,
+        object meaning,
+        Value value,
+        Func<IReadOnlyList<double>> entries,
+        params IReadOnlyList<string> layers)
+    {
+        var node = new NodeProto { OpType = op, Name = emitter.Names.Fresh($"{constant}_{op.ToLowerInvariant()}"), Input = { value.Name, "" }, Output = { output } };
         // Broadcasting had to be asked for before opset 7.
         if (original.Graph.Opset < 7)
         {
             node.Attribute.Add(new AttributeProto { Name = "broadcast", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
-            node.Attribute.Add(new AttributeProto { Name = "axis", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
+            node.Attribute.Add(new AttributeProto { Name = "axis", Type = AttributeProto.Types.AttributeType.Int, I = value.Layout?.Roles.IndexOf('C') ?? 1 });
         }
 
-        emitter.Add(node);
-        Connect(node, 1, constant, null, gain, factor, value);
-        return value with { Name = node.Output[0] };
+        emitter.Add(node, layers);
+        Connect(node, 1, meaning, constant, null, value, entries);
+        return value with { Name = output };
     }
 
-    private void Connect(
-        NodeProto node, int slot, string wanted, Constant? replaces, Gain gain, double factor, Value value)
+    /// <summary>Puts constants, one a channel of a value, into a node.</summary>
+    public void Connect(
+        NodeProto node, int slot, object meaning, string wanted, Constant? replaces, Value value, Func<IReadOnlyList<double>> entries)
     {
         ValueShape shape = original.Shapes.Of(value.Original);
         DataType type = shape.Type is { } known && Constant.ElementTypeOf(known) is not null ? known : _usual;
-        tensors.UseGain(node, slot, wanted, replaces, gain, factor, shape, type);
+        tensors.Use(node, slot, (meaning, value.Layout, shape), wanted, replaces, type, count => Dims(value.Layout, shape, count), entries);
+    }
+
+    /// <summary>Dimensions that line channels up with those of a value, from the first axis of channels on.</summary>
+    private IReadOnlyList<long> Dims(Layout? layout, ValueShape shape, int count)
+    {
+        if (layout is null)
+            return [count];
+        if (layout.Axes('C').ToList() is not { Count: > 0 } channels)
+            return [];
+        long Size(int axis) => layout.Roles[axis] != 'C' ? 1 : channels.Count == 1 ? count : shape.CountOf(axis)!.Value;
+        // Before opset 7 an axis was named instead.
+        int end = original.Graph.Opset < 7 ? channels[^1] + 1 : layout.Rank;
+        return [.. Enumerable.Range(channels[0], end - channels[0]).Select(Size)];
     }
 }

@@ -7,35 +7,63 @@ using Canon.Onnx.Schema;
 namespace Canon.Onnx.Writing;
 
 /// <summary>Walks a rewritten term and writes the nodes that its labels name, each reading what now flows into it.</summary>
-internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewTensors tensors)
+internal sealed class TermWriter
 {
-    private readonly ModelGraph _graph = original.Graph;
-    private readonly ScaleWriter _scales = new(original, emitter, tensors);
-    private readonly Dictionary<string, NodeProto> _opaque = [];
+    private readonly Translation _original;
+    private readonly ModelGraph _graph;
+    private readonly NodeEmitter _emitter;
+    private readonly NewTensors _tensors;
+    private readonly Forms _forms;
+    private readonly ScaleWriter _scales;
+    private readonly LinearWriter _layers;
+    private readonly DiagonalWriter _diagonals;
+    private readonly Dictionary<string, NodeProto> _shared = [];
 
-    /// <summary>Writes a term.</summary>
+    /// <summary>Writes into an empty graph.</summary>
+    public TermWriter(Translation original, NodeEmitter emitter, NewTensors tensors)
+    {
+        (_original, _graph, _emitter, _tensors) = (original, original.Graph, emitter, tensors);
+        _forms = new Forms(original, emitter);
+        _scales = new ScaleWriter(original, emitter, tensors);
+        _layers = new LinearWriter(original, emitter, tensors, _scales);
+        _diagonals = new DiagonalWriter(original, emitter, tensors, _scales);
+    }
+
+    /// <summary>Writes a whole term.</summary>
     /// <param name="network">The term.</param>
-    /// <param name="flowing">What flows in; null where nothing does.</param>
-    /// <param name="wires">The named values.</param>
-    /// <returns>Its outputs.</returns>
+    /// <param name="outputs">The values that its outputs are in the original.</param>
+    /// <returns>Its outputs, in the form that they have there.</returns>
     /// <exception cref="ArgumentException">The network was not made from this model.</exception>
-    public IReadOnlyList<Value> Write(Network network, Value? flowing, ImmutableDictionary<string, Value> wires)
+    public IReadOnlyList<Value> Write(Network network, IReadOnlyList<string> outputs)
+    {
+        ImmutableDictionary<string, Value> inputs = _graph.Inputs.ToImmutableDictionary(
+            input => input.Name, input => _forms.Named(new Value(input.Name, input.Name, _original.LayoutOf(input.Name))));
+        Value? flowing = _graph.Inputs.Count == 1 ? inputs[_graph.Inputs[0].Name] : null;
+        IReadOnlyList<Value> values = Write(network, flowing, flowing is null ? inputs : ImmutableDictionary<string, Value>.Empty);
+        if (values.Count != outputs.Count)
+            throw new ArgumentException(
+                $"The network has {values.Count} outputs and the model {outputs.Count}: it was not made from this model.",
+                nameof(network));
+        values = [.. values.Zip(outputs, (value, output) => _forms.As(output, value))];
+        _diagonals.SettleNorms();
+        _forms.SettleShapes();
+        return values;
+    }
+
+    private IReadOnlyList<Value> Write(Network network, Value? flowing, ImmutableDictionary<string, Value> wires)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        List<Value> Branches(IReadOnlyList<Network> branches) => [.. branches.Select(branch => One(branch, flowing, wires))];
+        IReadOnlyList<Value> Branches(IReadOnlyList<Network> branches) => [.. branches.Select(branch => One(branch, flowing, wires))];
         Value Input() => flowing ?? throw Foreign($"'{network}' reads what flows in, but all inputs of the model have names");
-
         return network.Match<IReadOnlyList<Value>>(
-            layer => [Linear(network.Label, layer, Input())],
-            layer => [Linear(network.Label, layer, Input())],
+            layer => [Linear(network, layer, Input())],
+            layer => [Linear(network, layer, Input())],
             gain => [_scales.Scale(gain, Input())],
+            activation => [Activation(network, activation.SlopeParameter, Input())],
+            clip => [Clip(network.Label, clip, Input())],
             _ => [Node(network, [Input()])],
-            clip => OriginOf(network.Label, NetworkKind.Clip) is var origin && origin.Thresholds == clip.Thresholds
-                ? [Node(network, [Input()])]
-                : [_scales.Clip(origin.Node, clip, Input())],
-            _ => [Node(network, [Input()])],
-            _ => [Node(network, [Input()])],
-            _ => [Node(network, [Input()])],
+            rearrangement => [Rearranged(network, rearrangement, Input())],
+            norm => [Norm(network.Label, norm, Input())],
             parts => Compose(parts, flowing, wires),
             branches => [Node(network, Branches(branches))],
             branches => [Node(network, Branches(branches))],
@@ -66,85 +94,144 @@ internal sealed class TermWriter(Translation original, NodeEmitter emitter, NewT
         return values;
     }
 
-    private Value Linear(string label, LinearLayer layer, Value input)
+    private Value Linear(Network network, LinearLayer layer, Value input)
     {
-        Origin origin = OriginOf(label, NetworkKind.Linear);
-        LinearOrigin old = origin.Linear!;
-        if (layer.Weight != old.Weight.Parameter || layer.Bias != old.Bias?.Parameter)
-            throw Foreign($"the parameters of the layer '{label}' are not its own");
-
-        bool changed = !layer.IsPlain;
-        bool fused = old.BiasNode != origin.Node;
-        List<int> replaced = changed ? [1] : [];
-        // A bias that beta = 0 switches off goes; before opset 11 a Gemm could not be without one.
-        bool dropped = changed && old.Bias is null && origin.Node.Proto.Input.Count > old.BiasSlot && _graph.Opset >= 11;
-        if (dropped || changed && !fused && old.Bias is not null)
-            replaced.Add(old.BiasSlot);
-        NodeProto node = emitter.Emit(origin.Node, [input], replaced);
-        if (dropped)
-            node.Input.RemoveAt(old.BiasSlot);
-        Value output = Output(node, 0, origin.Node);
-        NodeProto biasNode = node;
-        if (fused)
+        string label = network.Label;
+        Value Read(GraphNode node) => _forms.As(_graph.FlowReads(node)[0], input);
+        switch (OriginOf(label))
         {
-            biasNode = emitter.Emit(old.BiasNode, [output], changed ? [old.BiasSlot] : []);
-            output = Output(biasNode, 0, old.BiasNode);
+            case LinearOrigin old when layer.Weight.Leaves.Contains(old.Weight.Parameter):
+                return _forms.Named(_layers.Write(old, layer, Read(old.Node)));
+            case ConstantOrigin old when layer.Weight.Groups is null:
+                return _forms.Named(_diagonals.Write(old, layer, Read(old.Node)));
+            case BatchNormOrigin old when layer.Weight.Groups is null:
+                return _forms.Named(_diagonals.Write(old, layer, Read(old.Node)));
+            case AffineOrigin old when layer.Weight.Groups is null:
+                return _forms.Named(_diagonals.Write(old, layer, _forms.Plain(input)));
+            default:
+                throw Foreign($"the parameters of the layer '{label}' are not its own");
         }
-
-        if (changed)
-        {
-            tensors.UseWeight(node, old.Weight, layer);
-            if (old.Bias is not null)
-                tensors.UseBias(biasNode, old.BiasSlot, old.Bias, layer);
-            // The numbers hold the factors; a beta that they do not hold stays.
-            foreach (AttributeProto factor in node.Attribute)
-            {
-                if (factor.Name == "alpha" || factor.Name == "beta" && old.Bias is not null)
-                    factor.F = 1;
-            }
-        }
-
-        return output;
     }
+
+    private Value Activation(Network network, Parameter? slopes, Value input) =>
+        OriginOf(network.Label) switch
+        {
+            NegationOrigin => input with { IsNegated = !input.IsNegated },
+            NodeOrigin { Term: { } term } old when slopes is { IsSelection: true } && slopes.Leaves.All(term.Parameters.Contains) =>
+                PRelu(old.Node, slopes, input),
+            _ => Node(network, [input]),
+        };
+
+    /// <summary>A PRelu with some of its slopes.</summary>
+    private Value PRelu(GraphNode from, Parameter slopes, Value input)
+    {
+        if (!_graph.TryConstant(from.Proto.InputAt(1), out Constant? old))
+            throw Foreign($"{from} has no constants");
+        long count = old.Data.ElementCount;
+        NodeProto node = _emitter.Emit(
+            from, new Dictionary<int, string> { [0] = _forms.As(from.Proto.InputAt(0), input).Name, [1] = "" });
+        _tensors.Use(
+            node, 1, slopes, old.Name, old, old.Data.ElementType,
+            [.. old.Dims.Select(dim => dim == count ? slopes.Rows!.Value : dim)], () => _tensors.Numbers.Vector(slopes));
+        return Output(node, 0, from);
+    }
+
+    private Value Clip(string label, ClipLayer clip, Value input)
+    {
+        if (OriginOf(label) is not ClipOrigin old || old.Clip.Lower != clip.Lower || old.Clip.Upper != clip.Upper)
+            throw Foreign($"'{label}' is another operator");
+        Value read = _forms.As(old.Node.Proto.InputAt(0), input);
+        if (old.Clip.Thresholds != clip.Thresholds)
+            return _forms.Named(_scales.Clip(old.Node, clip, read));
+        NodeProto node = _emitter.Emit(old.Node, new Dictionary<int, string> { [0] = read.Name });
+        return Output(node, 0, old.Node);
+    }
+
+    private Value Norm(string label, NormalizationLayer norm, Value input) =>
+        OriginOf(label) is NormOrigin old && old.Norm.Kind == norm.Kind && old.Norm.Groups == norm.Groups
+            ? _forms.Named(_diagonals.Write(old, norm, _forms.As(old.Node.Proto.InputAt(0), input)))
+            : throw Foreign($"'{label}' is another operator");
+
+    private Value Rearranged(Network network, Rearrangement rearrangement, Value input) =>
+        OriginOf(network.Label) is LayoutOrigin layout
+            ? layout.Term == rearrangement ? input with { Layout = layout.Layout } : throw Foreign($"'{network.Label}' is another operator")
+            : Node(network, [input]);
 
     private Value Node(Network network, IReadOnlyList<Value> inputs)
     {
-        Origin origin = OriginOf(network.Label, network.Kind);
-        if (_graph.FlowReads(origin.Node).Count != inputs.Count)
-            throw Foreign($"'{network.Label}' has {inputs.Count} branches instead of {_graph.FlowReads(origin.Node).Count}");
-        return Output(emitter.Emit(origin.Node, inputs), 0, origin.Node);
+        string label = network.Label;
+        if (OriginOf(label) is not NodeOrigin { Term: { } term } origin || term.Kind != network.Kind
+            || (term.Children.Count == 0 ? term != network : term.Children.Count != inputs.Count))
+        {
+            throw Foreign($"'{label}' is another operator");
+        }
+
+        NodeProto proto = origin.Node.Proto;
+        if (proto.OpType == "Sub")
+            return Difference(origin.Node, inputs);
+        // A term of one value reads it as the first input; one of branches reads them all.
+        var names = new Dictionary<int, string>();
+        foreach ((int slot, Value value) in inputs.Index())
+            names.Add(slot, _forms.As(proto.Input[slot], value).Name);
+        NodeProto node = Shared(origin.Node, names);
+        return Output(node, origin.Output, origin.Node);
+    }
+
+    private Value Difference(GraphNode node, IReadOnlyList<Value> inputs)
+    {
+        NodeProto proto = node.Proto;
+        bool isDifference = !inputs[0].IsNegated && inputs[1].IsNegated;
+        Value first = _forms.As(proto.Input[0], inputs[0]);
+        Value second = _forms.As(proto.Input[1], isDifference ? inputs[1] with { IsNegated = false } : inputs[1]);
+        NodeProto written = _emitter.Emit(node, new Dictionary<int, string> { [0] = first.Name, [1] = second.Name });
+        if (!isDifference)
+            written.OpType = "Add";
+        return Output(written, 0, node);
     }
 
     private Value Opaque(string label, OpaqueLayer opaque, IReadOnlyList<Value> inputs)
     {
-        if (opaque.Inputs.Count == 0)
+        Origin origin = OriginOf(label);
+        if (origin is ValueOrigin constant && inputs.Count == 0)
         {
-            string? constant = _graph.Proto.Output.Select(output => output.Name)
-                .FirstOrDefault(output => Translation.ConstantLabel(output) == label);
-            emitter.Require(constant ?? throw Unknown(label));
-            return new Value(constant, constant);
+            _emitter.Require(constant.Value);
+            return new Value(constant.Value, constant.Value, constant.Layout);
         }
 
         // Several outputs of one node are terms of their own.
-        Origin origin = OriginOf(label, NetworkKind.Opaque);
-        if (_graph.FlowReads(origin.Node).Count != inputs.Count || opaque.Output >= origin.Node.Proto.Output.Count)
+        if (origin is not NodeOrigin { Term: null } old || _graph.FlowReads(old.Node).Count != inputs.Count
+            || opaque.Output >= old.Node.Proto.Output.Count)
+        {
             throw Foreign($"'{label}' has other inputs or outputs");
-        string key = string.Join('\0', inputs.Select(input => input.Name).Prepend(label));
-        if (!_opaque.TryGetValue(key, out NodeProto? node))
-            _opaque.Add(key, node = emitter.Emit(origin.Node, inputs));
-        return Output(node, opaque.Output, origin.Node);
+        }
+
+        int next = 0;
+        var names = new Dictionary<int, string>();
+        foreach ((int slot, string read) in old.Node.Proto.Input.Index().Where(read => _graph.Flows(read.Item)))
+            names.Add(slot, _forms.As(read, inputs[next++]).Name);
+        Dictionary<string, string> captured = old.Node.Captured.Where(_graph.Flows)
+            .ToDictionary(read => read, read => _forms.As(read, inputs[next++]).Name);
+        return Output(Shared(old.Node, names, captured), opaque.Output, old.Node);
     }
 
-    private Origin OriginOf(string label, NetworkKind kind)
+    /// <summary>A node; the same for several of its outputs.</summary>
+    private NodeProto Shared(GraphNode node, Dictionary<int, string> names, Dictionary<string, string>? captured = null)
     {
-        if (!original.Origins.TryGetValue(label, out Origin? origin))
-            throw Unknown(label);
-        return origin.Kind == kind ? origin : throw Foreign($"'{label}' is {origin.Node}, not a {kind}");
+        if (node.Proto.Output.Count == 1)
+            return _emitter.Emit(node, names, captured);
+        string key = string.Join('\0', names.Values.Concat(captured?.Values ?? Enumerable.Empty<string>()).Prepend(node.Label));
+        if (!_shared.TryGetValue(key, out NodeProto? written))
+            _shared.Add(key, written = _emitter.Emit(node, names, captured));
+        return written;
     }
 
-    private static Value Output(NodeProto node, int index, GraphNode from) => new(node.Output[index], from.Proto.Output[index]);
+    private Value Output(NodeProto node, int index, GraphNode from)
+    {
+        string name = from.Proto.Output[index];
+        return _forms.Named(new Value(node.Output[index], name, _original.LayoutOf(name)));
+    }
 
-    private static ArgumentException Unknown(string label) => Foreign(
+    private Origin OriginOf(string label) => _original.Origins.GetValueOrDefault(label) ?? throw Foreign(
         label.Length == 0 ? "it has a layer without a label" : $"the model has no layer '{label}'");
 
     private static ArgumentException Foreign(string reason) =>

@@ -1,0 +1,10 @@
+using Canon.Onnx.Reading;
+
+namespace Canon.Onnx.Writing;
+
+/// <summary>A value of the graph to be written.</summary>
+/// <param name="Name">Its name there.</param>
+/// <param name="Original">The value of the original graph that has its shape and type.</param>
+/// <param name="Layout">What its axes are; null where not even its rank is known.</param>
+/// <param name="IsNegated">Whether what is meant is −1 times the value of that name.</param>
+internal sealed record Value(string Name, string Original, Layout? Layout, bool IsNegated = false);
