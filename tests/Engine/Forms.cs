@@ -1,0 +1,30 @@
+using Canon.Onnx;
+
+namespace Canon.Tests.Engine;
+
+/// <summary>The networks that a model is rewritten to, by name.</summary>
+internal static class Forms
+{
+    /// <summary>The network as it was read.</summary>
+    public const string Unchanged = "unchanged";
+
+    /// <summary>The canonical form whose every scale is a power of two.</summary>
+    public const string Lossless = "lossless";
+
+    /// <summary>What to make of a model, in order; made when asked for.</summary>
+    public static IReadOnlyList<(string Name, Func<OnnxModel, CanonicalizeOptions, Network> Make)> All { get; } =
+    [
+        (Unchanged, (model, _) => model.Network),
+        ("canonical", (model, options) => model.Network.Canonicalize(options).Network),
+        ("original-gauge", (model, options) => model.Network.Canonicalize(options).Reconstitute(Gauge.Original)),
+        ("canonical-gauge", (model, options) => model.Network.Canonicalize(options).Reconstitute(Gauge.Canonical)),
+        ("kept-architecture", (model, options) => model.CanonicalizeInPlace(options).Network),
+        ("simplified", (model, _) => model.Network.Simplify(model.SimplifyOptions).Network),
+        ("simplified-canonical", (model, options) => model.Network.Simplify(model.SimplifyOptions).Canonicalize(options).Network),
+        (Lossless, (model, options) =>
+            model.Network.Canonicalize(options with { Lossless = true, Definition = GainDefinition.Augmented }).Network),
+    ];
+
+    /// <summary>Whether a form must compute the very bits of the original.</summary>
+    public static bool IsExact(string name) => name is Unchanged or Lossless;
+}
