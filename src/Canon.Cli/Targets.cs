@@ -31,6 +31,88 @@ internal static class Targets
             ? target.FullName
             : Path.GetFullPath(path);
 
+    private static void Try(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path}: cannot write: {failure.Message}");
+        }
+    }
+
+    /// <summary>
+    /// A model written in a folder of its own beside its target, under the name that it is to have: a second file with its data
+    /// is referred to by name. Both take their places once they are found to be right, or neither does.
+    /// </summary>
+    public sealed class Draft : IDisposable
+    {
+        /// <summary>What is appended to the name of a model for the file with its data.</summary>
+        public const string DataSuffix = ".data";
+
+        private readonly string target;
+        private readonly string folder;
+
+        private Draft(string target)
+        {
+            this.target = target;
+            folder = System.IO.Path.Combine(
+                System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(target))!, $".canon-{Guid.NewGuid():N}.tmp");
+            Path = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(target));
+        }
+
+        /// <summary>Where the model is to be written.</summary>
+        public string Path { get; }
+
+        /// <summary>The second file, once it is in its place; null where there is none.</summary>
+        public string? DataTarget { get; private set; }
+
+        public static Draft Create(string target)
+        {
+            var draft = new Draft(target);
+            Try(target, () => Directory.CreateDirectory(draft.folder));
+            return draft;
+        }
+
+        /// <summary>Moves the data, then the model, which refers to them; if that fails the data are moved back.</summary>
+        public void Commit(bool overwrite)
+        {
+            string data = Path + DataSuffix, dataTarget = target + DataSuffix, replaced = Path + ".old";
+            if (!File.Exists(data))
+            {
+                Try(target, () => File.Move(Path, target, overwrite));
+                return;
+            }
+
+            RequireWritable(Path, dataTarget, overwrite);
+            bool isOld = File.Exists(dataTarget);
+            if (isOld)
+                Try(dataTarget, () => File.Move(dataTarget, replaced));
+            try
+            {
+                Try(dataTarget, () => File.Move(data, dataTarget));
+                Try(target, () => File.Move(Path, target, overwrite));
+                DataTarget = dataTarget;
+            }
+            catch
+            {
+                if (isOld)
+                    File.Move(replaced, dataTarget, overwrite: true);
+                else if (!File.Exists(data))
+                    File.Delete(dataTarget);
+                throw;
+            }
+        }
+
+        public void Dispose()
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>A text written beside its target and renamed once it is complete; removed if it never is.</summary>
     public sealed class Text : IDisposable
     {
@@ -62,17 +144,5 @@ internal static class Targets
         public void Commit(bool overwrite) => Try(path, () => File.Move(temporary, path, overwrite));
 
         public void Dispose() => File.Delete(temporary);
-
-        private static void Try(string path, Action write)
-        {
-            try
-            {
-                write();
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                throw new UsageException($"{path}: cannot write: {failure.Message}");
-            }
-        }
     }
 }

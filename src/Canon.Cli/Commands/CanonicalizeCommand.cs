@@ -36,20 +36,46 @@ internal static class CanonicalizeCommand
         Option<int> samples = NumberOption.Positive("--samples", "The number of random inputs of the self-check.", 16);
         Option<int> seed = NumberOption.Seed("Where the random numbers of the self-check start.");
         Option<double> tolerance = NumberOption.Tolerance(
-            "The largest difference that passes the self-check, relative to the largest output. 1e-5 unless given; 1e-2 for float16, 1e-1 for bfloat16.");
+            "The largest difference that passes the self-check, relative to the largest output. 1e-4 unless given; 1e-2 for float16, 1e-1 for bfloat16.");
         var gain = new Option<string>("--gain")
         {
-            Description = "The gain of a row: its norm, or the norm of row and bias together.",
+            Description = "The gain of a row: its norm, or the norm of row and bias together. row-norm unless given; augmented for the lossless gauge, whose numbers so stay in range.",
             HelpName = "row-norm|augmented",
-            DefaultValueFactory = _ => "row-norm",
         };
         gain.AcceptOnlyFromAmong("row-norm", "augmented");
+        var gauge = new Option<string>("--gauge")
+        {
+            Description = "canonical: rows of norm 1. lossless: by powers of two alone, rows of norm 0.71 to 1.41; no output changes in any bit.",
+            HelpName = "canonical|lossless",
+            DefaultValueFactory = _ => "canonical",
+        };
+        gauge.AcceptOnlyFromAmong("canonical", "lossless");
+        var externalData = new Option<string>("--external-data")
+        {
+            Description = "Where --output has the weights. beside: in a second file, OUT.onnx.data. as-read: there if the input has some outside, or one file would exceed 2 GiB.",
+            HelpName = "as-read|inside|beside",
+            DefaultValueFactory = _ => "as-read",
+        };
+        externalData.AcceptOnlyFromAmong("as-read", "inside", "beside");
+
+        var keep = new Option<bool>("--keep-architecture")
+        {
+            Description = "Write the model with its own nodes alone: scales that cannot move on fold back into the layer in front of them.",
+        };
+        var split = new Option<bool>("--split-shared")
+        {
+            Description = "Give layers that share a weight one each. Otherwise a shared weight stays as it is, and scales stop in front of it.",
+        };
+        var simplify = new Option<bool>("--simplify")
+        {
+            Description = "First leave out hidden units that are dead, constant, read by nothing, or multiples of others, and say how many parameters that saves.",
+        };
 
         var command = new Command(
             "canonicalize",
             "Moves all magnitude of a network into one vector at its output, reports what each layer contributes, and checks on random inputs that the function is the same.")
         {
-            model, output, derivation, json, force, samples, seed, tolerance, gain,
+            model, output, derivation, json, force, samples, seed, tolerance, gain, gauge, simplify, keep, split, externalData,
         };
         command.SetAction(parsed => Run(
             new CanonicalizeRequest(
@@ -60,7 +86,19 @@ internal static class CanonicalizeCommand
                 parsed.GetValue(samples),
                 parsed.GetValue(seed),
                 parsed.GetResult(tolerance) is null ? null : parsed.GetValue(tolerance),
-                parsed.GetValue(gain) == "augmented" ? GainDefinition.Augmented : GainDefinition.RowNorm),
+                (parsed.GetValue(gain) ?? (parsed.GetValue(gauge) == "lossless" ? "augmented" : "row-norm")) == "augmented"
+                    ? GainDefinition.Augmented
+                    : GainDefinition.RowNorm,
+                parsed.GetValue(gauge) == "lossless",
+                parsed.GetValue(simplify),
+                parsed.GetValue(keep),
+                parsed.GetValue(externalData) switch
+                {
+                    "inside" => ExternalData.Inside,
+                    "beside" => ExternalData.Beside,
+                    _ => ExternalData.AsRead,
+                }),
+            parsed.GetValue(split),
             parsed.GetValue(json),
             screens,
             cancellation));
@@ -71,10 +109,10 @@ internal static class CanonicalizeCommand
         ? $"the canonical form exceeds the range of the model's type: {problem}; --gain augmented keeps biases within 1"
         : $"the self-check failed: the largest relative difference {Plain.Number(report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
 
-    private static int Run(CanonicalizeRequest request, bool json, Screens screens, CancellationToken cancellation)
+    private static int Run(CanonicalizeRequest request, bool splitShared, bool json, Screens screens, CancellationToken cancellation)
     {
         request.RequireFreeTargets();
-        using OnnxModel model = OnnxModel.Open(request.Input);
+        using OnnxModel model = OnnxModel.Open(request.Input, splitShared);
         CanonicalizeReport report;
         try
         {

@@ -12,12 +12,22 @@ internal sealed record CanonicalizeRequest(
     int Samples,
     int Seed,
     double? Tolerance,
-    GainDefinition Gain)
+    GainDefinition Gain,
+    bool Lossless,
+    bool Simplify = false,
+    bool KeepArchitecture = false,
+    ExternalData ExternalData = ExternalData.AsRead)
 {
     /// <summary>Refuses targets in the way before any work is done.</summary>
     public void RequireFreeTargets()
     {
+        if (Simplify && Lossless)
+            throw new UsageException("--simplify adds weights up, which rounds; --gauge lossless rounds nothing: give one of them");
+        if (Simplify && KeepArchitecture)
+            throw new UsageException("--simplify makes layers narrower, and --keep-architecture keeps them as they are: give one of them");
         Targets.RequireWritable(Input, Output, Force);
+        if (Output is not null && ExternalData == ExternalData.Beside)
+            Targets.RequireWritable(Input, Output + Targets.Draft.DataSuffix, Force);
         Targets.RequireWritable(Input, Derivation, Force);
         if (Derivation is not null && (Targets.AreSame(Derivation, Input) || (Output is not null && Targets.AreSame(Derivation, Output))))
             throw new UsageException($"{Derivation}: the derivation would replace the model; name another file for it");
@@ -26,49 +36,54 @@ internal sealed record CanonicalizeRequest(
     /// <summary>Canonicalises, checks, and writes the files when the check has passed.</summary>
     public CanonicalizeReport Execute(OnnxModel model, Work stages, CancellationToken cancellation)
     {
-        CanonicalForm form = model.Network.Canonicalize(model.Options with { Definition = Gain });
-        CanonicalizeReport report = CanonicalizeReport.Of(this, form, model.Outputs.Count, stages, cancellation);
+        CanonicalizeOptions options = model.Options with { Definition = Gain, Lossless = Lossless };
+        Simplification? simplified = null;
+        if (Simplify)
+        {
+            stages.Begin("simplifying", isMeasured: false);
+            simplified = Work.Abandoning(() => model.Network.Simplify(model.SimplifyOptions), cancellation);
+        }
+
+        KeptForm? kept = KeepArchitecture ? model.CanonicalizeInPlace(options) : null;
+        CanonicalForm form = kept?.Form ?? simplified?.Canonicalize(options) ?? model.Network.Canonicalize(options);
+        Network network = kept?.Network ?? form.Network;
+        CanonicalizeReport report = CanonicalizeReport.Of(this, form, network, model.Outputs.Count, stages, cancellation) with
+        {
+            Simplified = simplified,
+            InTheWay = kept?.InTheWay ?? [],
+        };
         if (!report.Passed)
             return report;
 
         using Targets.Text? derivation = Derivation is null
             ? null
             : Targets.Text.Create(Derivation, form.Derivation.ToMarkdown($"The canonical form of {Path.GetFileName(Input)}"));
-        if (Output is not null)
+        using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
+        if (draft is not null)
         {
-            report = report with { FileCheck = WriteChecked(Output, model, form, report.Tolerance, stages, cancellation) };
+            report = report with { FileCheck = Write(draft, model, form, network, stages, cancellation) };
             if (!report.Passed)
                 return report;
+            draft.Commit(Force);
         }
 
         derivation?.Commit(Force);
-        return report with { Output = Output, DerivationFile = Derivation };
+        return report with { Output = Output, OutputData = draft?.DataTarget, DerivationFile = Derivation };
     }
 
-    /// <summary>
-    /// Writes the model beside its target, reads it back and checks what was read; it takes its name only when that has passed.
-    /// </summary>
-    private CheckReport WriteChecked(
-        string output, OnnxModel model, CanonicalForm form, double tolerance, Work stages, CancellationToken cancellation)
+    /// <summary>Writes the model as a draft, reads it back and checks what was read.</summary>
+    private CheckReport Write(
+        Targets.Draft draft, OnnxModel model, CanonicalForm form, Network network, Work stages, CancellationToken cancellation)
     {
-        string draft = $"{output}.{Guid.NewGuid():N}";
         try
         {
-            model.Save(draft, form.Network, false, stages.Begin("writing"), cancellation);
-            CheckReport check;
-            using (OnnxModel written = OnnxModel.Open(draft))
-                check = form.Check(written.Network, Samples, Seed, stages.Begin("checking the file"), cancellation);
-            if (check.MaxRelativeError <= tolerance)
-                File.Move(draft, output, Force);
-            return check;
+            model.Save(draft.Path, network, false, ExternalData, stages.Begin("writing"), cancellation);
+            using OnnxModel written = OnnxModel.Open(draft.Path);
+            return form.Check(written.Network, Samples, Seed, stages.Begin("checking the file"), cancellation);
         }
         catch (ModelFileException failure)
         {
-            throw new UsageException(failure.Message.Replace(draft, output, StringComparison.Ordinal));
-        }
-        finally
-        {
-            File.Delete(draft);
+            throw new UsageException(failure.Message.Replace(draft.Path, Output, StringComparison.Ordinal));
         }
     }
 }

@@ -11,11 +11,43 @@ internal static class CanonicalizeJson
         Json.Write(writer, json => Write(json, report));
     }
 
+    private static void Write(Utf8JsonWriter json, Simplification simplified)
+    {
+        json.WriteStartObject("simplified");
+        json.WriteNumber("parameters_before", simplified.ParametersBefore);
+        json.WriteNumber("parameters_after", simplified.ParametersAfter);
+        Json.Objects(json, "layers", simplified.Layers, layer =>
+        {
+            json.WriteString("name", layer.Name);
+            json.WriteNumber("dead", layer.Dead);
+            json.WriteNumber("constant", layer.Constant);
+            json.WriteNumber("unobserved", layer.Unobserved);
+            json.WriteNumber("duplicate", layer.Duplicate);
+            json.WriteNumber("parameters_before", layer.ParametersBefore);
+            json.WriteNumber("parameters_after", layer.ParametersAfter);
+        });
+        Json.Objects(json, "kept", simplified.Kept, kept =>
+        {
+            json.WriteString("name", kept.Name);
+            json.WriteNumber("units", kept.Units);
+            json.WriteString("reason", kept.Reason);
+        });
+        Json.Objects(json, "left", simplified.Left, left =>
+        {
+            json.WriteString("name", left.Name);
+            json.WriteString("reason", left.Reason);
+        });
+        json.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, CanonicalizeReport report)
     {
         json.WriteStartObject();
         json.WriteString("input", report.Input);
         json.WriteString("output", report.Output);
+        json.WriteString("output_data", report.OutputData);
+        if (report.Simplified is { } simplified)
+            Write(json, simplified);
         Json.Number(json, "global_gain", report.Gain?.Global);
         Json.Number(json, "global_gain_log2", report.Gain?.GlobalLog2);
         Json.Numbers(json, "gain_direction", report.Gain?.Direction ?? []);
@@ -46,6 +78,23 @@ internal static class CanonicalizeJson
             json.WriteString("rule", step.Rule);
             json.WriteString("at", step.At);
         });
+        if (report.InTheWay.Count > 0)
+        {
+            json.WriteStartArray("in_the_way");
+            foreach (string node in report.InTheWay)
+                json.WriteStringValue(node);
+            json.WriteEndArray();
+        }
+
+        if (report.Inexact is { } tensors)
+        {
+            Json.Objects(json, "inexact", tensors, tensor =>
+            {
+                json.WriteString("tensor", tensor.Name);
+                json.WriteNumber("entries", tensor.Entries);
+            });
+        }
+
         json.WriteStartObject("check");
         json.WriteNumber("samples", report.Check.Samples);
         json.WriteNumber("seed", report.Check.Seed);

@@ -11,6 +11,8 @@ internal static class CanonicalizeText
     public static void Write(CanonicalizeReport report, Page page)
     {
         Derivation derivation = report.Form.Derivation;
+        if (report.Simplified is { } simplified)
+            SimplifiedText.Write(simplified, page);
         page.Line("[bold]Before[/]");
         page.Arrows(derivation.Original.ToStringWithShapes(), indent: 2);
         page.Heading("After");
@@ -92,6 +94,19 @@ internal static class CanonicalizeText
             indent: 2);
     }
 
+    private static void Exactness(IReadOnlyList<InexactTensor> tensors, Page page)
+    {
+        if (tensors.Count == 0)
+            page.Line("every number is exact in its type", indent: 2);
+        foreach (InexactTensor tensor in tensors)
+        {
+            string entries = Plain.Count(tensor.Entries, "entry is", "entries are");
+            page.Line(
+                $"[yellow]warning[/]: {Page.Escape($"tensor '{tensor.Name}'")}: {entries} not exact in its type; outputs may differ there",
+                indent: 2);
+        }
+    }
+
     private static void Check(CanonicalizeReport report, Page page)
     {
         CheckReport check = report.Check;
@@ -103,6 +118,17 @@ internal static class CanonicalizeText
                 : $"{verdict}: outputs differ by at most {Plain.Number(report.MaxRelativeError)} of the largest"
                     + $" (tolerance {Plain.Short(report.Tolerance)})",
             indent: 2);
+        if (report.InTheWay.Count > 0)
+        {
+            page.Line(
+                $"[yellow]kept as it was[/]: the architecture has no node for {Plain.Count(report.InTheWay.Count, "scale")} "
+                + Page.Escape($"({string.Join(", ", report.InTheWay.Take(3))}{(report.InTheWay.Count > 3 ? ", …" : "")})"),
+                indent: 2);
+        }
+
+        if (report.Inexact is { } tensors)
+            Exactness(tensors, page);
+
         string types = report.StoredAs.Count == 0
             ? ""
             : ", coefficients rounded to " + string.Join(" and ", report.StoredAs.Select(type => type.ToString().ToLowerInvariant()));
@@ -115,7 +141,7 @@ internal static class CanonicalizeText
         if (report.FileCheck is not null)
             page.Line("the file was read back and compared as well", indent: 2);
 
-        foreach (string file in new[] { report.Output, report.DerivationFile }.OfType<string>())
+        foreach (string file in new[] { report.Output, report.OutputData, report.DerivationFile }.OfType<string>())
             page.Line(Page.Escape($"wrote {file}"), indent: 2);
     }
 }

@@ -10,10 +10,16 @@ internal sealed record CanonicalizeReport
     /// <summary>The model that was written; null when none was.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The second file of the written model, with its weights; null where there is none.</summary>
+    public string? OutputData { get; init; }
+
     /// <summary>The derivation that was written; null when none was.</summary>
     public string? DerivationFile { get; init; }
 
     public required CanonicalForm Form { get; init; }
+
+    /// <summary>What was left out first; null where nobody asked.</summary>
+    public Simplification? Simplified { get; init; }
 
     /// <summary>Null where no gain is at the output.</summary>
     public required OutputGain? Gain { get; init; }
@@ -23,6 +29,12 @@ internal sealed record CanonicalizeReport
     public required IReadOnlyList<BranchReport> Branches { get; init; }
 
     public required CheckReport Check { get; init; }
+
+    /// <summary>Nodes that the canonical form would have needed where the architecture is kept: the model is then as it was.</summary>
+    public IReadOnlyList<string> InTheWay { get; init; } = [];
+
+    /// <summary>Of a lossless form: the tensors that are not exact after all; null of any other.</summary>
+    public required IReadOnlyList<InexactTensor>? Inexact { get; init; }
 
     /// <summary>Why the check could not be computed, such as a gain too large for the type of the model; null when it could.</summary>
     public required string? CheckProblem { get; init; }
@@ -46,7 +58,7 @@ internal sealed record CanonicalizeReport
     public bool Passed => MaxRelativeError <= Tolerance;
 
     public static CanonicalizeReport Of(
-        CanonicalizeRequest request, CanonicalForm form, int outputs, Work stages, CancellationToken cancellation)
+        CanonicalizeRequest request, CanonicalForm form, Network network, int outputs, Work stages, CancellationToken cancellation)
     {
         stages.Begin("reading weights", isMeasured: false);
         IReadOnlyList<LayerReport> layers = form.Layers;
@@ -54,7 +66,7 @@ internal sealed record CanonicalizeReport
         OutputGain? gain = form.HasGain
             ? new(form.GlobalGain, form.GlobalGainLog2, form.Gain, form.GainLog2, form.GainDirection)
             : null;
-        (CheckReport check, string? problem) = TryCheck(request, form, stages, cancellation);
+        (CheckReport check, string? problem) = TryCheck(request, form, network, stages, cancellation);
         return new()
         {
             Input = request.Input,
@@ -63,6 +75,7 @@ internal sealed record CanonicalizeReport
             Layers = layers,
             Branches = form.Branches,
             Check = check,
+            Inexact = request.Lossless ? form.InexactTensors(network) : null,
             CheckProblem = problem,
             Tolerance = request.Tolerance ?? Usual(form.Network),
             Opaque = OpaqueOperators(form.Network),
@@ -75,17 +88,17 @@ internal sealed record CanonicalizeReport
     private static double Usual(Network network)
     {
         var types = network.Parameters.Select(p => p.ElementType).ToHashSet();
-        return types.Contains(ElementType.BFloat16) ? 1e-1 : types.Contains(ElementType.Float16) ? 1e-2 : 1e-5;
+        return types.Contains(ElementType.BFloat16) ? 1e-1 : types.Contains(ElementType.Float16) ? 1e-2 : 1e-4;
     }
 
     // The figures of a form that its file could not hold are worth reporting, so this is a failed check and not the end.
     private static (CheckReport Check, string? Problem) TryCheck(
-        CanonicalizeRequest request, CanonicalForm form, Work stages, CancellationToken cancellation)
+        CanonicalizeRequest request, CanonicalForm form, Network network, Work stages, CancellationToken cancellation)
     {
         try
         {
             IProgress<double>? progress = stages.Begin("checking");
-            return (form.Check(null, request.Samples, request.Seed, progress, cancellation), null);
+            return (form.Check(network, request.Samples, request.Seed, progress, cancellation), null);
         }
         catch (NetworkException failure) when (failure.IsOutOfRange)
         {

@@ -25,7 +25,7 @@ public sealed class HelpTests
         string help = CanonTool.Run("canonicalize", "--help").Output;
 
         Assert.All(
-            ["--output", "--derivation", "--json", "--force", "--samples", "--seed", "--tolerance", "--gain", "1e-5", "16", "row-norm"],
+            ["--output", "--derivation", "--json", "--force", "--samples", "--seed", "--tolerance", "--gain", "--gauge", "--keep-architecture", "--split-shared", "lossless", "--external-data", "beside", "1e-4", "16", "row-norm"],
             option => Assert.Contains(option, help));
     }
 

@@ -20,7 +20,7 @@ public sealed class JsonTests
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Single(output.TrimEnd('\n').Split('\n'));
         JsonElement root = JsonDocument.Parse(output).RootElement;
-        Keys(root, "input", "output", "global_gain", "global_gain_log2", "gain_direction", "gain", "layers", "branches", "refusals", "steps", "check");
+        Keys(root, "input", "output", "output_data", "global_gain", "global_gain_log2", "gain_direction", "gain", "layers", "branches", "refusals", "steps", "check");
         Assert.Equal(Repository.Model(model), root.GetProperty("input").GetString());
         Assert.Equal(JsonValueKind.Null, root.GetProperty("output").ValueKind);
         foreach (JsonElement layer in root.GetProperty("layers").EnumerateArray())

@@ -141,8 +141,9 @@ public sealed class RenderingTests
     }
 
     private static CanonicalizeReport Report(Network network) => CanonicalizeReport.Of(
-        new CanonicalizeRequest("model.onnx", null, null, false, 2, 1, 1e-5, GainDefinition.RowNorm),
+        new CanonicalizeRequest("model.onnx", null, null, false, 2, 1, 1e-5, GainDefinition.RowNorm, false, false),
         network.Canonicalize(),
+        network.Canonicalize().Network,
         1,
         Work.Silent,
         default);

@@ -57,6 +57,20 @@ public sealed class CanonicalFormTests
     }
 
     [Fact]
+    public void The_lossless_form_takes_out_powers_of_two()
+    {
+        Network network = Network.Linear(Parameter.Matrix("W", new double[,] { { 3, 4 }, { 1, 1 } }));
+        CanonicalForm form = network.Canonicalize(new() { Lossless = true });
+
+        Assert.Equal([4, 2], form.Gain);
+        Assert.Equal("unit_row_linear(V) -> scale(g)", form.Network.ToString());
+        Assert.Equal(0, form.Check().MaxRelativeError);
+        Assert.Empty(form.InexactTensors());
+        Assert.Empty(form.InexactTensors(form.Reconstitute(Gauge.Canonical)));
+        Assert.Equal([new InexactTensor("W", 4)], network.Canonicalize().InexactTensors().Where(tensor => tensor.Name == "W"));
+    }
+
+    [Fact]
     public void Branches_that_do_not_lead_keep_a_relative_gain()
     {
         Network residual = Network.Linear(A).Then(Network.Sum("join", [Network.Identity, Network.Linear(B)]));

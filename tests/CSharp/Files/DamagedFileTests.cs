@@ -108,7 +108,7 @@ public sealed class DamagedFileTests : IDisposable
             }
 
             if (andWrite)
-                file.Write(_folder["rewritten.onnx"], file.Model, overwrite: true);
+                file.Write(_folder["rewritten.onnx"], file.Model, options: new WriteOptions(Overwrite: true));
             return true;
         }
         catch (ModelFileException)

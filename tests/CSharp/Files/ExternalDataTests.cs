@@ -52,7 +52,7 @@ public sealed class ExternalDataTests : IDisposable
         Assert.Equal(length, data.ByteLength);
         Assert.Equal(9f, BitConverter.ToSingle(data.Read(length - 4, 4)));
 
-        var refused = Assert.Throws<ModelFileException>(() => file.Write(_folder["copy.onnx"], file.Model));
+        var refused = Assert.Throws<ModelFileException>(() => file.Write(_folder["copy.onnx"], file.Model, options: new WriteOptions(ExternalData: ExternalData.Inside)));
         Assert.Contains("at most 2147483647", refused.Message);
     }
 
@@ -104,10 +104,10 @@ public sealed class ExternalDataTests : IDisposable
     }
 
     [Fact]
-    public void A_written_file_stands_alone()
+    public void A_file_written_with_all_inside_stands_alone()
     {
         using (ModelFile file = Open(TinyModel.External("w", "w.bin", 4)))
-            file.Write(_folder["alone.onnx"], file.Model);
+            file.Write(_folder["alone.onnx"], file.Model, options: new WriteOptions(ExternalData: ExternalData.Inside));
 
         using ModelFile alone = ModelFile.Open(_folder["alone.onnx"]);
         TensorProto tensor = alone.Model.Graph.Initializer[0];

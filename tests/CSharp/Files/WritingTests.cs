@@ -107,7 +107,7 @@ public sealed class WritingTests : IDisposable
         using ModelFile file = Open(TinyModel.Full().ToByteArray());
         ModelProto changed = file.Model.Clone();
         changed.Graph.Initializer.RemoveAt(1);
-        file.Write(file.Path, changed, overwrite: true);
+        file.Write(file.Path, changed, options: new WriteOptions(Overwrite: true));
 
         Assert.Equal(TinyModel.Weights, file.Floats(file.Model.Graph.Initializer[0]));
         using ModelFile written = ModelFile.Open(file.Path);
@@ -127,7 +127,7 @@ public sealed class WritingTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(
             () => file.Write(_folder["out.onnx"], file.Model, [cancelling], cancellation: source.Token));
         Assert.Throws<ModelFileException>(() => file.Write(_folder["no/such/folder.onnx"], file.Model));
-        Assert.Throws<ModelFileException>(() => file.Write(_folder.FullName, file.Model, overwrite: true));
+        Assert.Throws<ModelFileException>(() => file.Write(_folder.FullName, file.Model, options: new WriteOptions(Overwrite: true)));
         Assert.Equal(["m.onnx"], _folder.Names);
     }
 
@@ -140,7 +140,7 @@ public sealed class WritingTests : IDisposable
         huge.Dims[0] = 1L << 29;
         TensorReplacement data = new(huge, 1L << 31, (_, _) => Assert.Fail("nothing should be written"));
 
-        var refused = Assert.Throws<ModelFileException>(() => file.Write(_folder["out.onnx"], changed, [data]));
+        var refused = Assert.Throws<ModelFileException>(() => file.Write(_folder["out.onnx"], changed, [data], new WriteOptions(ExternalData: ExternalData.Inside)));
         Assert.Contains("at most 2147483647", refused.Message);
         Assert.Equal(["m.onnx"], _folder.Names);
     }

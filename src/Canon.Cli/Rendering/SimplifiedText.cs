@@ -1,0 +1,47 @@
+using Spectre.Console;
+
+namespace Canon.Cli.Rendering;
+
+/// <summary>What was left out of a network, and what was not.</summary>
+internal static class SimplifiedText
+{
+    public static void Write(Simplification simplified, Page page)
+    {
+        page.Line("[bold]Simplified[/]");
+        long saved = simplified.ParametersBefore - simplified.ParametersAfter;
+        string parameters = $"{Plain.Count(simplified.ParametersBefore)} -> {Plain.Count(simplified.ParametersAfter)} parameters";
+        page.Line(
+            saved == 0
+                ? $"nothing can go: {Plain.Count(simplified.ParametersAfter, "parameter")}"
+                : Page.Escape($"{parameters}: {Plain.Count(saved)} saved, {Plain.Number(100.0 * saved / simplified.ParametersBefore)} %"),
+            indent: 2);
+        if (simplified.Layers.Count > 0)
+        {
+            Table table = Tables.New("layer").AddNumber("dead").AddNumber("constant").AddNumber("unobserved").AddNumber("duplicate")
+                .AddNumber("parameters").AddNumber("left");
+            foreach (SimplifiedLayer layer in simplified.Layers)
+            {
+                table.AddRow(
+                    Page.Escape(layer.Name),
+                    Plain.Count(layer.Dead),
+                    Plain.Count(layer.Constant),
+                    Plain.Count(layer.Unobserved),
+                    Plain.Count(layer.Duplicate),
+                    Plain.Count(layer.ParametersBefore),
+                    Plain.Count(layer.ParametersAfter));
+            }
+
+            page.Write(table);
+        }
+
+        foreach (KeptUnits kept in simplified.Kept)
+            page.Line(Page.Escape($"{kept.Name}: {Plain.Count(kept.Units, "redundant unit stays", "redundant units stay")}: {kept.Reason}"), indent: 2);
+        foreach (IGrouping<string, LeftLayer> left in simplified.Left.GroupBy(layer => layer.Reason))
+        {
+            string names = string.Join(", ", left.Take(3).Select(layer => layer.Name)) + (left.Count() > 3 ? ", …" : "");
+            page.Line(Page.Escape($"{Plain.Count(left.Count(), "layer")} left as they are, {left.Key}: {names}"), indent: 2);
+        }
+
+        page.Line("");
+    }
+}
