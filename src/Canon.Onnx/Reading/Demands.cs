@@ -58,6 +58,10 @@ internal sealed class Demands
                 if (axis >= -rank && axis < rank)
                     Want(input, Layout.WithChannels(rank.Value, axis < 0 ? axis + rank.Value : axis, rank.Value));
                 break;
+            case "ReduceMean" when rank is > 0 && DecomposedNorms.IsOverChannels(node, _graph) && node.AxesOf(_graph, 1) is [var mean]
+                && mean >= -rank && mean < rank:
+                Want(input, Layout.WithChannels(rank.Value, (int)(mean < 0 ? mean + rank.Value : mean)));
+                break;
             case "Transpose" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze":
                 if (behind is not null && Reshaping.Atoms(node, _shapes) is { } atoms)
                     Want(input, Back(atoms, behind));

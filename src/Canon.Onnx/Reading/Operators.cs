@@ -14,6 +14,7 @@ internal sealed class Operators(Scope scope)
     private readonly SpatialOperators _spatial = new(scope);
     private readonly RearrangingOperators _rearranging = new(scope);
     private readonly NormOperators _norms = new(scope);
+    private readonly DecomposedNorms _decomposed = new(scope);
     private readonly JunctionOperators _junctions = new(scope);
 
     /// <summary>The terms of a node that depends on the inputs.</summary>
@@ -30,7 +31,8 @@ internal sealed class Operators(Scope scope)
     }
 
     private IReadOnlyList<Term>? Known(GraphNode node) =>
-        _linear.Read(node)
+        _decomposed.Read(node)
+        ?? _linear.Read(node)
         ?? _rearranging.Read(node)
         ?? One(_diagonal.Read(node) ?? _entryWise.Read(node) ?? _spatial.Read(node) ?? _norms.Read(node) ?? _junctions.Read(node));
 

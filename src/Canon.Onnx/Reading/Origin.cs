@@ -41,6 +41,15 @@ internal sealed record BatchNormOrigin(GraphNode Node, Network Term) : Origin;
 /// <param name="Affine">The label of the term that scales and shifts.</param>
 internal sealed record NormOrigin(GraphNode Node, NormalizationLayer Norm, string Affine) : Origin;
 
+/// <summary>A norm that is written as several nodes.</summary>
+/// <param name="Nodes">The nodes, each behind those that it reads; the first reads what the norm reads.</param>
+/// <param name="Norm">The norm.</param>
+/// <param name="Plus">The node that adds ε.</param>
+/// <param name="EpsilonSlot">Which of its inputs ε is.</param>
+/// <param name="Epsilon">ε.</param>
+internal sealed record DecomposedNormOrigin(
+    IReadOnlyList<GraphNode> Nodes, NormalizationLayer Norm, GraphNode Plus, int EpsilonSlot, Constant Epsilon) : Origin;
+
 /// <summary>The scale and shift of a norm.</summary>
 /// <param name="Node">The node of the norm.</param>
 /// <param name="Term">The term that they were read as.</param>

@@ -102,17 +102,27 @@ internal sealed class DiagonalWriter(Translation original, NodeEmitter emitter, 
     public Value Write(NormOrigin old, NormalizationLayer norm, Value input)
     {
         Value output = Emitted(old.Node, 0, input, null, out NodeProto node, [.. Enumerable.Range(1, old.Node.Proto.Input.Count - 1)]);
-        if (!norm.Tolerance.IsOne && tensors.Numbers.Gain(norm.Tolerance) is [> 0 and var tolerance, ..])
+        if (Epsilon(norm) is { } changed)
         {
             AttributeProto? epsilon = node.Find("epsilon");
             if (epsilon is null)
                 node.Attribute.Add(epsilon = new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float });
-            epsilon.F = (float)(norm.Epsilon * tolerance * tolerance);
+            epsilon.F = (float)changed;
         }
 
         _norms.Add(node.Output[0], (node, old));
         return output;
     }
+
+    /// <summary>ε·t² where a norm has absorbed a scale; null where it has not.</summary>
+    public double? Epsilon(NormalizationLayer norm) =>
+        !norm.Tolerance.IsOne && tensors.Numbers.Gain(norm.Tolerance) is [> 0 and var tolerance, ..]
+            ? norm.Epsilon * tolerance * tolerance
+            : null;
+
+    /// <summary>Puts ε into the node that adds it.</summary>
+    public void UseEpsilon(NodeProto plus, DecomposedNormOrigin norm, double epsilon) => tensors.Use(
+        plus, norm.EpsilonSlot, epsilon, norm.Epsilon.Name, norm.Epsilon, norm.Epsilon.Data.ElementType, norm.Epsilon.Dims, () => [epsilon]);
 
     /// <summary>Writes the scale and shift of a norm, into its node where they still stand behind it.</summary>
     public Value Write(AffineOrigin old, LinearLayer layer, Value input)

@@ -147,10 +147,34 @@ internal sealed class TermWriter
         return Output(node, 0, old.Node);
     }
 
-    private Value Norm(string label, NormalizationLayer norm, Value input) =>
-        OriginOf(label) is NormOrigin old && old.Norm.Kind == norm.Kind && old.Norm.Groups == norm.Groups
-            ? _forms.Named(_diagonals.Write(old, norm, _forms.As(old.Node.Proto.InputAt(0), input)))
-            : throw Foreign($"'{label}' is another operator");
+    private Value Norm(string label, NormalizationLayer norm, Value input) => OriginOf(label) switch
+    {
+        NormOrigin old when old.Norm.Kind == norm.Kind && old.Norm.Groups == norm.Groups =>
+            _forms.Named(_diagonals.Write(old, norm, _forms.As(old.Node.Proto.InputAt(0), input))),
+        DecomposedNormOrigin old when old.Norm.Kind == norm.Kind => Norm(old, norm, _forms.As(old.Nodes[0].Proto.InputAt(0), input)),
+        _ => throw Foreign($"'{label}' is another operator"),
+    };
+
+    private Value Norm(DecomposedNormOrigin old, NormalizationLayer norm, Value input)
+    {
+        double? epsilon = _diagonals.Epsilon(norm);
+        var names = new Dictionary<string, string> { [old.Nodes[0].Proto.InputAt(0)] = input.Name };
+        foreach (GraphNode node in old.Nodes)
+        {
+            Dictionary<int, string> inputs = node.Proto.Input.Index()
+                .Where(read => names.ContainsKey(read.Item)).ToDictionary(read => read.Index, read => names[read.Item]);
+            bool changes = node == old.Plus && epsilon is not null;
+            if (changes)
+                inputs.Add(old.EpsilonSlot, "");
+            NodeProto written = _emitter.Emit(node, inputs);
+            if (changes)
+                _diagonals.UseEpsilon(written, old, epsilon!.Value);
+            names[node.Proto.Output[0]] = Output(written, 0, node).Name;
+        }
+
+        string output = old.Nodes[^1].Proto.Output[0];
+        return new Value(names[output], output, _original.LayoutOf(output));
+    }
 
     private Value Rearranged(Network network, Rearrangement rearrangement, Value input) =>
         OriginOf(network.Label) is LayoutOrigin layout

@@ -158,6 +158,21 @@ public sealed class SpatialOperatorTests : IDisposable
     }
 
     [Fact]
+    public void Norms_that_were_written_as_means_and_roots()
+    {
+        ModelBuilder Squared(ModelBuilder m, string of) => m.Floats("two", [], 2).Floats("e", [], 1e-3f).Node("Pow", $"{of} two", "p")
+            .Node("ReduceMean", "p", "v", ("axes", new long[] { -1 })).Node("Add", "v e", "a").Node("Sqrt", "a", "r");
+
+        Assert.Equal(
+            "layer_norm(0.001f)",
+            Tokens(m => Squared(m.Node("ReduceMean", "x", "mean", ("axes", new long[] { -1 })).Node("Sub", "x mean", "d"), "d").Node("Div", "d r", "y")));
+        Assert.Equal("rms_norm(0.001f)", Tokens(m => Squared(m, "x").Node("Div", "x r", "y")));
+        Assert.Equal("rms_norm(0.001f)", Tokens(m => Squared(m, "x").Node("Reciprocal", "r", "i").Node("Mul", "i x", "y")));
+        // Something else reads the variance.
+        Assert.StartsWith("as x -> square", Tokens(m => Squared(m, "x").Node("Div", "x r", "n").Node("Add", "n v", "y")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Constants_beside_values()
     {
         Assert.Equal("shift(c)", Image(m => m.Weight("c", 4, 1, 1).Node("Add", "x c", "y")));
