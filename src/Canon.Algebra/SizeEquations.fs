@@ -83,6 +83,24 @@ type internal SizeEquations() =
 
         Fail.because (equation.Mismatch (print equation.Left) (print equation.Right))
 
+    /// The difference without the unknowns that divide all of it: no size is 0.
+    let rec withoutCommonFactor (difference: Size) =
+        let without i (product: int list) =
+            let k = List.findIndex ((=) i) product
+            List.removeAt k product
+
+        match Map.toList difference with
+        | [] -> difference
+        | (first, _) :: others ->
+            match first |> List.tryFind (fun i -> others |> List.forall (fst >> List.contains i)) with
+            | Some i ->
+                difference
+                |> Map.toSeq
+                |> Seq.map (fun (product, c) -> without i product, c)
+                |> Map.ofSeq
+                |> withoutCommonFactor
+            | None -> difference
+
     /// Whether no sizes of at least 1 make the difference 0, as far as its smallest value and its divisors tell.
     let isHopeless (difference: Size) =
         let constant = Map.tryFind [] difference |> Option.defaultValue 0L
@@ -97,7 +115,10 @@ type internal SizeEquations() =
 
     /// Binds an unknown when the equation determines one; otherwise the equation waits.
     let solve (equation: SizeEquation) =
-        let difference = Size.subtract (resolve equation.Left) (resolve equation.Right)
+        let difference =
+            Size.subtract (resolve equation.Left) (resolve equation.Right)
+            |> withoutCommonFactor
+
         let signs = difference |> Map.toList |> List.map (snd >> sign) |> List.distinct
 
         match signs with

@@ -174,6 +174,7 @@ let private shapes text =
 [<InlineData("concat[id, linear(W1)] -> linear(W2: 4x9)", "concat[id, linear(W1: 7x2)] -> linear(W2: 4x9)")>]
 [<InlineData("concat[id, linear(W1)] -> linear(W2: 4x2)", "concat[id, linear(W1: 1x1)] -> linear(W2: 4x2)")>]
 [<InlineData("sum[concat[id, linear(W1)], linear(W2: 7x2)]", "sum[concat[id, linear(W1: 5x2)], linear(W2: 7x2)]")>]
+[<InlineData("scale(g) -> flatten -> scale(g) -> linear(W)", "scale(g) -> flatten(1) -> scale(g) -> linear(W: 3x2)")>]
 [<InlineData("linear(W: 4x4) -> as x -> linear(V) -> concat[id, x] -> linear(U)",
              "linear(W: 4x4) -> as x -> linear(V: 2x4) -> concat[id, x] -> linear(U: 3x6)")>]
 let ``Sizes are determined by each other, and picked where nothing determines them`` text expected =
