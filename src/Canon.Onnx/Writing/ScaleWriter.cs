@@ -42,10 +42,14 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         return scaled;
     }
 
-    /// <summary>min(max(value, lower · t), upper · t), one t a channel, in place of a Clip.</summary>
+    /// <summary>
+    /// min(max(value, lower · t), upper · t), one t a channel, in place of a Clip: one with other bounds where all channels have the same t.
+    /// </summary>
     /// <exception cref="ModelFileException">The model's operators are too old to broadcast.</exception>
     public Value Clip(GraphNode node, ClipLayer clip, Value value)
     {
+        if (node.Proto.OpType == "Clip" && tensors.Numbers.Gain(clip.Thresholds) is [> 0 and var one, ..] all && all.All(entry => entry == one))
+            return Uniform(node, clip, one, value);
         if (original.Graph.Opset < 8)
             throw original.Graph.Fail(
                 $"{node}",
@@ -63,6 +67,29 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         if (double.IsFinite(clip.Lower))
             value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, (clip.Thresholds, clip.Lower), value, Times(clip.Lower), clip.Thresholds.Layers);
         return hasUpper ? New("Min", $"{output}_max", output, (clip.Thresholds, clip.Upper), value, Times(clip.Upper), clip.Thresholds.Layers) : value;
+    }
+
+    private Value Uniform(GraphNode node, ClipLayer clip, double threshold, Value value)
+    {
+        bool hasInputs = original.Graph.Opset >= 11;
+        var inputs = new Dictionary<int, string> { [0] = value.Name };
+        var bounds = new[] { (Slot: 1, Attribute: "min", Bound: clip.Lower), (Slot: 2, Attribute: "max", Bound: clip.Upper) }
+            .Where(bound => double.IsFinite(bound.Bound)).ToList();
+        foreach (var bound in bounds.Where(_ => hasInputs))
+            inputs.Add(bound.Slot, "");
+        NodeProto written = emitter.Emit(node, inputs);
+        string name = node.Proto.Output[0];
+        var output = new Value(written.Output[0], name, original.LayoutOf(name));
+        foreach ((int slot, string attribute, double bound) in bounds)
+        {
+            double scaled = bound * threshold;
+            if (!hasInputs)
+                written.Find(attribute)!.F = (float)scaled;
+            else
+                tensors.Use(written, slot, scaled, $"{written.Output[0]}_{attribute}", null, TypeOf(output), [], () => [scaled]);
+        }
+
+        return output;
     }
 
     /// <summary>The Max or Min that stood there, with other constants.</summary>
@@ -111,9 +138,11 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         NodeProto node, int slot, object meaning, string wanted, Constant? replaces, Value value, Func<IReadOnlyList<double>> entries)
     {
         ValueShape shape = original.Shapes.Of(value.Original);
-        DataType type = shape.Type is { } known && Constant.ElementTypeOf(known) is not null ? known : _usual;
-        tensors.Use(node, slot, (meaning, value.Layout, shape), wanted, replaces, type, count => Dims(value.Layout, shape, count), entries);
+        tensors.Use(node, slot, (meaning, value.Layout, shape), wanted, replaces, TypeOf(value), count => Dims(value.Layout, shape, count), entries);
     }
+
+    private DataType TypeOf(Value value) =>
+        original.Shapes.Of(value.Original).Type is { } known && Constant.ElementTypeOf(known) is not null ? known : _usual;
 
     /// <summary>Dimensions that line channels up with those of a value, from the first axis of channels on.</summary>
     private IReadOnlyList<long> Dims(Layout? layout, ValueShape shape, int count)

@@ -143,6 +143,23 @@ public sealed class SavingTests : IDisposable
         Assert.Equal("c", written.Graph.Initializer[0].Name);
     }
 
+    [Theory]
+    [InlineData(17)]
+    [InlineData(9)]
+    public void A_clip_whose_channels_have_one_threshold_stays_a_clip(long opset)
+    {
+        ModelBuilder builder = new ModelBuilder(opset).Input("x", 0, 2).Floats("W", [2, 2], 3, 4, 0, 5).Floats("b", [2], 0, 0)
+            .Floats("lo", [], 0).Floats("hi", [], 6).Weight("V", 1, 2).Floats("c", [1], 0).Node("Gemm", "x W b", "h", ("transB", 1));
+        builder = opset >= 11 ? builder.Node("Clip", "h lo hi", "r") : builder.Node("Clip", "h", "r", ("min", 0f), ("max", 6f));
+        Canonical(builder.Node("Gemm", "r V c", "y", ("transB", 1)).Output("y"), out ModelProto written).Dispose();
+        Assert.Equal(["Gemm", "Clip", "Gemm", "Mul"], written.Graph.Node.Select(node => node.OpType));
+        // Both rows have norm 5.
+        float upper = opset >= 11
+            ? BitConverter.ToSingle(written.Graph.Initializer.Single(tensor => tensor.Name == written.Graph.Node[1].Input[2]).RawData.Span)
+            : written.Graph.Node[1].Attribute.Single(attribute => attribute.Name == "max").F;
+        Assert.Equal(6f / 5, upper);
+    }
+
     [Fact]
     public void A_scale_that_was_read_is_the_node_it_was()
     {
