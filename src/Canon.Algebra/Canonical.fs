@@ -40,10 +40,10 @@ module Canonical =
               Commutation.normalization
               Branches.distribute
               Branches.factorConcat
-              Branches.factorProduct ]
+              Branches.factorProduct
+              Wires.discard ]
 
-        // To drop a scale rounds nothing, whatever its numbers.
-        Absorption.unit :: List.map (guarded definition) moving @ [ Wires.discard ]
+        Absorption.unit :: List.map (guarded definition) moving
 
     let copy definition = guarded definition Wires.copy
 
@@ -168,7 +168,12 @@ module Canonical =
         Traversal.fold (fun found term -> found || isDiagonal term) false network
 
     let strategy options network =
-        let taken = if Set.isEmpty options.Frozen then [] else [ takeUp options ]
+        let taken =
+            if Set.isEmpty options.Frozen then
+                []
+            else
+                [ guarded options.Definition (takeUp options) ]
+
         let rules = taken @ keeping options (settling options.Definition)
         let sweep = Strategy.sweep (copy options.Definition) rules
 

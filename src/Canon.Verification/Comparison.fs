@@ -89,7 +89,7 @@ module internal Comparison =
                    for p in 0 .. first.Positions - 1 do
                        yield! Naive.mystery node (inputs |> List.map (fun s -> slice s n p)) |]
 
-        Signal.create first.Samples first.Space node.Channels.Value data
+        Signal.create first.Samples first.Space (defaultArg node.Channels first.Channels) data
 
     /// The outputs by the core's evaluation.
     let outputs rounded inputs network =

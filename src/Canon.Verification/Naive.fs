@@ -409,10 +409,14 @@ module internal Naive =
             weights
             |> Array.map (fun w -> let p = w / Array.sum weights in measured p (p + yard))
 
-    /// What an opaque term is taken to compute: each channel the sine of all that comes in, with other weights.
+    /// What an opaque term is taken to compute: each channel the sine of all that comes in, with other weights. As many channels
+    /// as come in first, where it does not tell.
     let mystery (node: OpaqueNode) (inputs: float[] list) =
         let all = Array.concat inputs
-        Array.init node.Channels.Value (fun c -> all |> Array.mapi (fun i x -> sin (x + float (c + i))) |> Array.sum)
+        let like = inputs |> List.tryHead |> Option.map _.Length |> Option.defaultValue 1
+
+        Array.init (defaultArg node.Channels like) (fun c ->
+            all |> Array.mapi (fun i x -> sin (x + float (c + i))) |> Array.sum)
 
     let rec private many (wires: Map<string, Signal>) network (input: Signal) : Signal list =
         let one network =

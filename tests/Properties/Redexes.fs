@@ -153,7 +153,7 @@ module Redexes =
                     inSpace (beginning (pair (Draw.convolution spatial) diagonal)) ]
               "diagonal-unfolding",
               Gen.frequency
-                  [ 5, beginning (pair diagonal (Gen.map Fully dense))
+                  [ 9, beginning (pair diagonal (Gen.map Fully dense))
                     1, inSpace (beginning (pair diagonal (Draw.convolution spatial))) ]
               "concat-factoring",
               Draw.beginning

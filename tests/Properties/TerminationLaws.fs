@@ -6,8 +6,15 @@ open Canon.Algebra.Rules
 open Canon.Verification
 open Xunit
 
+/// The moves, but for the absorption by norms where it refuses all scales.
 let private moves definition =
-    Canonical.copy definition :: Canonical.moves definition
+    let fires (rule: Rule) =
+        not (
+            GainDefinition.isPowerOfTwo definition
+            && rule.Name = Commutation.normalization.Name
+        )
+
+    Canonical.copy definition :: List.filter fires (Canonical.moves definition)
 
 let private run strategy (sample: Sample) =
     let prepared = Canonical.prepare sample.Options sample.Network |> Law.ok

@@ -39,19 +39,22 @@ module internal Entries =
                 TensorPrimitives.Add(Span.op_Implicit target, ReadOnlySpan entries, target))
 
     let softmax work channels (input: float[]) =
-        let output = Array.copy input
+        let output = Array.zeroCreate<float> input.Length
 
         Work.chunks work (16 * channels) (input.Length / channels) (fun first last ->
             for n in first .. last - 1 do
+                let source = ReadOnlySpan(input, n * channels, channels)
                 let target = Span(output, n * channels, channels)
                 // Without the shift, which changes nothing, the exponential of a large input is infinite.
-                TensorPrimitives.Subtract(
-                    Span.op_Implicit target,
-                    TensorPrimitives.Max(Span.op_Implicit target: ReadOnlySpan<float>),
-                    target
-                )
+                let largest = TensorPrimitives.Max source
 
-                TensorPrimitives.SoftMax(Span.op_Implicit target, target))
+                for c in 0 .. channels - 1 do
+                    target[c] <- exp (source[c] - largest)
+
+                let total = Sums.total (Span.op_Implicit target)
+
+                for c in 0 .. channels - 1 do
+                    target[c] <- target[c] / total)
 
         output
 

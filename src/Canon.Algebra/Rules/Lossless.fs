@@ -20,9 +20,9 @@ module Lossless =
         | Scale _ :: Scale h :: _ when not (Gain.isPowerOfTwo h) -> rounds
         | Scale _ :: Spatial(Spatial.Pool(Pooling.Norm p, _), _) :: _ when p > 2 ->
             Some $"powers and roots of order {p} round otherwise at another scale"
-        | Scale g :: Normalize(normalization, _, _, _) :: _ when not (Gain.isUniform g) ->
-            Some
-                $"{Normalization.name normalization} would take a root mean square, which is no power of two where channels differ"
+        // Of several scales that come one after the other some may be uniform and others not: none is taken up.
+        | Scale _ :: Normalize(normalization, _, _, _) :: _ ->
+            Some $"{Normalization.name normalization} keeps its tolerance"
         | (Sum(branches, _) | Concat(branches, _, _) | Product(branches, _)) :: _ when List.exists endsRounding branches ->
             rounds
         | _ -> None

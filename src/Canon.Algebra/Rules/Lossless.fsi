@@ -9,5 +9,5 @@ open Canon.Algebra
 module Lossless =
 
     /// The rule where it moves powers of two alone, and moves them past what keeps every bit. It refuses to move any other factor, to
-    /// pass a pool by a norm of an order above 2, and what a normalization would take of a gain that differs from channel to channel.
+    /// pass a pool by a norm of an order above 2, and to be taken up by a normalization.
     val guard: rule: Rule -> Rule

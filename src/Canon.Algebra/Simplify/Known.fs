@@ -86,17 +86,17 @@ type internal Kinds(tolerance: ElementType -> float) =
             tolerance * max 1.0 (summands[i] / factors[i])
 
         let isSame i j =
-            let biasOf i = biases[i] / factors[i]
-            let a, b = biasOf i, biasOf j
-            let tolerance = toleranceOf i
-            let mutable same = abs (a - b) <= tolerance * max 1.0 (abs a)
+            // What was stored is exact but for its last bits, however small; what was added up only as far as its summands.
+            let share = tolerance * max (summands[i] / factors[i]) (summands[j] / factors[j])
+
+            let areSame a b =
+                abs (a - b) <= tolerance * max (abs a) (abs b) + share
+
+            let mutable same = areSame (biases[i] / factors[i]) (biases[j] / factors[j])
             let mutable k = 0
 
             while same && k < width do
-                same <-
-                    abs (rows[i * width + k] / factors[i] - rows[j * width + k] / factors[j])
-                    <= tolerance
-
+                same <- areSame (rows[i * width + k] / factors[i]) (rows[j * width + k] / factors[j])
                 k <- k + 1
 
             same
