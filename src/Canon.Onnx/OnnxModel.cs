@@ -31,13 +31,20 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The path that the model was opened by.</summary>
     public string Path => _file.Path;
 
+    /// <summary>The files beside the model that hold weights of it.</summary>
+    public IReadOnlyList<string> DataFiles => _file.DataFiles;
+
     /// <summary>
     /// The graph as a term. A layer's label is the name of its node, or of its first output where the node has no name of
-    /// its own; a parameter's name is that of its tensor. Operators that the calculus does not know are opaque.
+    /// its own; a parameter's name is that of its tensor. Operators that the calculus does not know are opaque. An initializer that is an
+    /// input as well is taken for the constant that it holds.
     /// </summary>
     public Network Network => _translation.Network;
 
-    /// <summary>The shapes of the inputs, for <see cref="Network.Canonicalize"/>; sizes left open in the file count as 1.</summary>
+    /// <summary>
+    /// The shapes of the inputs, for <see cref="Network.Canonicalize"/>; sizes that the file leaves open are the smallest that all layers
+    /// can take.
+    /// </summary>
     public CanonicalizeOptions Options => _translation.Options;
 
     /// <summary>
@@ -80,17 +87,18 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>
     /// The canonical form as far as the model's own nodes have room for it: scales fold back into the layer in front of them, and layers
-    /// whose scale would need a node of its own keep it.
+    /// whose scale would need a node of its own keep it. Where a factor that belongs to no layer would need one, the network stays as it is.
     /// </summary>
     /// <param name="options">What is known beforehand; null for <see cref="Options"/>.</param>
     /// <returns>The form, and what to write.</returns>
     /// <exception cref="NetworkException">Sizes do not fit, a weight is not finite, or a number is too large for its type.</exception>
     public KeptForm CanonicalizeInPlace(CanonicalizeOptions? options = null)
     {
-        var frozen = new HashSet<string>();
+        options ??= Options;
+        HashSet<string> frozen = [.. options.FrozenLayers];
         while (true)
         {
-            CanonicalForm form = Network.Canonicalize((options ?? Options) with { KeepArchitecture = true, FrozenLayers = frozen });
+            CanonicalForm form = Network.Canonicalize(options with { KeepArchitecture = true, FrozenLayers = frozen });
             Network network = form.Reconstitute(Gauge.Canonical);
             var added = ModelWriter.Added(_translation, network);
             if (added.Count == 0)

@@ -21,10 +21,14 @@ internal static class Forms
         ("kept-architecture", (model, options) => model.CanonicalizeInPlace(options).Network),
         ("simplified", (model, _) => model.Network.Simplify(model.SimplifyOptions).Network),
         ("simplified-canonical", (model, options) => model.Network.Simplify(model.SimplifyOptions).Canonicalize(options).Network),
-        (Lossless, (model, options) =>
-            model.Network.Canonicalize(options with { Lossless = true, Definition = GainDefinition.Augmented }).Network),
+        (Lossless, (model, options) => model.Network.Canonicalize(Exact(options)).Network),
+        ("lossless-original-gauge", (model, options) => model.Network.Canonicalize(Exact(options)).Reconstitute(Gauge.Original)),
+        ("lossless-kept-architecture", (model, options) => model.CanonicalizeInPlace(Exact(options)).Network),
     ];
 
     /// <summary>Whether a form must compute the very bits of the original.</summary>
-    public static bool IsExact(string name) => name is Unchanged or Lossless;
+    public static bool IsExact(string name) => name == Unchanged || name.StartsWith(Lossless, StringComparison.Ordinal);
+
+    private static CanonicalizeOptions Exact(CanonicalizeOptions options) =>
+        options with { Lossless = true, Definition = GainDefinition.Augmented };
 }

@@ -29,6 +29,15 @@ internal sealed class ModelFile : IDisposable
     /// </summary>
     public ModelProto Model => _skeleton.Model;
 
+    /// <summary>The files beside it that hold data of its tensors, each once.</summary>
+    public IReadOnlyList<string> DataFiles =>
+    [
+        .. TensorTree.Tensors(Model).Where(entry => IsExternal(entry.Tensor))
+            .Select(entry => entry.Tensor.ExternalData.LastOrDefault(pair => pair.Key == "location")?.Value)
+            .OfType<string>().Distinct()
+            .Select(location => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, location)),
+    ];
+
     /// <summary>Opens an ONNX file.</summary>
     /// <exception cref="ModelFileException">The file cannot be read, or is no ONNX model.</exception>
     public static ModelFile Open(string path)

@@ -14,6 +14,10 @@ internal static class Subgraphs
         return captured.Count == 0 ? [] : [.. captured.Distinct()];
     }
 
+    /// <summary>All names that a node's inner graphs define, and those within them.</summary>
+    public static IEnumerable<string> Names(NodeProto node) =>
+        Graphs(node).SelectMany(graph => Defined(graph).Concat(graph.Node.SelectMany(Names)));
+
     /// <summary>Gives what a node's inner graphs read from outside other names.</summary>
     public static void Rename(NodeProto node, IReadOnlyDictionary<string, string> names)
     {

@@ -52,6 +52,8 @@ internal sealed class DecomposedNorms(Scope scope)
             return null;
         Layout needs = Layout.WithChannels(layout.Rank, (int)over[0], over.Count);
         GraphNode last = norm.Nodes[^1];
+        if (scope.Shapes.Of(last.Proto.Output[0]).Rank is { } rank && rank != needs.Rank)
+            return null;
         scope.Keep(last.Label, new DecomposedNormOrigin(
             norm.Nodes, new NormalizationLayer(norm.Kind, 1, epsilon[0], Gain.One), norm.Plus, norm.EpsilonSlot, norm.Epsilon));
         return scope.Unary(last, input, needs, Network.Normalize(norm.Kind, epsilon[0], 1, last.Label));
@@ -102,7 +104,8 @@ internal sealed class DecomposedNorms(Scope scope)
             return false;
         slot = plus.Proto.InputAt(0) == mean.Proto.Output[0] ? 1 : 0;
         root = Only(plus);
-        return root?.Proto.OpType == "Sqrt" && scope.TryWeight(plus.Proto.InputAt(slot), out epsilon) && epsilon.Data.ElementCount == 1;
+        return root?.Proto.OpType == "Sqrt" && scope.TryWeight(plus.Proto.InputAt(slot), out epsilon) && epsilon.Data.ElementCount == 1
+            && epsilon.Dims.Count <= 1;
     }
 
     private bool HaveSameAxes(NodeProto a, NodeProto b) =>

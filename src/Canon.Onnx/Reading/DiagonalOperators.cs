@@ -57,7 +57,7 @@ internal sealed class DiagonalOperators(Scope scope)
         Parameter shift = scope.Parameters.Vector(constant, channels, subtracts && slot == 1 ? -1 : 1).Parameter;
         Network term = subtracts && slot == 0
             ? Network.Linear(
-                Parameter.Diagonal(scope.Parameters.Made($"minus {node.Label}", Enumerable.Repeat(-1.0, channels))), shift, node.Label)
+                Parameter.Diagonal(scope.Parameters.Made($"minus {node.Label}", channels, [-1])), shift, node.Label)
             : Network.Shift(shift, node.Label);
         return Constant(node, input, slot, constant, layout, term);
     }
@@ -84,7 +84,7 @@ internal sealed class DiagonalOperators(Scope scope)
         }
 
         Parameter factors = divides
-            ? scope.Parameters.Made($"1 / {constant.Name}", numbers.Length == channels ? numbers : Enumerable.Repeat(numbers[0], channels))
+            ? scope.Parameters.Reciprocals(constant, channels, numbers)
             : scope.Parameters.Vector(constant, channels).Parameter;
         return Constant(node, input, slot, constant, layout, Network.Linear(Parameter.Diagonal(factors), null, node.Label));
     }

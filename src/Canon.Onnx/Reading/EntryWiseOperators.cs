@@ -22,7 +22,7 @@ internal sealed class EntryWiseOperators(Scope scope)
             "Sigmoid" => Activation(node, Network.Activate(ActivationKind.Sigmoid, label)),
             "Tanh" => Activation(node, Network.Activate(ActivationKind.Tanh, label)),
             "Softmax" => Softmax(node, layout),
-            "Pow" => IsTwo(proto.InputAt(1)) ? Activation(node, Network.Activate(ActivationKind.Square, label)) : null,
+            "Pow" => IsTwo(proto.InputAt(1), layout.Rank) ? Activation(node, Network.Activate(ActivationKind.Square, label)) : null,
             "LeakyRelu" => proto.Float("alpha", 0.01f) is var slope && double.IsFinite(slope)
                 ? Activation(node, Network.LeakyRelu(slope, label))
                 : null,
@@ -142,8 +142,8 @@ internal sealed class EntryWiseOperators(Scope scope)
             : Clip(node, double.NegativeInfinity, one, thresholds);
     }
 
-    private bool IsTwo(string value) =>
-        scope.Graph.TryConstant(value, out Constant? constant) && constant.Data.ElementCount == 1
+    private bool IsTwo(string value, int mostDims) =>
+        scope.Graph.TryConstant(value, out Constant? constant) && constant.Data.ElementCount == 1 && constant.Dims.Count <= mostDims
         && (constant.TryFloats(out double[]? number) && number[0] == 2
             || constant.TryIntegers(out long[]? integer) && integer[0] == 2);
 }

@@ -24,7 +24,7 @@ internal sealed class JunctionOperators(Scope scope)
 
     private Func<IReadOnlyList<Network>, Network> Difference(GraphNode node)
     {
-        string minus = $"{node.Label} minus";
+        string minus = scope.Fresh($"{node.Label} minus");
         scope.Keep(minus, new NegationOrigin());
         return branches => Network.Sum(
             node.Label, [branches[0], Network.Compose(branches[1], Network.Activate(ActivationKind.Negate, minus))]);

@@ -214,7 +214,8 @@ internal sealed class LinearOperators(Scope scope)
 
         int slot = add.InputAt(0) == product ? 1 : 0;
         int rows = layer.Origin.Weight.Parameter.Rows!.Value;
-        return scope.TryWeight(add.InputAt(slot), out Constant? bias)
+        return (scope.Shapes.Of(add.Output[0]).Rank ?? layer.Layout.Rank) == layer.Layout.Rank
+            && scope.TryWeight(add.InputAt(slot), out Constant? bias)
             && ChannelConstants.Count(bias, layer.Layout, rows) is not null
             ? layer with
             {

@@ -52,7 +52,7 @@ internal sealed class NormOperators(Scope scope)
         if (proto.InputAt(2).Length > 0 && (shift = Vector(proto.InputAt(2), channels)) is null)
             return null;
 
-        string affine = $"{node.Label} scale";
+        string affine = scope.Fresh($"{node.Label} scale");
         Network behind = Network.Linear(Parameter.Diagonal(scale), shift, affine);
         scope.Keep(affine, new AffineOrigin(node, behind));
         scope.Keep(node.Label, new NormOrigin(node, new NormalizationLayer(kind, groups, epsilon, Gain.One), affine));

@@ -22,8 +22,9 @@ internal sealed class Operators(Scope scope)
     public IReadOnlyList<Term> Translate(GraphNode node)
     {
         IReadOnlyList<Term>? terms = node.Proto.IsStandard() ? Known(node) : null;
-        // An output more than the operator has, and something reads it.
-        if (terms is null || node.Proto.Output.Skip(1).Any(output => IsRead(output) && terms.All(term => term.Output != output)))
+        // Axes that were not counted on; or an output more than the operator has, and something reads it.
+        if (terms is null || terms.Any(term => term.Layout is { } layout && scope.Shapes.Of(term.Output).Rank is { } rank && layout.Rank != rank)
+            || node.Proto.Output.Skip(1).Any(output => IsRead(output) && terms.All(term => term.Output != output)))
             terms = Opaque(node);
         foreach (Term term in terms)
             scope.Settle(term.Output, term.Layout);

@@ -15,6 +15,7 @@ internal sealed class Parameters(ModelGraph graph, bool splitShared)
         string Tensor, int Rows, int Columns, int Groups, int Taps, bool Transposed, double Factor);
 
     private readonly Dictionary<Way, Weight> _weights = [];
+    private readonly Dictionary<(string Tensor, int Length), Parameter> _reciprocals = [];
     private readonly HashSet<string> _names = [];
     private readonly Lazy<Dictionary<string, int>> _readers = new(() => Readers(graph));
 
@@ -39,8 +40,20 @@ internal sealed class Parameters(ModelGraph graph, bool splitShared)
         Get(constant, new Way(Tensor(constant), length, 1, 1, 1, false, factor), (name, factor) => Parameter.Vector(
             name, new TensorStorage(constant, length), factor));
 
+    /// <summary>1 over the tensor as a vector; a single number counts for every entry.</summary>
+    /// <param name="constant">The tensor.</param>
+    /// <param name="length">The number of entries.</param>
+    /// <param name="reciprocals">1 over its numbers.</param>
+    public Parameter Reciprocals(Constant constant, int length, IReadOnlyList<double> reciprocals)
+    {
+        if (!_reciprocals.TryGetValue((Tensor(constant), length), out Parameter? known))
+            _reciprocals[(Tensor(constant), length)] = known = Made($"1 / {constant.Name}", length, reciprocals);
+        return known;
+    }
+
     /// <summary>A vector of numbers that are no tensor of the model.</summary>
-    public Parameter Made(string name, IEnumerable<double> numbers) => Parameter.Vector(Fresh(name), [.. numbers]);
+    public Parameter Made(string name, int length, IReadOnlyList<double> numbers) =>
+        Parameter.Vector(Fresh(name), numbers.Count == length ? [.. numbers] : [.. Enumerable.Repeat(numbers[0], length)]);
 
     private static string Tensor(Constant constant) => constant.IsRoot ? constant.Root : constant.Value;
 

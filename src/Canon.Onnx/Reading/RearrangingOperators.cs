@@ -72,7 +72,7 @@ internal sealed class RearrangingOperators(Scope scope)
                 return null;
             if (output.Length > 0 && scope.Graph.IsUsed(output))
             {
-                string label = index == 0 ? node.Label : $"{node.Label}:{index}";
+                string label = index == 0 ? node.Label : scope.Fresh($"{node.Label}:{index}");
                 if (Part(node, input, layout, (int)axis, new Run(first, count, 1), label, index) is not { } term)
                     return null;
                 terms.Add(term);

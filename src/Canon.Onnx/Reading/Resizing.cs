@@ -33,7 +33,7 @@ internal static class Resizing
 
         ValueShape input = shapes.Of(node.InputAt(0));
         Dim[] sizes = [.. input.Dims ?? []];
-        if (sizes.Length != layout.Rank || !Spread(node, given, sizes) || Others(layout).Any(axis => sizes[axis] != input.Dims![axis])
+        if (sizes.Length != layout.Rank || !Spread(node, given, sizes) || Others(layout).Any(axis => !sizes[axis].Is(input.Dims![axis]))
             || layout.Axes('S').Any(axis => sizes[axis].Size is not (> 0 and <= int.MaxValue)))
         {
             return null;

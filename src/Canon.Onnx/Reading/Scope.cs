@@ -9,7 +9,8 @@ internal sealed class Scope(ModelGraph graph, Shapes shapes, Demands demands, Pa
 {
     private readonly Dictionary<string, Layout?> _layouts = [];
     private readonly Dictionary<string, Origin> _origins = [];
-    private readonly Dictionary<string, ScaleOrigin> _scales = [];
+    private readonly Dictionary<string, List<ScaleOrigin>> _scales = [];
+    private readonly HashSet<string> _labels = [.. graph.Nodes.Select(node => node.Label)];
 
     /// <summary>The graph.</summary>
     public ModelGraph Graph => graph;
@@ -26,8 +27,8 @@ internal sealed class Scope(ModelGraph graph, Shapes shapes, Demands demands, Pa
     /// <summary>Where each labelled term comes from.</summary>
     public IReadOnlyDictionary<string, Origin> Origins => _origins;
 
-    /// <summary>The multiplications read as scales, by the value that they scale.</summary>
-    public IReadOnlyDictionary<string, ScaleOrigin> Scales => _scales;
+    /// <summary>The multiplications of a value that were read as scales.</summary>
+    public IReadOnlyList<ScaleOrigin> ScalesOf(string value) => _scales.GetValueOrDefault(value) ?? [];
 
     /// <summary>The layout of a value; null where not even its rank is known.</summary>
     public Layout? LayoutOf(string value) => _layouts.GetValueOrDefault(value);
@@ -43,7 +44,20 @@ internal sealed class Scope(ModelGraph graph, Shapes shapes, Demands demands, Pa
     public void Keep(string label, Origin origin) => _origins[label] = origin;
 
     /// <summary>Keeps where a scale comes from.</summary>
-    public void KeepScale(string value, ScaleOrigin origin) => _scales.TryAdd(value, origin);
+    public void KeepScale(string value, ScaleOrigin origin)
+    {
+        if (!_scales.TryGetValue(value, out List<ScaleOrigin>? scales))
+            _scales.Add(value, scales = []);
+        scales.Add(origin);
+    }
+
+    /// <summary>A label for a part of a node, which no node and no other part has.</summary>
+    public string Fresh(string label)
+    {
+        while (!_labels.Add(label))
+            label += "'";
+        return label;
+    }
 
     /// <summary>The channels of a value, where known.</summary>
     public int? Channels(string value) => LayoutOf(value)?.Channels(shapes.Of(value));

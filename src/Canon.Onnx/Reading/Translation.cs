@@ -52,8 +52,8 @@ internal sealed class Translation
     /// <summary>Where each labelled term comes from.</summary>
     public IReadOnlyDictionary<string, Origin> Origins => _scope.Origins;
 
-    /// <summary>The multiplications read as scales, by the value that they scale.</summary>
-    public IReadOnlyDictionary<string, ScaleOrigin> Scales => _scope.Scales;
+    /// <summary>The multiplications of a value that were read as scales.</summary>
+    public IReadOnlyList<ScaleOrigin> ScalesOf(string value) => _scope.ScalesOf(value);
 
     /// <summary>The layout of a value; null where not even its rank is known.</summary>
     public Layout? LayoutOf(string value) => _scope.LayoutOf(value);

@@ -117,8 +117,14 @@ internal sealed class DiagonalWriter(Translation original, NodeEmitter emitter, 
     /// <summary>ε·t² where a norm has absorbed a scale; null where it has not.</summary>
     public double? Epsilon(NormalizationLayer norm) =>
         !norm.Tolerance.IsOne && tensors.Numbers.Gain(norm.Tolerance) is [> 0 and var tolerance, ..]
-            ? norm.Epsilon * tolerance * tolerance
+            ? InRange(norm.Epsilon * tolerance * tolerance)
             : null;
+
+    /// <summary>ε as a number that a float holds: one of 0 would divide nothing by nothing.</summary>
+    private static double InRange(double epsilon) => (float)epsilon > 0 && float.IsFinite((float)epsilon)
+        ? epsilon
+        : throw new NetworkException(
+            $"a norm would need an epsilon of {epsilon:G6}, which a float cannot hold: the canonical form of this network exceeds the range of the model's type");
 
     /// <summary>Puts ε into the node that adds it.</summary>
     public void UseEpsilon(NodeProto plus, DecomposedNormOrigin norm, double epsilon) => tensors.Use(

@@ -65,7 +65,7 @@ internal sealed class FixedSizes
         if (!needed.Contains(node))
         {
             // It is written as it is, for the sake of its shape or because it was there.
-            if (proto.OpType is not ("Shape" or "Size"))
+            if (proto.OpType != "Shape" || !TellsOtherAxes(node))
                 Fix(node.Reads.Where(_graph.Flows), $"{node} reads them, which no output needs");
             return;
         }
@@ -80,10 +80,21 @@ internal sealed class FixedSizes
         {
             "Reshape" => !IsFree(node),
             "Resize" => proto.InputAt(3).Length > 0,
+            "Squeeze" => proto.AxesOf(_graph, 1) is null,
             _ => false,
         };
         if (isFixed)
             Fix([proto.Output[0]], $"{node} says their number");
+    }
+
+    /// <summary>Whether nothing is taken of a shape but sizes of axes that are none of channels.</summary>
+    private bool TellsOtherAxes(GraphNode shape)
+    {
+        if (_original.LayoutOf(shape.Proto.InputAt(0)) is not { ChannelAxis: { } channels } layout)
+            return false;
+        return _graph.Readers(shape.Proto.Output[0]).All(reader =>
+            reader.Proto.OpType == "Gather" && _graph.TryConstant(reader.Proto.InputAt(1), out Constant? indices)
+            && indices.TryIntegers(out long[]? axes) && axes.All(axis => (axis < 0 ? axis + layout.Rank : axis) != channels));
     }
 
     /// <summary>Whether a Reshape leaves the number of channels open.</summary>

@@ -31,7 +31,7 @@ internal sealed class Forms(Translation original, NodeEmitter emitter)
 
         Value plain = Plain(value);
         if (from != value.Original)
-            return plain;
+            return views.Count == 0 ? plain : throw new InvalidOperationException($"'{value.Original}' does not lead to '{wanted}'");
         foreach ((GraphNode node, string output) in views)
             plain = new Value(View(node, output, plain.Name), output, original.LayoutOf(output));
         return plain;
@@ -102,7 +102,7 @@ internal sealed class Forms(Translation original, NodeEmitter emitter)
         if (_graph.Producer(value) is not { } node || _graph.FlowReads(node) is not [var input])
             return null;
         bool mayBeGone = original.IsView(value)
-            || original.Scales.TryGetValue(input, out ScaleOrigin? scale) && scale.Node == node
+            || original.ScalesOf(input).Any(scale => scale.Node == node)
             || original.Origins.GetValueOrDefault(node.Label) is ConstantOrigin or BatchNormOrigin
             || IsBias(node, input);
         return mayBeGone ? (node, input) : null;

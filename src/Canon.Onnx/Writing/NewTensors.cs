@@ -105,7 +105,8 @@ internal sealed class NewTensors(NetworkNumbers numbers)
             TensorProto header = tensor.Make();
             // In the place of an initializer only where nothing declares it otherwise.
             bool inPlace = tensor.Replaces?.Root is { } old && !isNeeded(old) && replaced.Add(old)
-                && (!places.TryGetValue(old, out int at) || graph.Initializer[at].Dims.SequenceEqual(header.Dims));
+                && (!places.TryGetValue(old, out int at) || graph.Initializer[at].DataType == header.DataType
+                    && graph.Initializer[at].Dims.SequenceEqual(header.Dims));
             string name = inPlace ? tensor.Replaces!.Root : emitter.Names.Fresh(tensor.Wanted);
             header.Name = name;
             if (inPlace && places.TryGetValue(name, out int place))

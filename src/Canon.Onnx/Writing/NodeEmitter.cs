@@ -22,7 +22,8 @@ internal sealed class NodeEmitter
         Names = new Names(
             graph.Nodes.SelectMany(node => node.Proto.Output.Concat(node.Reads).Append(node.Proto.Name))
                 .Concat(graph.Proto.Initializer.Select(tensor => tensor.Name))
-                .Concat(graph.Proto.Input.Concat(graph.Proto.Output).Select(info => info.Name)));
+                .Concat(graph.Proto.Input.Concat(graph.Proto.Output).Concat(graph.Proto.ValueInfo).Select(info => info.Name))
+                .Concat(graph.Nodes.SelectMany(node => Subgraphs.Names(node.Proto))));
     }
 
     /// <summary>The nodes so far.</summary>

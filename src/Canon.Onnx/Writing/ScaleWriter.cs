@@ -22,7 +22,8 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
             return value with { Name = known.Name };
 
         Value scaled;
-        if (original.Scales.TryGetValue(value.Original, out ScaleOrigin? old) && !emitter.Has(old.Node))
+        List<ScaleOrigin> free = [.. original.ScalesOf(value.Original).Where(scale => !emitter.Has(scale.Node))];
+        if ((free.Find(scale => scale.Gain == gain) ?? free.FirstOrDefault()) is { } old)
         {
             bool changed = old.Gain != gain;
             var inputs = new Dictionary<int, string> { [1 - old.Slot] = value.Name };
@@ -57,6 +58,8 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
                 "convert the model to a newer opset");
         if (node.Proto.OpType is "Max" or "Min")
             return OneSided(node, clip, value);
+        if (node.Proto.OpType == "Clip" && clip.Lower == 0 && double.IsFinite(clip.Upper))
+            return AboveZero(node, clip, value);
         string output = node.Proto.Output[0];
         if (!emitter.Claim(node))
             output = emitter.Names.Fresh(output);
@@ -67,6 +70,30 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         if (double.IsFinite(clip.Lower))
             value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, (clip.Thresholds, clip.Lower), value, Times(clip.Lower), clip.Thresholds.Layers);
         return hasUpper ? New("Min", $"{output}_max", output, (clip.Thresholds, clip.Upper), value, Times(clip.Upper), clip.Thresholds.Layers) : value;
+    }
+
+    /// <summary>
+    /// The Clip that stood there without its upper bound, and a Min behind it. 0 is a bound of all channels whatever their thresholds, and
+    /// engines do not agree on the sign that a Max gives to 0.
+    /// </summary>
+    private Value AboveZero(GraphNode node, ClipLayer clip, Value value)
+    {
+        var inputs = new Dictionary<int, string> { [0] = value.Name };
+        if (original.Graph.Opset >= 11)
+            inputs.Add(2, "");
+        NodeProto written = emitter.Emit(node, inputs);
+        if (written.Find("max") is { } upper)
+            written.Attribute.Remove(upper);
+        string name = node.Proto.Output[0];
+        var above = new Value(written.Output[0], name, original.LayoutOf(name));
+        return New(
+            "Min",
+            $"{above.Name}_max",
+            emitter.Names.Fresh($"{above.Name}_below"),
+            (clip.Thresholds, clip.Upper),
+            above,
+            () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => clip.Upper * entry)],
+            clip.Thresholds.Layers);
     }
 
     private Value Uniform(GraphNode node, ClipLayer clip, double threshold, Value value)

@@ -47,7 +47,8 @@ internal sealed class ModelReport
 
     /// <summary>The row. A difference varies by machine, so that only the limit that it keeps stands there.</summary>
     public string Row => $"| {_model.Name} | {_model.Origin} | {_nodes} | {_layers} | {Cell(_opaque)} | {Cell(_scales)} | "
-        + $"{(Judgement.Difference <= Judgement.Tolerance ? "≤ 1e-4" : Judgement.Difference <= Judgement.Limit ? "as its own" : "> 1e-4")} | "
+        + $"{(Judgement.Difference <= Judgement.Tolerance ? "≤ 1e-4" : Judgement.Difference <= Judgement.Limit ? "as its own" : "> 1e-4")}"
+        + $"{(_model.Gain == GainDefinition.Augmented ? ", `--gain augmented`" : "")} | "
         + $"{(Judgement.IsLossless switch { true => "equal bits", false => "other bits", null => "–" })} |";
 
     /// <summary>The report on a model; made once.</summary>
