@@ -18,6 +18,8 @@ internal static class Targets
             throw new UsageException($"{target}: this is the input; name another file, or add --force to replace it");
         if (!force && File.Exists(target))
             throw new UsageException($"{target}: the file exists; name another file, or add --force to replace it");
+        if (IsDevice(Real(target)))
+            throw new UsageException($"{target}: this is a device and no file; name a file");
         string folder = Path.GetDirectoryName(Path.GetFullPath(target))!;
         if (!Directory.Exists(folder))
             throw new UsageException($"{target}: there is no folder {folder}; make it first or name another");
@@ -25,6 +27,10 @@ internal static class Targets
 
     public static bool AreSame(string one, string other) =>
         string.Equals(Real(one), Real(other), OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
+    private static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)
+        && path.Split('/', 3) is ["", "dev" or "proc" or "sys", ..];
 
     private static string Real(string path) =>
         new FileInfo(path) is { Exists: true } file && file.ResolveLinkTarget(returnFinalTarget: true) is { } target
@@ -57,7 +63,8 @@ internal static class Targets
 
         private Draft(string target)
         {
-            this.target = target;
+            // What a link leads to is replaced, and the link stays.
+            this.target = target = Real(target);
             folder = System.IO.Path.Combine(
                 System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(target))!, $".canon-{Guid.NewGuid():N}.tmp");
             Path = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(target));

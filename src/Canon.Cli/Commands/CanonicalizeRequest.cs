@@ -29,13 +29,25 @@ internal sealed record CanonicalizeRequest(
         if (Output is not null && ExternalData == ExternalData.Beside)
             Targets.RequireWritable(Input, Output + Targets.Draft.DataSuffix, Force);
         Targets.RequireWritable(Input, Derivation, Force);
-        if (Derivation is not null && (Targets.AreSame(Derivation, Input) || (Output is not null && Targets.AreSame(Derivation, Output))))
+        if (Output is null && ExternalData != ExternalData.AsRead)
+            throw new UsageException("--external-data says where the model that is written has its weights: give --output as well");
+        if (Output is not null && Targets.AreSame(Output + Targets.Draft.DataSuffix, Input))
+            throw new UsageException($"{Output}: its weights would go into {Input}, which is the input; name another file");
+        bool isTaken = Derivation is not null && (Targets.AreSame(Derivation, Input)
+            || Output is not null && (Targets.AreSame(Derivation, Output) || Targets.AreSame(Derivation, Output + Targets.Draft.DataSuffix)));
+        if (isTaken)
             throw new UsageException($"{Derivation}: the derivation would replace the model; name another file for it");
     }
 
     /// <summary>Canonicalises, checks, and writes the files when the check has passed.</summary>
     public CanonicalizeReport Execute(OnnxModel model, Work stages, CancellationToken cancellation)
     {
+        foreach (string target in new[] { Output, Derivation }.OfType<string>())
+        {
+            if (model.DataFiles.Any(file => Targets.AreSame(file, target)))
+                throw new UsageException($"{target}: this file holds weights of the input; name another file");
+        }
+
         CanonicalizeOptions options = model.Options with { Definition = Gain, Lossless = Lossless };
         Simplification? simplified = null;
         if (Simplify)

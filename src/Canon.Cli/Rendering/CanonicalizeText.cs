@@ -21,6 +21,11 @@ internal static class CanonicalizeText
         else
             page.Arrows(derivation.Result.ToString(), indent: 2);
         Names(derivation.Definitions, report.DerivationFile, page);
+        if (report.Written != report.Form.Network)
+        {
+            page.Heading("Written in the model's own nodes");
+            page.Arrows(report.Written.ToString(), indent: 2);
+        }
 
         page.Heading("Gain at the output" + Behind(report.Form.Network));
         if (report.Gain is { } gain)
@@ -77,6 +82,8 @@ internal static class CanonicalizeText
         page.Heading("Where scales stopped");
         foreach (Refusal refusal in refusals.Take(FewRefusals))
             page.Line(Page.Escape($"{refusal.At}: {refusal.Reason} ({refusal.Rule})"), indent: 2);
+        if (refusals.Any(refusal => refusal.Reason.Contains("the weight of several layers", StringComparison.Ordinal)))
+            page.Line("--split-shared gives layers that share a weight one each", indent: 2);
         if (refusals.Count > FewRefusals)
         {
             string where = report.DerivationFile is null ? "--derivation FILE.md lists them" : $"see {report.DerivationFile}";

@@ -12,7 +12,7 @@ internal static class ExplainText
     {
         if (scales.Count == 0)
         {
-            page.Line("There is no scale in the canonical form: no layer of the model has a gain.");
+            page.Line("There is no scale in the canonical form: no layer gives one on. canon canonicalize says of each layer why.");
             return;
         }
 

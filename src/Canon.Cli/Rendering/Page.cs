@@ -10,9 +10,15 @@ internal sealed class Page(IAnsiConsole console)
 {
     private const string Arrow = " -> ";
 
+    // More than any row has: where no screen is, rows stay whole.
+    private const int MostCharacters = 4096;
+
     private bool IsTerminal => console.Profile.Capabilities.Ansi;
 
     public int Width => console.Profile.Width;
+
+    /// <summary>How many characters a row may have, without its indentation.</summary>
+    public int RowWidth => IsTerminal ? Width - 2 : MostCharacters;
 
     public static string Escape(string text) => Markup.Escape(Plain.Text(text));
 
@@ -48,7 +54,11 @@ internal sealed class Page(IAnsiConsole console)
     public void Write(Table table)
     {
         table.Columns[^1].PadRight(0);
+        int width = Width;
+        if (!IsTerminal)
+            console.Profile.Width = MostCharacters;
         console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
+        console.Profile.Width = width;
     }
 
     /// <summary>A network in arrow notation, broken in front of arrows where the terminal is too narrow.</summary>

@@ -18,6 +18,9 @@ internal sealed record CanonicalizeReport
 
     public required CanonicalForm Form { get; init; }
 
+    /// <summary>What is checked and written: the canonical network, or what the model's own nodes have room for.</summary>
+    public required Network Written { get; init; }
+
     /// <summary>What was left out first; null where nobody asked.</summary>
     public Simplification? Simplified { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed record CanonicalizeReport
         {
             Input = request.Input,
             Form = form,
+            Written = network,
             Gain = gain,
             Layers = layers,
             Branches = form.Branches,
