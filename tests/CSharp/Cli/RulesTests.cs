@@ -141,4 +141,15 @@ public sealed class RulesTests : IDisposable
         Assert.Contains("is a directory", CanonTool.Run("rules", "--check", Path.GetDirectoryName(_folder["none"])!).Error);
         Assert.Contains("leave out the name of a rule", CanonTool.Run("rules", "unit-scale", "--check", "x").Error);
     }
+
+    [Fact]
+    public void A_rule_on_an_operator_of_unknown_channels_has_a_verdict()
+    {
+        string file = _folder["opaque.rules"];
+        File.WriteAllText(file, "same: opaque(q) => opaque(q)\n");
+        var (exitCode, output, error) = CanonTool.Run("rules", "--check", file);
+        Assert.InRange(exitCode, 0, 1);
+        Assert.Contains("verdict", output);
+        Assert.DoesNotContain("bug", error);
+    }
 }
