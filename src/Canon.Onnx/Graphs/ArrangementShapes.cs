@@ -68,18 +68,14 @@ internal static class ArrangementShapes
     /// <summary>The product of sizes.</summary>
     public static Dim Product(IEnumerable<Dim> dims) => dims.Aggregate(Dim.Of(1), (product, dim) => product.Times(dim));
 
+    /// <summary>An axis counted from the front; -1 where it does not exist.</summary>
+    public static int Axis(long axis, int rank) => axis < -rank || axis >= rank ? -1 : (int)(axis < 0 ? axis + rank : axis);
+
     /// <summary>Axes counted from the front; null where one does not exist.</summary>
     public static IReadOnlyList<int>? Within(IEnumerable<long> axes, int rank)
     {
-        var places = new List<int>();
-        foreach (long axis in axes)
-        {
-            if (axis < -rank || axis >= rank)
-                return null;
-            places.Add((int)(axis < 0 ? axis + rank : axis));
-        }
-
-        return places;
+        List<int> places = [.. axes.Select(axis => Axis(axis, rank))];
+        return places.Contains(-1) ? null : places;
     }
 
     private static ValueShape Squeeze(NodeProto node, ValueShape input, Shapes shapes)

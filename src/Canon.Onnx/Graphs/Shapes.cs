@@ -64,6 +64,10 @@ internal sealed class Shapes
             ? [.. tensor.Entries.Select(entry => entry.Whole)]
             : null;
 
+    /// <summary>The integers of an attribute, or those of the input that took its place; null where there is neither.</summary>
+    public IReadOnlyList<Dim>? Integers(NodeProto node, string attribute, int slot) =>
+        node.Ints(attribute) is { } given ? [.. given.Select(Dim.Of)] : Integers(node.InputAt(slot));
+
     /// <summary>The elements of a small tensor of at most two dimensions, where something is known of them.</summary>
     internal SmallTensor? Small(string value)
     {

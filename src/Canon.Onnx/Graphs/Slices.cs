@@ -26,15 +26,20 @@ internal static class Slices
     /// <summary>The slices of a node, each of another axis; null where not even the axes are known.</summary>
     public static IReadOnlyList<Slice>? Of(NodeProto node, int rank, Shapes shapes)
     {
-        IReadOnlyList<Dim>? starts = Given(node, "starts", 1, shapes);
-        IReadOnlyList<Dim>? ends = Given(node, "ends", 2, shapes);
+        IReadOnlyList<Dim>? starts = shapes.Integers(node, "starts", 1);
+        IReadOnlyList<Dim>? ends = shapes.Integers(node, "ends", 2);
         bool hasAxes = node.Ints("axes") is not null || node.InputAt(3).Length > 0;
         long? count = starts?.Count ?? ends?.Count ?? shapes.Of(node.InputAt(1)).SizeOf(0);
-        IEnumerable<long>? given = hasAxes ? node.AxesOf(shapes.Graph, 3)
-            : count <= rank ? Enumerable.Range(0, (int)count.Value).Select(axis => (long)axis)
+        IEnumerable<Dim>? given = hasAxes ? shapes.Integers(node, "axes", 3)
+            : count <= rank ? Enumerable.Range(0, (int)count.Value).Select(axis => Dim.Of(axis))
             : null;
-        if (given is null || ArrangementShapes.Within(given, rank) is not { } axes || axes.Distinct().Count() < axes.Count)
+        // An axis that is not known is none.
+        if (given is null || ArrangementShapes.Within(given.Select(axis => axis.Size ?? rank), rank) is not { } axes
+            || axes.Distinct().Count() < axes.Count)
+        {
             return null;
+        }
+
         IReadOnlyList<Dim>? steps = node.InputAt(4).Length > 0 ? shapes.Integers(node.InputAt(4)) : [.. axes.Select(_ => Dim.Of(1))];
         Dim At(IReadOnlyList<Dim>? numbers, int i) => numbers?.Count == axes.Count ? numbers[i] : Dim.Unknown;
         return [.. axes.Select((axis, i) => new Slice(axis, At(starts, i), At(ends, i), At(steps, i)))];
@@ -72,7 +77,4 @@ internal static class Slices
         -1 => slice.Start.Size is -1 or >= int.MaxValue && slice.End.Size <= -int.MaxValue,
         _ => false,
     } && dim.Size is null or <= int.MaxValue;
-
-    private static IReadOnlyList<Dim>? Given(NodeProto node, string attribute, int slot, Shapes shapes) =>
-        node.Ints(attribute) is { } given ? [.. given.Select(Dim.Of)] : shapes.Integers(node.InputAt(slot));
 }

@@ -3,7 +3,7 @@ using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Canon.Onnx.Graphs;
 
-/// <summary>What is known of a value's shape: batch, channels, and then positions.</summary>
+/// <summary>What is known of a value's shape.</summary>
 /// <param name="Dims">The dimensions; null when not even their number is known.</param>
 /// <param name="Type">The element type, where known.</param>
 internal sealed record ValueShape(IReadOnlyList<Dim>? Dims, DataType? Type)
@@ -16,31 +16,6 @@ internal sealed record ValueShape(IReadOnlyList<Dim>? Dims, DataType? Type)
 
     /// <summary>The number of dimensions, where known.</summary>
     public int? Rank => Dims?.Count;
-
-    /// <summary>The number of channels, where known and of a size that can be counted with.</summary>
-    public int? Channels => Rank >= 2 ? Counted(Dims![1]) : Rank == 1 ? Counted(Dims![0]) : null;
-
-    /// <summary>The sizes of the axes of space, behind batch and channels; null when not even their number is known.</summary>
-    public IReadOnlyList<int?>? Space => Dims is null ? null : [.. Dims.Skip(2).Select(Counted)];
-
-    /// <summary>The number of positions a channel has, where known.</summary>
-    public int? Positions
-    {
-        get
-        {
-            if (Dims is null)
-                return null;
-            Dim product = Dim.Of(1);
-            foreach (Dim dim in Dims.Skip(2))
-            {
-                product = product.Times(dim);
-                if (Counted(dim) is null || Counted(product) is null)
-                    return null;
-            }
-
-            return (int)product.Size!.Value;
-        }
-    }
 
     /// <summary>A batch of vectors.</summary>
     public static ValueShape Vectors(Dim batch, Dim channels, DataType? type) => new([batch, channels], type);
@@ -78,7 +53,7 @@ internal sealed record ValueShape(IReadOnlyList<Dim>? Dims, DataType? Type)
     }
 
     /// <summary>The index of an axis that may be counted from the end; -1 where there is no such axis.</summary>
-    public int Axis(long axis) => Rank is { } rank && axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : -1;
+    public int Axis(long axis) => Rank is { } rank ? ArrangementShapes.Axis(axis, rank) : -1;
 
     /// <summary>The size of an axis, where there is such an axis and its size is known.</summary>
     public long? SizeOf(int axis) => DimAt(axis).Size;

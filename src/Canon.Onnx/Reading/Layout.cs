@@ -29,6 +29,9 @@ internal sealed record Layout(string Roles)
     /// <summary>The axes of a role, in order.</summary>
     public IEnumerable<int> Axes(char role) => Enumerable.Range(0, Rank).Where(axis => Roles[axis] == role);
 
+    /// <summary>The index of an axis that may be counted from the end; -1 where there is no such axis.</summary>
+    public int Axis(long axis) => ArrangementShapes.Axis(axis, Rank);
+
     /// <summary>Which of the signal's axes of space an axis is; null where it is none.</summary>
     public int? SpaceIndex(int axis) => Roles[axis] == 'S' ? Roles.Take(axis).Count(role => role == 'S') : null;
 

@@ -59,21 +59,20 @@ internal sealed class RearrangingOperators(Scope scope)
     private List<Term>? Split(GraphNode node, string input, Layout layout)
     {
         NodeProto proto = node.Proto;
-        long axis = proto.Int("axis", 0);
-        axis = axis < 0 ? axis + layout.Rank : axis;
-        if (axis < 0 || axis >= layout.Rank)
+        int axis = layout.Axis(proto.Int("axis", 0));
+        if (axis < 0)
             return null;
         var terms = new List<Term>();
         int first = 0;
         foreach ((int index, string output) in proto.Output.Index())
         {
             // Unused parts have a size as well.
-            if (scope.Shapes.Of(output).CountOf((int)axis) is not (> 0 and var count))
+            if (scope.Shapes.Of(output).CountOf(axis) is not (> 0 and var count))
                 return null;
             if (output.Length > 0 && scope.Graph.IsUsed(output))
             {
                 string label = index == 0 ? node.Label : scope.Fresh($"{node.Label}:{index}");
-                if (Part(node, input, layout, (int)axis, new Run(first, count, 1), label, index) is not { } term)
+                if (Part(node, input, layout, axis, new Run(first, count, 1), label, index) is not { } term)
                     return null;
                 terms.Add(term);
             }
@@ -86,33 +85,22 @@ internal sealed class RearrangingOperators(Scope scope)
 
     private Term? Slice(GraphNode node, string input, Layout layout)
     {
-        NodeProto proto = node.Proto;
-        bool old = proto.Find("starts") is not null;
-        IReadOnlyList<long>? Numbers(string name, int slot) => old ? proto.Ints(name) : Known(proto.InputAt(slot));
-        if (Numbers("starts", 1) is not { } starts || Numbers("ends", 2) is not { } ends)
+        if (Slices.Of(node.Proto, layout.Rank, scope.Shapes) is not { } slices)
             return null;
-        IReadOnlyList<long> axes = Numbers("axes", 3) ?? [.. Enumerable.Range(0, starts.Count).Select(axis => (long)axis)];
-        IReadOnlyList<long> steps = old ? [.. starts.Select(_ => 1L)] : Known(proto.InputAt(4)) ?? [.. starts.Select(_ => 1L)];
-        if (ends.Count != starts.Count || axes.Count != starts.Count || steps.Count != starts.Count)
-            return null;
-
         var cuts = new List<(int Axis, Run Run)>();
-        for (int i = 0; i < starts.Count; i++)
+        foreach (Slices.Slice slice in slices)
         {
-            long axis = axes[i] < 0 ? axes[i] + layout.Rank : axes[i];
-            if (axis < 0 || axis >= layout.Rank)
-                return null;
-            if (steps[i] == 1 && starts[i] == 0 && ends[i] >= int.MaxValue)
+            if (slice is { Start.Size: 0, End.Size: >= int.MaxValue, Step.IsOne: true })
                 continue;
-            if (scope.Shapes.Of(input).CountOf((int)axis) is not { } size || Run.Of(starts[i], ends[i], steps[i], size) is not { } run)
+            if (scope.Shapes.Of(input).CountOf(slice.Axis) is not { } size || Run.Of(slice, size) is not { } run)
                 return null;
             if (run != new Run(0, size, 1))
-                cuts.Add(((int)axis, run));
+                cuts.Add((slice.Axis, run));
         }
 
         return cuts switch
         {
-            [] => new Term(proto.Output[0], [input], layout, null),
+            [] => new Term(node.Proto.Output[0], [input], layout, null),
             [var (axis, run)] => Part(node, input, layout, axis, run, node.Label, 0),
             _ => Crop(node, input, layout, cuts),
         };
@@ -148,25 +136,14 @@ internal sealed class RearrangingOperators(Scope scope)
         return scope.Unary(node, input, layout, term, output: output);
     }
 
-    private long[]? Known(string value) =>
-        value.Length > 0 && scope.Shapes.Integers(value) is { } numbers && numbers.All(number => number.IsKnown)
-            ? [.. numbers.Select(number => number.Size!.Value)]
-            : null;
-
     /// <summary>Every so many of some entries.</summary>
     private readonly record struct Run(int First, int Count, int Step)
     {
         /// <summary>What a slice takes of an axis; null where it takes nothing.</summary>
-        public static Run? Of(long start, long end, long step, int size)
-        {
-            if (step is 0 or < -int.MaxValue or > int.MaxValue)
-                return null;
-            long low = step > 0 ? 0 : -1;
-            long high = step > 0 ? size : size - 1;
-            long first = Math.Clamp(start < 0 ? start + size : start, 0, high);
-            long last = Math.Clamp(end < 0 ? Math.Max(end, -int.MaxValue - 1L) + size : end, low, high);
-            long count = step > 0 ? (last - first + step - 1) / step : (first - last - step - 1) / -step;
-            return count > 0 && first < size ? new Run((int)first, (int)count, (int)step) : null;
-        }
+        public static Run? Of(Slices.Slice slice, int size) =>
+            slice.Step.Size is >= -int.MaxValue and <= int.MaxValue and var step
+            && Slices.Selected(size, slice) is (var first, > 0 and var count)
+                ? new Run((int)first, (int)count, (int)step)
+                : null;
     }
 }

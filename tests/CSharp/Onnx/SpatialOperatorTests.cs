@@ -118,6 +118,17 @@ public sealed class SpatialOperatorTests : IDisposable
             Image(m => m.Node("Split", "x", "a b", ("axis", 1)).Node("Relu", "a", "r").Node("Add", "r b", "y")));
     }
 
+    [Theory]
+    [InlineData("zero many n one", "axes")]
+    [InlineData("zero many two n", "steps")]
+    [InlineData("n many two one", "starts")]
+    public void A_slice_that_depends_on_the_size_of_the_input_is_no_term(string numbers, string what)
+    {
+        string text = Tokens(m => m.Integers("zero", 0).Integers("many", 100).Integers("two", 2).Integers("one", 1)
+            .Node("Shape", "x", "n", ("end", 1)).Node("Slice", $"x {numbers}", "y"));
+        Assert.True(text == "opaque(Slice)", $"{what}: {text}");
+    }
+
     [Fact]
     public void Reshapes_and_transposes_are_terms_only_where_the_signal_changes()
     {
