@@ -8,9 +8,7 @@ internal static class ReshapeShapes
     /// <summary>The shape that a Reshape yields, as far as what it asks for is known.</summary>
     public static ValueShape OutputOf(NodeProto node, ValueShape input, Shapes shapes)
     {
-        IReadOnlyList<Dim>? target = node.Ints("shape") is { } attribute
-            ? [.. attribute.Select(Dim.Of)]
-            : shapes.Integers(node.InputAt(1));
+        IReadOnlyList<Dim>? target = shapes.Integers(node, "shape", 1);
         return target is not null && target.Count <= SmallTensor.MostEntries
             ? input with { Dims = Resolve(input.Dims, target, node.Int("allowzero", 0) != 0) }
             : ValueShape.OfRank(shapes.Of(node.InputAt(1)).SizeOf(0) is { } rank and <= int.MaxValue ? (int)rank : null, input.Type);

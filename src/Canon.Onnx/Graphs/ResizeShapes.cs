@@ -5,13 +5,14 @@ namespace Canon.Onnx.Graphs;
 /// <summary>The output shapes of operators that widen, narrow or scale axes.</summary>
 internal static class ResizeShapes
 {
+    /// <summary>What a Pad adds: before every axis, then behind every axis; null where it is not known.</summary>
+    public static IReadOnlyList<Dim>? Pads(NodeProto node, Shapes shapes) =>
+        shapes.Integers(node, node.Find("pads") is null ? "paddings" : "pads", 1);
+
     /// <summary>The shape of the output of a Pad.</summary>
     public static ValueShape Pad(NodeProto node, ValueShape input, Shapes shapes)
     {
-        IReadOnlyList<Dim>? pads = (node.Ints("pads") ?? node.Ints("paddings")) is { } given
-            ? [.. given.Select(Dim.Of)]
-            : shapes.Integers(node.InputAt(1));
-        if (input.Rank is not { } rank || Axes(node, shapes, 3, rank) is not { } axes || pads is null || pads.Count != 2 * axes.Count)
+        if (input.Rank is not { } rank || Axes(node, shapes, 3, rank) is not { } axes || Pads(node, shapes) is not { } pads || pads.Count != 2 * axes.Count)
             return ValueShape.OfRank(input.Rank, input.Type);
         List<Dim> dims = [.. input.Dims!];
         foreach ((int i, int axis) in axes.Index())

@@ -43,9 +43,7 @@ internal static class SelectionShapes
     public static IReadOnlyList<Dim>? Parts(NodeProto node, Dim whole, Shapes shapes)
     {
         int count = node.Output.Count;
-        IReadOnlyList<Dim>? given = node.Ints("split") is { } attribute
-            ? [.. attribute.Select(Dim.Of)]
-            : shapes.Integers(node.InputAt(1));
+        IReadOnlyList<Dim>? given = shapes.Integers(node, "split", 1);
         if (given is not null)
             return given.Count == count ? [.. given.Select(dim => dim.AsSize)] : null;
         if (node.InputAt(1).Length > 0 || count == 0)

@@ -47,10 +47,10 @@ internal sealed class DecomposedNorms(Scope scope)
             return null;
         }
 
-        List<long> over = [.. axes.Select(axis => axis < 0 ? axis + layout.Rank : axis).Distinct().Order()];
-        if (over.Any(axis => axis < 0 || axis >= layout.Rank) || over[^1] - over[0] != over.Count - 1)
+        List<int> over = [.. (ArrangementShapes.Within(axes, layout.Rank) ?? []).Distinct().Order()];
+        if (over.Count == 0 || over[^1] - over[0] != over.Count - 1)
             return null;
-        Layout needs = Layout.WithChannels(layout.Rank, (int)over[0], over.Count);
+        Layout needs = Layout.WithChannels(layout.Rank, over[0], over.Count);
         GraphNode last = norm.Nodes[^1];
         if (scope.Shapes.Of(last.Proto.Output[0]).Rank is { } rank && rank != needs.Rank)
             return null;
@@ -114,9 +114,7 @@ internal sealed class DecomposedNorms(Scope scope)
 
     private bool IsSquare(GraphNode node) =>
         node.Proto.OpType == "Mul" && node.Proto.Input.Count == 2 && node.Proto.Input[0] == node.Proto.Input[1]
-        || node.Proto.OpType == "Pow" && scope.Graph.TryConstant(node.Proto.InputAt(1), out Constant? exponent)
-            && exponent.Data.ElementCount == 1 && exponent.Dims.Count <= 1
-            && (exponent.TryFloats(out double[]? real) && real[0] == 2 || exponent.TryIntegers(out long[]? whole) && whole[0] == 2);
+        || node.Proto.OpType == "Pow" && scope.IsTwo(node.Proto.InputAt(1), 1);
 
     /// <summary>The only reader of what a node yields, where that is no output; null otherwise.</summary>
     private GraphNode? Only(GraphNode node) =>

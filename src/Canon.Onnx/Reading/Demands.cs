@@ -34,7 +34,8 @@ internal sealed class Demands
     private void Ask(NodeProto node)
     {
         string input = node.InputAt(0);
-        int? rank = _shapes.Of(input).Rank;
+        ValueShape shape = _shapes.Of(input);
+        int? rank = shape.Rank;
         Layout? behind = node.Output.Count > 0 ? Of(node.Output[0]) : null;
         if (OfImages.Contains(node.OpType))
         {
@@ -53,14 +54,13 @@ internal sealed class Demands
                 if ((right || !_graph.Flows(input)) && _shapes.Of(value).Rank is > 0 and var size)
                     Want(value, Layout.WithChannels(size, Math.Max(0, size - (right ? 1 : 2))));
                 break;
-            case "LayerNormalization" or "RMSNormalization" when rank is > 0:
-                int axis = (int)node.Int("axis", -1);
-                if (axis >= -rank && axis < rank)
-                    Want(input, Layout.WithChannels(rank.Value, axis < 0 ? axis + rank.Value : axis, rank.Value));
+            case "LayerNormalization" or "RMSNormalization":
+                if (shape.Axis(node.Int("axis", -1)) is >= 0 and var axis)
+                    Want(input, Layout.WithChannels(rank!.Value, axis, rank.Value));
                 break;
-            case "ReduceMean" when rank is > 0 && DecomposedNorms.IsOverChannels(node, _graph) && node.AxesOf(_graph, 1) is [var mean]
-                && mean >= -rank && mean < rank:
-                Want(input, Layout.WithChannels(rank.Value, (int)(mean < 0 ? mean + rank.Value : mean)));
+            case "ReduceMean" when DecomposedNorms.IsOverChannels(node, _graph) && node.AxesOf(_graph, 1) is [var given]
+                && shape.Axis(given) is >= 0 and var mean:
+                Want(input, Layout.WithChannels(rank!.Value, mean));
                 break;
             case "Transpose" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze":
                 if (behind is not null && Reshaping.Atoms(node, _shapes) is { } atoms)

@@ -22,7 +22,7 @@ internal sealed class EntryWiseOperators(Scope scope)
             "Sigmoid" => Activation(node, Network.Activate(ActivationKind.Sigmoid, label)),
             "Tanh" => Activation(node, Network.Activate(ActivationKind.Tanh, label)),
             "Softmax" => Softmax(node, layout),
-            "Pow" => IsTwo(proto.InputAt(1), layout.Rank) ? Activation(node, Network.Activate(ActivationKind.Square, label)) : null,
+            "Pow" => scope.IsTwo(proto.InputAt(1), layout.Rank) ? Activation(node, Network.Activate(ActivationKind.Square, label)) : null,
             "LeakyRelu" => proto.Float("alpha", 0.01f) is var slope && double.IsFinite(slope)
                 ? Activation(node, Network.LeakyRelu(slope, label))
                 : null,
@@ -50,10 +50,9 @@ internal sealed class EntryWiseOperators(Scope scope)
         NodeProto proto = node.Proto;
         // Before opset 13 all axes from the given one on were summed over.
         bool flattens = scope.Graph.Opset < 13;
-        long axis = proto.Int("axis", flattens ? 1 : -1);
-        axis = axis < 0 ? axis + layout.Rank : axis;
-        bool isOverChannels = layout.Axes('C').Select(channels => (long)channels)
-            .SequenceEqual(Enumerable.Range(0, layout.Rank).Select(i => (long)i).Where(i => flattens ? i >= axis : i == axis));
+        int axis = layout.Axis(proto.Int("axis", flattens ? 1 : -1));
+        bool isOverChannels = axis >= 0
+            && layout.Axes('C').SequenceEqual(Enumerable.Range(axis, flattens ? layout.Rank - axis : 1));
         return isOverChannels ? Activation(node, Network.Activate(ActivationKind.Softmax, node.Label)) : null;
     }
 
@@ -141,9 +140,4 @@ internal sealed class EntryWiseOperators(Scope scope)
             ? Clip(node, one, double.PositiveInfinity, thresholds)
             : Clip(node, double.NegativeInfinity, one, thresholds);
     }
-
-    private bool IsTwo(string value, int mostDims) =>
-        scope.Graph.TryConstant(value, out Constant? constant) && constant.Data.ElementCount == 1 && constant.Dims.Count <= mostDims
-        && (constant.TryFloats(out double[]? number) && number[0] == 2
-            || constant.TryIntegers(out long[]? integer) && integer[0] == 2);
 }

@@ -52,8 +52,7 @@ internal sealed class JunctionOperators(Scope scope)
         string? flowing = proto.Input.FirstOrDefault(scope.Graph.Flows);
         if (flowing is null || scope.LayoutOf(flowing) is not { } layout)
             return null;
-        long axis = proto.Int("axis", scope.Graph.Opset < 4 ? 1 : int.MaxValue);
-        axis = axis < 0 ? axis + layout.Rank : axis;
+        int axis = layout.Axis(proto.Int("axis", scope.Graph.Opset < 4 ? 1 : int.MaxValue));
         if (layout.ChannelAxis != axis || proto.Input.Any(value => layout.Channels(scope.Shapes.Of(value)) is null))
             return null;
         return Junction(node, layout, null, branches => Network.Concat(node.Label, branches));

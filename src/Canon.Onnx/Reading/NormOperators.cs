@@ -32,10 +32,10 @@ internal sealed class NormOperators(Scope scope)
 
     private Layout? OverLast(GraphNode node)
     {
-        int rank = scope.Shapes.Of(node.Proto.InputAt(0)).Rank!.Value;
-        long axis = node.Proto.Int("axis", -1);
-        axis = axis < 0 ? axis + rank : axis;
-        return axis > 0 && axis < rank ? Layout.WithChannels(rank, (int)axis, rank) : null;
+        ValueShape shape = scope.Shapes.Of(node.Proto.InputAt(0));
+        return shape.Axis(node.Proto.Int("axis", -1)) is > 0 and var axis
+            ? Layout.WithChannels(shape.Rank!.Value, axis, shape.Rank.Value)
+            : null;
     }
 
     private Term? Norm(GraphNode node, Layout layout, NormalizationKind kind, double epsilon, int groups = 1)

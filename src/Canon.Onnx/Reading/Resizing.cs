@@ -50,16 +50,10 @@ internal static class Resizing
     private static bool Spread<T>(NodeProto node, IReadOnlyList<T> given, T[] all)
     {
         IReadOnlyList<long> axes = node.Ints("axes") ?? [.. Enumerable.Range(0, all.Length).Select(axis => (long)axis)];
-        if (axes.Count != given.Count)
+        if (axes.Count != given.Count || ArrangementShapes.Within(axes, all.Length) is not { } places)
             return false;
-        foreach ((long axis, T value) in axes.Zip(given))
-        {
-            long place = axis < 0 ? axis + all.Length : axis;
-            if (place < 0 || place >= all.Length)
-                return false;
+        foreach ((int place, T value) in places.Zip(given))
             all[place] = value;
-        }
-
         return true;
     }
 

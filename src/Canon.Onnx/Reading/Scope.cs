@@ -76,6 +76,11 @@ internal sealed class Scope(ModelGraph graph, Shapes shapes, Demands demands, Pa
     public bool TryWeight(string value, [NotNullWhen(true)] out Constant? constant) =>
         graph.TryConstant(value, out constant) && constant.ElementType is not null;
 
+    /// <summary>Whether a value is the number 2, alone and of no more dimensions.</summary>
+    public bool IsTwo(string value, int mostDims) =>
+        graph.TryConstant(value, out Constant? constant) && constant.Data.ElementCount == 1 && constant.Dims.Count <= mostDims
+        && (constant.TryFloats(out double[]? real) && real[0] == 2 || constant.TryIntegers(out long[]? whole) && whole[0] == 2);
+
     /// <summary>A term of one value; null where that value cannot be read in the layout that the term needs.</summary>
     /// <param name="node">The node.</param>
     /// <param name="input">What it reads.</param>

@@ -76,8 +76,8 @@ internal sealed class SpatialOperators(Scope scope)
         bool given = proto.Find("axes") is not null || proto.InputAt(1).Length > 0;
         if (!given || proto.AxesOf(scope.Graph, 1) is not { Length: > 0 } axes)
             return null;
-        List<int> reduced = [.. axes.Select(axis => (int)Math.Clamp(axis < 0 ? axis + layout.Rank : axis, -1, layout.Rank)).Distinct().Order()];
-        if (reduced.Any(axis => axis < 0 || axis >= layout.Rank || layout.Roles[axis] != 'S'))
+        List<int> reduced = [.. (ArrangementShapes.Within(axes, layout.Rank) ?? []).Distinct().Order()];
+        if (reduced.Count == 0 || reduced.Any(axis => layout.Roles[axis] != 'S'))
             return null;
         bool keep = proto.Int("keepdims", 1) != 0;
         return Spatial(
@@ -91,11 +91,11 @@ internal sealed class SpatialOperators(Scope scope)
     {
         NodeProto proto = node.Proto;
         int rank = layout.Rank;
-        IReadOnlyList<long>? given = proto.Ints("pads") ?? proto.Ints("paddings") ?? Integers(proto.InputAt(1));
-        if (proto.InputAt(3).Length > 0 || given?.Count != 2 * rank || given.Any(pad => pad is < 0 or > short.MaxValue))
+        IReadOnlyList<Dim>? given = ResizeShapes.Pads(proto, scope.Shapes);
+        if (proto.InputAt(3).Length > 0 || given?.Count != 2 * rank || given.Any(pad => pad.Size is not (>= 0 and <= short.MaxValue)))
             return null;
-        int Before(int axis) => (int)given[axis];
-        int After(int axis) => (int)given[axis + rank];
+        int Before(int axis) => (int)given[axis].Size!.Value;
+        int After(int axis) => (int)given[axis + rank].Size!.Value;
         if (Enumerable.Range(0, rank).Any(axis => layout.Roles[axis] != 'S' && Before(axis) + After(axis) > 0))
             return null;
         EdgeKind? edge = proto.Text("mode") switch
@@ -116,9 +116,4 @@ internal sealed class SpatialOperators(Scope scope)
         : proto.InputAt(2).Length == 0
             || scope.Graph.TryConstant(proto.InputAt(2), out Constant? constant) && constant.Data.ElementCount == 1
                 && constant.TryFloats(out double[]? value) && value[0] == 0;
-
-    private long[]? Integers(string value) =>
-        scope.Shapes.Integers(value) is { } numbers && numbers.All(number => number.IsKnown)
-            ? [.. numbers.Select(number => number.Size!.Value)]
-            : null;
 }

@@ -94,7 +94,7 @@ internal sealed class FixedSizes
             return false;
         return _graph.Readers(shape.Proto.Output[0]).All(reader =>
             reader.Proto.OpType == "Gather" && _graph.TryConstant(reader.Proto.InputAt(1), out Constant? indices)
-            && indices.TryIntegers(out long[]? axes) && axes.All(axis => (axis < 0 ? axis + layout.Rank : axis) != channels));
+            && indices.TryIntegers(out long[]? axes) && axes.All(axis => layout.Axis(axis) != channels));
     }
 
     /// <summary>Whether a Reshape leaves the number of channels open.</summary>
@@ -103,9 +103,7 @@ internal sealed class FixedSizes
         NodeProto proto = node.Proto;
         if (_original.LayoutOf(proto.InputAt(0))?.ChannelAxis is not { } before || _original.LayoutOf(proto.Output[0])?.ChannelAxis is not { } after)
             return false;
-        IReadOnlyList<Dim>? target = proto.Ints("shape") is { Count: > 0 } given
-            ? [.. given.Select(Dim.Of)]
-            : _original.Shapes.Integers(proto.InputAt(1));
+        IReadOnlyList<Dim>? target = _original.Shapes.Integers(proto, "shape", 1);
         return target is not null && after < target.Count
             && (target[after].Size == -1 || target[after].Size == 0 && before == after && proto.Int("allowzero", 0) == 0);
     }
