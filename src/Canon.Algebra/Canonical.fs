@@ -115,22 +115,20 @@ module Canonical =
     let private isFrozen options (a: Affine) =
         Set.contains a.Weight.Name options.Frozen
 
+    let private weightNorm = (Decomposition.weightNorm RowNorm).Name
+    let private absorb = (Absorption.absorb RowNorm).Name
+
     /// Layers that keep their scale take up what comes in, unless they are shifts, and give nothing on.
     let private freeze options (rule: Rule) =
         let kept =
             Refused "its scale would need a node of its own, and the architecture is kept"
 
         let answer (a: Affine) =
-            if not (isFrozen options a) then
-                None
-            elif rule.Name = (Decomposition.weightNorm RowNorm).Name then
-                Some kept
-            elif rule.Name = (Absorption.absorb RowNorm).Name then
-                Some(if isDiagonal a then kept else NoMatch)
-            elif rule.Name = Absorption.plain.Name && isDiagonal a then
-                Some kept
-            else
-                None
+            match rule.Name with
+            | name when name = weightNorm -> Some kept
+            | name when name = absorb -> Some(if isDiagonal a then kept else NoMatch)
+            | name when name = Absorption.plain.Name && isDiagonal a -> Some kept
+            | _ -> None
 
         if Set.isEmpty options.Frozen then
             rule
@@ -140,7 +138,8 @@ module Canonical =
                     fun parts ->
                         match parts with
                         | Scale _ :: Linear(a, _, _) :: _
-                        | Linear(a, _, _) :: _ -> answer a |> Option.defaultWith (fun () -> rule.Apply parts)
+                        | Linear(a, _, _) :: _ when isFrozen options a ->
+                            answer a |> Option.defaultWith (fun () -> rule.Apply parts)
                         | _ -> rule.Apply parts }
 
     let internal keeping options rules =
@@ -160,12 +159,12 @@ module Canonical =
                     | _ -> NoMatch }
 
     let private hasDiagonal network =
-        let isDiagonal term =
+        let isIn found term =
             match term with
-            | Linear(a, _, _) -> a.Weight.Grouping = Diagonal
-            | _ -> false
+            | Linear(a, _, _) -> found || isDiagonal a
+            | _ -> found
 
-        Traversal.fold (fun found term -> found || isDiagonal term) false network
+        Traversal.fold isIn false network
 
     let strategy options network =
         let taken =

@@ -159,23 +159,21 @@ module Evaluate =
         { input with Data = output }
 
     let private activate alone (numbers: Numbers) activation (input: Signal) =
-        let leaky slope x = if x < 0.0 then slope * x else x
-
         match activation with
-        | Relu -> entrywise alone (fun _ x -> max x 0.0) input
-        | LeakyRelu slope -> entrywise alone (fun _ x -> leaky slope x) input
+        | Relu -> entrywise alone (fun _ x -> Scalar.relu x) input
+        | LeakyRelu slope -> entrywise alone (fun _ x -> Scalar.leaky slope x) input
         | PRelu parameter ->
             let slopes = numbers.Vector parameter
 
             if slopes.Length > 1 then
                 meets $"prelu({parameter.Name})" slopes.Length input
 
-            entrywise alone (fun c x -> leaky slopes[if slopes.Length = 1 then 0 else c] x) input
+            entrywise alone (fun c x -> Scalar.leaky slopes[if slopes.Length = 1 then 0 else c] x) input
         | Abs -> entrywise alone (fun _ x -> abs x) input
         | Negate -> entrywise alone (fun _ x -> -x) input
-        | Square -> entrywise alone (fun _ x -> x * x) input
-        | ReluSquared -> entrywise alone (fun _ x -> let z = max x 0.0 in z * z) input
-        | Sigmoid -> entrywise alone (fun _ x -> 1.0 / (1.0 + exp -x)) input
+        | Square -> entrywise alone (fun _ x -> Scalar.square x) input
+        | ReluSquared -> entrywise alone (fun _ x -> Scalar.reluSquared x) input
+        | Sigmoid -> entrywise alone (fun _ x -> Scalar.sigmoid x) input
         | Tanh -> entrywise alone (fun _ x -> tanh x) input
         | Softmax ->
             { input with
@@ -350,12 +348,7 @@ module Evaluate =
             | Clip(lower, upper, thresholds, _) ->
                 let factors = factors "clip" thresholds input
                 let factors = if options.Rounded then stored rounding "clip" factors else factors
-                // An infinite bound stays infinite even on a channel whose thresholds vanish; 0 stays 0 where they are beyond all
-                // floats, and any other bound is none there.
-                let bound limit c =
-                    if limit = 0.0 || Double.IsInfinity limit then limit else limit * factors[c]
-
-                [ entrywise alone (fun c x -> min (max x (bound lower c)) (bound upper c)) input ]
+                [ entrywise alone (fun c x -> Scalar.clip lower upper factors[c] x) input ]
             | Spatial(operation, _) -> [ spatial operation input ]
             | Rearrange(rearrangement, _) -> [ rearrange rearrangement input ]
             | Normalize(normalization, epsilon, tolerance, _) ->

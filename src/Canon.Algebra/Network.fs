@@ -288,3 +288,8 @@ module Network =
         | As _
         | Wire _
         | Tuple _ -> ""
+
+    let at kind network =
+        match label network with
+        | "" -> kind
+        | label -> $"{kind} '{label}'"

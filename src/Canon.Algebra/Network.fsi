@@ -238,3 +238,6 @@ module Network =
 
     /// The label of a term that has one, else "".
     val label: network: Network -> string
+
+    /// The kind of a term, with its label where it has one, for messages.
+    val internal at: kind: string -> network: Network -> string

@@ -97,6 +97,19 @@ type Selection =
       Columns: int list
       Added: AddedColumn list }
 
+[<RequireQualifiedAccess>]
+module internal Selection =
+
+    let runs (places: int list) =
+        let rec collect found places =
+            match found, places with
+            | _, [] -> List.rev found
+            | (first, count) :: others, place :: rest when place = first + count ->
+                collect ((first, count + 1) :: others) rest
+            | _, place :: rest -> collect ((place, 1) :: found) rest
+
+        collect [] places
+
 [<Sealed; AllowNullLiteral(false)>]
 type Parameter
     internal

@@ -96,6 +96,13 @@ type Selection =
         Added: AddedColumn list
     }
 
+/// Rows or columns that are taken.
+[<RequireQualifiedAccess>]
+module internal Selection =
+
+    /// Neighbours in ascending order as the first and how many.
+    val runs: places: int list -> (int * int) list
+
 /// A named weight or bias, symbolic or with values. It is never modified: rewrites put diagonals around it.
 /// A weight has an entry, or of a convolution one a tap, for every row (output channel) and every column (input channel) that the
 /// row reads. A vector is a matrix of one column. Two parameters are equal when they have one name and one size, and are both

@@ -51,13 +51,12 @@ type internal ParameterNumbers() =
             Fail.because (ShapeMismatch(weight.Name, $"{weight.Columns} columns meet {v.Length} entries"))
 
         let result = Array.zeroCreate weight.Rows
-        let stored = if weight.ByColumns then weight.Columns else weight.Rows
-        let inner = if weight.ByColumns then weight.BlockRows else weight.BlockColumns
+        let inner = weight.InnerBlock
         let buffer = Array.zeroCreate (inner * weight.Taps)
 
-        for k in 0 .. stored - 1 do
+        for k in 0 .. weight.OuterCount - 1 do
             weight.Load.Invoke(k, Span buffer)
-            let group = k / (if weight.ByColumns then weight.BlockColumns else weight.BlockRows)
+            let group = k / weight.OuterBlock
 
             for i in 0 .. inner - 1 do
                 let mutable sum = 0.0
@@ -71,6 +70,26 @@ type internal ParameterNumbers() =
                 result[row] <- result[row] + sum * v[column]
 
         result
+
+    /// Stored rows times a factor each, or their neighbours times a factor each.
+    let scaled (factors: float[]) byStored (inner: StoredEntries) : StoredEntries =
+        let load =
+            if byStored then
+                LoadRow(fun stored buffer ->
+                    inner.Load.Invoke(stored, buffer)
+                    TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
+            else
+                let expanded = Array.collect (Array.replicate inner.Taps) factors
+
+                LoadRow(fun stored buffer ->
+                    inner.Load.Invoke(stored, buffer)
+
+                    let here =
+                        ReadOnlySpan(expanded, stored / inner.OuterBlock * buffer.Length, buffer.Length)
+
+                    TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
+
+        { inner with Load = load }
 
     /// Some rows and columns. Of a depthwise weight they are the same, and each stored row is a channel.
     let selected (inner: StoredEntries) (selection: Selection) : StoredEntries =
@@ -195,23 +214,7 @@ type internal ParameterNumbers() =
             if factors.Length <> inner.Rows then
                 Fail.because (ShapeMismatch(p.Name, $"{factors.Length} factors meet {inner.Rows} rows"))
 
-            let load =
-                if inner.ByColumns then
-                    let expanded = Array.collect (Array.replicate inner.Taps) factors
-
-                    LoadRow(fun stored buffer ->
-                        inner.Load.Invoke(stored, buffer)
-
-                        let here =
-                            ReadOnlySpan(expanded, stored / inner.BlockColumns * buffer.Length, buffer.Length)
-
-                        TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
-                else
-                    LoadRow(fun stored buffer ->
-                        inner.Load.Invoke(stored, buffer)
-                        TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
-
-            { inner with Load = load }
+            scaled factors (not inner.ByColumns) inner
         | Source.TimesColumns(inner, factors) ->
             let factors = vector factors
             let inner = entries inner
@@ -219,23 +222,7 @@ type internal ParameterNumbers() =
             if factors.Length <> inner.Columns then
                 Fail.because (ShapeMismatch(p.Name, $"{factors.Length} factors meet {inner.Columns} columns"))
 
-            let load =
-                if inner.ByColumns then
-                    LoadRow(fun stored buffer ->
-                        inner.Load.Invoke(stored, buffer)
-                        TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
-                else
-                    let expanded = Array.collect (Array.replicate inner.Taps) factors
-
-                    LoadRow(fun stored buffer ->
-                        inner.Load.Invoke(stored, buffer)
-
-                        let here =
-                            ReadOnlySpan(expanded, stored / inner.BlockRows * buffer.Length, buffer.Length)
-
-                        TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
-
-            { inner with Load = load }
+            scaled factors inner.ByColumns inner
         | Source.Selected(inner, selection) -> selected (entries inner) selection
         | Source.Ones
         | Source.NormFactor _

@@ -68,11 +68,8 @@ module Rearrangement =
             meets "positions" positions arriving
             |> Result.map (fun () -> struct (Option.map2 (*) channels (Option.orElse positions arriving), Some []))
         | Rearrangement.Take run ->
-            let last = run.First + (run.Count - 1) * run.Step
-
             match channels with
-            | Some n when run.First >= n || last >= n || last < 0 ->
-                Error $"channel {max run.First last} of {n} is taken"
+            | Some n when not (Run.fits n run) -> Error $"channel {Run.farthest run} of {n} is taken"
             | _ -> Ok(struct (Some run.Count, space))
         | Rearrangement.Regroup(sizes, source, target) ->
             let sized = Array.ofList sizes
@@ -174,8 +171,5 @@ module Rearrangement =
             let stride = strides sizes (List.concat source.SpaceAxes @ source.ChannelAxis)
 
             List.concat target.SpaceAxes @ target.ChannelAxis
-            |> List.fold
-                (fun places atom ->
-                    places
-                    |> Array.collect (fun place -> Array.init sizes[atom].Value (fun i -> place + i * stride[atom])))
-                [| 0 |]
+            |> List.map (fun atom -> sizes[atom].Value, stride[atom])
+            |> fun axes -> Gain.viewed 1 (Strided(0, axes))

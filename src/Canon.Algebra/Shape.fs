@@ -24,15 +24,9 @@ module Shape =
     let private mismatch at reason =
         Fail.because (ShapeMismatch(at, reason))
 
-    /// The kind of a term, with its label where it has one.
-    let private at kind network =
-        match Network.label network with
-        | "" -> kind
-        | label -> $"{kind} '{label}'"
-
     let private agree kind network what a b =
         match a, b with
-        | Some x, Some y when x <> y -> mismatch (at kind network) $"{what} {x} and {y} meet"
+        | Some x, Some y when x <> y -> mismatch (Network.at kind network) $"{what} {x} and {y} meet"
         | Some _, _ -> a
         | None, _ -> b
 
@@ -40,7 +34,7 @@ module Shape =
     let private agreeSpace kind network a b =
         match a, b with
         | Some xs, Some ys when List.length xs <> List.length ys ->
-            mismatch (at kind network) $"spaces of {xs.Length} and {ys.Length} axes meet"
+            mismatch (Network.at kind network) $"spaces of {xs.Length} and {ys.Length} axes meet"
         | Some xs, Some ys -> Some(List.map2 (agree kind network "position counts") xs ys)
         | Some _, None -> a
         | None, _ -> b
@@ -72,10 +66,7 @@ module Shape =
         match space with
         | _ when Kernel.isDense kernel -> Ok space
         | None -> Ok(Some(List.replicate (Kernel.window kernel).Axes None))
-        | Some sizes ->
-            // The axes do not depend on each other: where a size is not known any will do in its place.
-            axesBehind kernel (sizes |> List.map (Option.defaultValue 1_000_000))
-            |> Result.map (fun behind -> Some(List.map2 (fun size n -> Option.map (fun _ -> n) size) sizes behind))
+        | Some sizes -> Window.overUnknown (axesBehind kernel) sizes |> Result.map Some
 
     /// One gain for each of what it scales.
     let private fits kind (a: Affine) what count (g: Gain) =
@@ -132,10 +123,10 @@ module Shape =
         | Spatial(operation, _) ->
             match Spatial.sizes input.Space operation with
             | Ok space -> struct (network, { input with Space = space })
-            | Error reason -> mismatch (at "spatial" network) reason
+            | Error reason -> mismatch (Network.at "spatial" network) reason
         | Rearrange(rearrangement, label) ->
             match Rearrangement.shape input.Channels input.Space rearrangement with
-            | Error reason -> mismatch (at "rearrange" network) reason
+            | Error reason -> mismatch (Network.at "rearrange" network) reason
             | Ok(struct (channels, space)) ->
                 let filled =
                     match rearrangement, input.Positions with
@@ -147,7 +138,7 @@ module Shape =
         | Normalize(normalization, _, tolerance, _) ->
             match normalization, input.Channels with
             | GroupNorm groups, Some channels when channels % groups <> 0 ->
-                mismatch (at "group_norm" network) $"{channels} channels in {groups} groups"
+                mismatch (Network.at "group_norm" network) $"{channels} channels in {groups} groups"
             | _ -> struct (network, entrywise (Normalization.name normalization) network (Gain.length tolerance) input)
         | Compose parts -> flow wires input network parts
         | Sum(branches, _) ->

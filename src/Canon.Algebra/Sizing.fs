@@ -460,7 +460,7 @@ type internal Sizing() =
             concats.Add flat
             flat
         | Rearrangement.Take run ->
-            let least = max run.First (run.First + (run.Count - 1) * run.Step) + 1
+            let least = Run.farthest run + 1
             let more = equations.Fresh "the channels behind those that are taken"
 
             equations.Equate(
@@ -507,10 +507,7 @@ type internal Sizing() =
     let rec flow trial (readers: Readers) nextOpaque (wires: Map<string, Extent>) (input: Extent) network : Extent =
         RuntimeHelpers.EnsureSufficientExecutionStack()
 
-        let at kind =
-            match Network.label network with
-            | "" -> kind
-            | label -> $"{kind} '{label}'"
+        let at kind = Network.at kind network
 
         let all branches =
             branches |> List.map (flow trial readers nextOpaque wires input)

@@ -26,6 +26,15 @@ type Edge =
 [<Struct; StructuralEquality; NoComparison>]
 type Run = { First: int; Count: int; Step: int }
 
+[<RequireQualifiedAccess>]
+module internal Run =
+
+    let private last (run: Run) = run.First + (run.Count - 1) * run.Step
+
+    let farthest (run: Run) = max run.First (last run)
+
+    let fits count run = farthest run < count && last run >= 0
+
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
 type Interpolation =
     | NearestFirst
@@ -113,8 +122,6 @@ module Spatial =
 
     let private resized (factor: float) (size: int) = int (floor (float size * factor))
 
-    let private cropEnd (run: Run) = run.First + (run.Count - 1) * run.Step
-
     /// All results, or the first error.
     let private all (results: Result<'a, string> list) =
         List.foldBack (fun next rest -> Result.bind (fun n -> Result.map (fun r -> n :: r) rest) next) results (Ok [])
@@ -152,13 +159,9 @@ module Spatial =
 
             match operation with
             | Spatial.Pool(_, PoolRegion.Sliding(window, ceil)) ->
-                // The axes do not depend on each other: where a size is not known any will do in its place.
-                let known = space |> List.map (Option.defaultValue 1_000_000)
-
-                Window.axes ceil known window
-                |> Result.map (fun axes ->
-                    List.map2 (fun size (axis: SlidingAxis) -> Option.map (fun _ -> axis.Output) size) space axes
-                    |> Some)
+                space
+                |> Window.overUnknown (fun sizes -> Window.axes ceil sizes window |> Result.map (List.map _.Output))
+                |> Result.map Some
             | Spatial.Pool(_, PoolRegion.Whole(axes, keep)) ->
                 let whole = wholeAxes space.Length axes
 
@@ -183,8 +186,7 @@ module Spatial =
                     List.map2
                         (fun size (run: Run) ->
                             match size with
-                            | Some n when run.First >= n || cropEnd run >= n || cropEnd run < 0 ->
-                                Error $"position {max run.First (cropEnd run)} of {n} is taken"
+                            | Some n when not (Run.fits n run) -> Error $"position {Run.farthest run} of {n} is taken"
                             | _ -> Ok(Some run.Count))
                         space
                         runs

@@ -40,6 +40,16 @@ type Edge =
 [<Struct; StructuralEquality; NoComparison>]
 type Run = { First: int; Count: int; Step: int }
 
+[<RequireQualifiedAccess>]
+module internal Run =
+
+    /// The largest number that is taken.
+    val farthest: run: Run -> int
+
+    /// Whether all that are taken are among so many.
+    val fits: count: int -> run: Run -> bool
+
+
 /// From which input positions an output position of a resized axis is made.
 [<RequireQualifiedAccess; StructuralEquality; NoComparison>]
 type Interpolation =

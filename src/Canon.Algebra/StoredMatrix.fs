@@ -35,6 +35,11 @@ type internal StoredEntries =
         Load: LoadRow
     }
 
+    /// Stored rows, how many of them see the same neighbours, and how many neighbours each has.
+    member x.OuterCount = if x.ByColumns then x.Columns else x.Rows
+    member x.OuterBlock = if x.ByColumns then x.BlockColumns else x.BlockRows
+    member x.InnerBlock = if x.ByColumns then x.BlockRows else x.BlockColumns
+
 /// diag(left)·P·diag(right) in the order in which P is stored: the one place where weights are read. Every pass reads a
 /// weight once, a stored row at a time, into a reused buffer of float64.
 /// Law: entry (i, j, t) is left_i · P_ijt · right_j; a missing diagonal is all ones.
@@ -43,13 +48,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let byColumns = entries.ByColumns
     let taps = entries.Taps
 
-    /// Stored rows, how many of them see the same neighbours, and how many neighbours each has.
-    let outerCount, outerBlock, innerBlock =
-        if byColumns then
-            entries.Columns, entries.BlockColumns, entries.BlockRows
-        else
-            entries.Rows, entries.BlockRows, entries.BlockColumns
-
+    let outerCount = entries.OuterCount
+    let outerBlock = entries.OuterBlock
+    let innerBlock = entries.InnerBlock
     let innerCount = innerBlock * taps
     let outer, inner = if byColumns then right, left else left, right
 

@@ -103,6 +103,11 @@ module Window =
 
     let private late (window: Window) = window.Padding = Same true
 
+    let overUnknown (behind: int list -> Result<int list, string>) (space: int option list) =
+        // The axes do not depend on each other: where a size is not known any will do in its place.
+        behind (space |> List.map (Option.defaultValue 1_000_000))
+        |> Result.map (List.map2 (fun size n -> Option.map (fun _ -> n) size) space)
+
     let axes ceil sizes (window: Window) =
         let axis size kernel stride dilation padding =
             let span = span kernel dilation

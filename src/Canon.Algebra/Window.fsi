@@ -68,6 +68,10 @@ module Window =
     /// Error: what does not fit.
     val internal axes: ceil: bool -> sizes: int list -> window: Window -> Result<SlidingAxis list, string>
 
+    /// The sizes behind, by what makes them of the sizes in front, of which some are not known. Error: what does not fit.
+    val internal overUnknown:
+        behind: (int list -> Result<int list, string>) -> space: int option list -> Result<int option list, string>
+
     /// The axes of a transposed window, whose output is what a window of the same numbers reads: input and output of the
     /// answer change places. Error: what does not fit.
     val internal transposedAxes:

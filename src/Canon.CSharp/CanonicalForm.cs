@@ -110,8 +110,8 @@ public sealed class CanonicalForm
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        var other = (rewritten ?? Network).Value;
-        var original = (before ?? Original).Value;
+        var other = rewritten ?? Network;
+        var original = before ?? Original;
         var layers = progress is null ? 0 : LinearLayers(original) + LinearLayers(other);
         var done = 0;
         var report = Core.Check.compareWatched(
@@ -124,8 +124,8 @@ public sealed class CanonicalForm
             true,
             samples,
             seed,
-            original,
-            other).OrThrow();
+            original.Value,
+            other.Value).OrThrow();
         return new(report.Samples, report.Seed, report.MaxRelativeError);
     }
 
@@ -140,11 +140,7 @@ public sealed class CanonicalForm
         [.. Core.Inexact.tensors(numbers, Original.Value, (rewritten ?? Network).Value).OrThrow()
             .Select(tensor => new InexactTensor(tensor.Name, tensor.Entries))];
 
-    private static int LinearLayers(Core.Network network) => Core.Traversal.fold(
-        Microsoft.FSharp.Core.FuncConvert.FromFunc<int, Core.Network, int>(
-            (count, term) => term.IsLinear || term.IsUnitRowLinear ? count + 1 : count),
-        0,
-        network);
+    private static int LinearLayers(Network network) => network.Terms.Count(term => term.TryLinear(out _));
 
     private static LayerReport Report(Analysis.LayerReport report) => new(
         report.Name,

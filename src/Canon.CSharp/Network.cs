@@ -31,6 +31,10 @@ public sealed partial class Network : IEquatable<Network>
     /// <summary>The networks directly inside: parts of a composition, branches of a sum, inputs of an opaque term.</summary>
     public IReadOnlyList<Network> Children => Core.Traversal.children(Value).FromCore();
 
+    /// <summary>Every term: this one, then those inside it in order, each in front of those inside it.</summary>
+    public IReadOnlyList<Network> Terms =>
+        Core.Traversal.collect(FuncConvert.FromFunc((Core.Network term) => ListModule.OfSeq([term])), Value).FromCore();
+
     /// <summary>Every parameter, in order of first use, once each.</summary>
     public IReadOnlyList<Parameter> Parameters =>
         [.. Core.Traversal.parameters(Value).Select(p => new Parameter(p))];

@@ -32,4 +32,7 @@ internal static class Plain
 
     public static string Count(long count, string one, string? many = null) =>
         $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";
+
+    /// <summary>The first few of some names.</summary>
+    public static string Few(IReadOnlyList<string> names) => string.Join(", ", names.Take(3)) + (names.Count > 3 ? ", …" : "");
 }

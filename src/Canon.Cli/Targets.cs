@@ -1,4 +1,5 @@
 using System.Text;
+using Canon.Onnx;
 
 namespace Canon.Cli;
 
@@ -55,9 +56,6 @@ internal static class Targets
     /// </summary>
     public sealed class Draft : IDisposable
     {
-        /// <summary>What is appended to the name of a model for the file with its data.</summary>
-        public const string DataSuffix = ".data";
-
         private readonly string target;
         private readonly string folder;
 
@@ -86,7 +84,7 @@ internal static class Targets
         /// <summary>Moves the data, then the model, which refers to them; if that fails the data are moved back.</summary>
         public void Commit(bool overwrite)
         {
-            string data = Path + DataSuffix, dataTarget = target + DataSuffix, replaced = Path + ".old";
+            string data = OnnxModel.DataFileOf(Path), dataTarget = OnnxModel.DataFileOf(target), replaced = Path + ".old";
             if (!File.Exists(data))
             {
                 Try(target, () => File.Move(Path, target, overwrite));

@@ -64,6 +64,15 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The names of the outputs in the order of the graph. Several are a tuple.</summary>
     public IReadOnlyList<string> Outputs { get; }
 
+    /// <summary>The file that <see cref="Save"/> puts the numbers into where they are not to be in the model itself.</summary>
+    /// <param name="path">The model.</param>
+    /// <returns>Its path.</returns>
+    public static string DataFileOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return DataLayout.FileOf(path);
+    }
+
     /// <summary>Opens a model. Nothing of the size of its weights is read or copied.</summary>
     /// <param name="path">The file.</param>
     /// <param name="splitShared">
@@ -113,7 +122,7 @@ public sealed class OnnxModel : IDisposable
     /// <summary>
     /// Writes a network that rewriting made from <see cref="Network"/>. Layers that did not change keep their nodes and their
     /// bytes; names, attributes, metadata, inputs and outputs of the model stay. The file appears complete or not at all; where
-    /// the numbers are put into a second one, of the same name with <c>.data</c> behind, both do.
+    /// the numbers are put into a second one, <see cref="DataFileOf"/>, both do.
     /// </summary>
     /// <param name="path">The file to write; may be the open one where the system lets an open file be replaced.</param>
     /// <param name="network">The network: a canonical form, a reconstitution, or <see cref="Network"/> itself.</param>
@@ -139,7 +148,7 @@ public sealed class OnnxModel : IDisposable
         cancellation.ThrowIfCancellationRequested();
         TargetFile.Refuse(path, overwrite);
         if (externalData == ExternalData.Beside)
-            TargetFile.Refuse(path + DataLayout.Suffix, overwrite);
+            TargetFile.Refuse(DataFileOf(path), overwrite);
         try
         {
             (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);

@@ -26,6 +26,10 @@ module internal NaiveSpace =
     let private span (window: Window) =
         List.map2 (fun kernel dilation -> (kernel - 1) * dilation + 1) window.Kernel window.Dilations
 
+    /// Padding as even as can be, the odd one behind the last position where it is late.
+    let private halves late all =
+        if late then all / 2, all - all / 2 else all - all / 2, all / 2
+
     /// Padding before the first and behind the last position, an axis, for a window that reads so many positions.
     let private padding (window: Window) (sizes: int list) =
         match window.Padding with
@@ -34,8 +38,7 @@ module internal NaiveSpace =
             List.map3
                 (fun size stride span ->
                     let windows = int (ceil (float size / float stride))
-                    let all = max 0 ((windows - 1) * stride + span - size)
-                    if late then all / 2, all - all / 2 else all - all / 2, all / 2)
+                    halves late (max 0 ((windows - 1) * stride + span - size)))
                 sizes
                 window.Strides
                 (span window)
@@ -56,13 +59,9 @@ module internal NaiveSpace =
 
             Seq.length starts)
 
-    /// For every window the positions that its taps see; None outside.
-    let seen ceiled (window: Window) (sizes: int list) : int list * int option list list =
-        let output = windows ceiled window sizes
-        let before, _ = padding window sizes
-
-        output,
-        indices output
+    /// For every position of one space the positions of another at which its taps stand; None outside.
+    let private standing (window: Window) before (places: int list) (sizes: int list) : int option list list =
+        indices places
         |> List.map (fun o ->
             indices window.Kernel
             |> List.map (fun k ->
@@ -74,6 +73,13 @@ module internal NaiveSpace =
                         before
 
                 if isInside sizes at then Some(place sizes at) else None))
+
+    /// For every window the positions that its taps see; None outside.
+    let seen ceiled (window: Window) (sizes: int list) : int list * int option list list =
+        let output = windows ceiled window sizes
+        let before, _ = padding window sizes
+
+        output, standing window before output sizes
 
     /// For every window the positions of its taps, those in the padding included: how many of them count in a mean.
     let counted ceiled (window: Window) (sizes: int list) : int list =
@@ -102,13 +108,7 @@ module internal NaiveSpace =
             match window.Padding with
             | Explicit(before, after) -> before, after
             | Same late ->
-                List.map3
-                    (fun full size stride ->
-                        let all = max 0 (full - size * stride)
-                        if late then all / 2, all - all / 2 else all - all / 2, all / 2)
-                    full
-                    sizes
-                    window.Strides
+                List.map3 (fun full size stride -> halves late (max 0 (full - size * stride))) full sizes window.Strides
                 |> List.unzip
 
         let output =
@@ -116,19 +116,7 @@ module internal NaiveSpace =
             | Explicit _ -> List.map3 (fun full before after -> full - before - after) full before after
             | Same _ -> List.map2 (fun size stride -> size * stride) sizes window.Strides
 
-        output,
-        indices sizes
-        |> List.map (fun i ->
-            indices window.Kernel
-            |> List.map (fun k ->
-                let at =
-                    List.map3
-                        (fun (i, k) (stride, dilation) before -> i * stride + k * dilation - before)
-                        (List.zip i k)
-                        (List.zip window.Strides window.Dilations)
-                        before
-
-                if isInside output at then Some(place output at) else None))
+        output, standing window before sizes output
 
     let private padded edge size before o =
         let i = o - before

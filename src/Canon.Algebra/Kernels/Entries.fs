@@ -3,6 +3,24 @@ namespace Canon.Algebra
 open System
 open System.Numerics.Tensors
 
+/// The functions of one number that activations and clips are.
+[<RequireQualifiedAccess>]
+module internal Scalar =
+
+    let inline relu x = max x 0.0
+    let inline leaky slope x = if x < 0.0 then slope * x else x
+    let inline square (x: float) = x * x
+    let inline reluSquared x = square (relu x)
+    let inline sigmoid x = 1.0 / (1.0 + exp -x)
+
+    // An infinite bound stays infinite even on a channel whose thresholds vanish; 0 stays 0 where they are beyond all floats, and
+    // any other bound is none there.
+    let inline private bound limit threshold =
+        if limit = 0.0 || Double.IsInfinity limit then limit else limit * threshold
+
+    let inline clip lower upper threshold x =
+        min (max x (bound lower threshold)) (bound upper threshold)
+
 /// Functions of single numbers, and of the numbers of a sample that belong together; channels are innermost.
 [<RequireQualifiedAccess>]
 module internal Entries =

@@ -47,16 +47,9 @@ module internal PlainText =
         | Expression.Power _ -> 2
         | _ -> 3
 
-    /// Neighbours in ascending order as the first and how many: `0+8 9+3`.
-    let private runs (places: int list) =
-        let rec collect found places =
-            match found, places with
-            | _, [] -> List.rev found
-            | (first, count) :: others, place :: rest when place = first + count ->
-                collect ((first, count + 1) :: others) rest
-            | _, place :: rest -> collect ((place, 1) :: found) rest
-
-        collect [] places
+    /// Neighbours as the first and how many: `0+8 9+3`.
+    let private runs places =
+        Selection.runs places
         |> List.map (fun (first, count) -> $"{first}+{count}")
         |> String.concat " "
 

@@ -162,8 +162,6 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
         | Like(kind, factor), None -> kinds.Made(term, [ kind ], factor :: own, 1.0)
 
     let activate term activation (stream: Stream) =
-        let leaky slope x = if x < 0.0 then slope * x else x
-
         let simple degree f =
             each (fun _ -> entrywise term degree [] f) stream
 
@@ -181,15 +179,15 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                 pin "their number does not fit" stream
                 each (fun _ _ -> kinds.Fresh()) stream
             else
-                each (fun i -> entrywise term (Some 1) [ of' i ] (leaky (of' i))) stream
+                each (fun i -> entrywise term (Some 1) [ of' i ] (Scalar.leaky (of' i))) stream
         | PRelu _, _ -> each (fun _ _ -> kinds.Fresh()) stream
-        | Relu, _ -> simple (Some 1) (max 0.0)
-        | LeakyRelu slope, _ -> simple (Some 1) (leaky slope)
+        | Relu, _ -> simple (Some 1) Scalar.relu
+        | LeakyRelu slope, _ -> simple (Some 1) (Scalar.leaky slope)
         | Abs, _ -> simple (Some 1) abs
         | Negate, _ -> simple (Some 1) (~-)
-        | Square, _ -> simple (Some 2) (fun x -> x * x)
-        | ReluSquared, _ -> simple (Some 2) (fun x -> let z = max x 0.0 in z * z)
-        | Sigmoid, _ -> simple None (fun x -> 1.0 / (1.0 + exp -x))
+        | Square, _ -> simple (Some 2) Scalar.square
+        | ReluSquared, _ -> simple (Some 2) Scalar.reluSquared
+        | Sigmoid, _ -> simple None Scalar.sigmoid
         | Tanh, _ -> simple None tanh
 
     let spatial term operation (stream: Stream) =
@@ -538,14 +536,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                 work (eachOf input)
 
                 match floats "clip" input thresholds with
-                | Some t ->
-                    each
-                        (fun i ->
-                            let clipped x =
-                                min (max x (lower * t[i])) (upper * t[i])
-
-                            entrywise term None [ t[i] ] clipped)
-                        input
+                | Some t -> each (fun i -> entrywise term None [ t[i] ] (Scalar.clip lower upper t[i])) input
                 | None -> each (fun _ _ -> kinds.Fresh()) input
             | Spatial(operation, _) -> spatial (noted ()) operation input
             | Rearrange(Rearrangement.Flatten positions, _) -> flatten (noted ()) positions input

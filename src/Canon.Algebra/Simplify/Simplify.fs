@@ -57,14 +57,7 @@ module Simplify =
         if g.IsOne then
             g
         else
-            let rec runs found places =
-                match found, places with
-                | _, [] -> List.rev found
-                | (first, count) :: others, place :: rest when place = first + count ->
-                    runs ((first, count + 1) :: others) rest
-                | _, place :: rest -> runs ((place, 1) :: found) rest
-
-            runs [] places
+            Selection.runs places
             |> List.map (fun (first, count) -> Gain.view (Strided(first, [ count, 1 ])) g, Some count)
             |> Gain.concat
 

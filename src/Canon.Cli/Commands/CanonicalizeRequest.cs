@@ -27,14 +27,14 @@ internal sealed record CanonicalizeRequest(
             throw new UsageException("--simplify makes layers narrower, and --keep-architecture keeps them as they are: give one of them");
         Targets.RequireWritable(Input, Output, Force);
         if (Output is not null && ExternalData == ExternalData.Beside)
-            Targets.RequireWritable(Input, Output + Targets.Draft.DataSuffix, Force);
+            Targets.RequireWritable(Input, OnnxModel.DataFileOf(Output), Force);
         Targets.RequireWritable(Input, Derivation, Force);
         if (Output is null && ExternalData != ExternalData.AsRead)
             throw new UsageException("--external-data says where the model that is written has its weights: give --output as well");
-        if (Output is not null && Targets.AreSame(Output + Targets.Draft.DataSuffix, Input))
+        if (Output is not null && Targets.AreSame(OnnxModel.DataFileOf(Output), Input))
             throw new UsageException($"{Output}: its weights would go into {Input}, which is the input; name another file");
         bool isTaken = Derivation is not null && (Targets.AreSame(Derivation, Input)
-            || Output is not null && (Targets.AreSame(Derivation, Output) || Targets.AreSame(Derivation, Output + Targets.Draft.DataSuffix)));
+            || Output is not null && (Targets.AreSame(Derivation, Output) || Targets.AreSame(Derivation, OnnxModel.DataFileOf(Output))));
         if (isTaken)
             throw new UsageException($"{Derivation}: the derivation would replace the model; name another file for it");
     }

@@ -129,7 +129,7 @@ internal static class CanonicalizeText
         {
             page.Line(
                 $"[yellow]kept as it was[/]: the architecture has no node for {Plain.Count(report.InTheWay.Count, "scale")} "
-                + Page.Escape($"({string.Join(", ", report.InTheWay.Take(3))}{(report.InTheWay.Count > 3 ? ", …" : "")})"),
+                + Page.Escape($"({Plain.Few(report.InTheWay)})"),
                 indent: 2);
         }
 

@@ -10,35 +10,54 @@ internal static class LayersText
 
     /// <param name="Header">What stands above it.</param>
     /// <param name="Rank">Columns of the highest rank go first where the screen is narrow.</param>
-    /// <param name="Cell">Its text for a layer.</param>
-    private sealed record Column(string Header, int Rank, Func<LayerReport, string> Cell);
+    /// <param name="Cells">Its text for each layer.</param>
+    private sealed record Column(string Header, int Rank, IReadOnlyList<string> Cells);
+
+    /// <summary>The figures of a layer in ascending order.</summary>
+    private sealed class Sorted(LayerReport layer)
+    {
+        private readonly int[] byGain = [.. Enumerable.Range(0, layer.Rows).OrderBy(row => layer.GainLog2[row])];
+        private readonly double[] interference = [.. layer.Interference.Order()];
+
+        public LayerReport Layer => layer;
+
+        public string Gain(int rank) => Plain.Number(layer.Gain[byGain[rank]], layer.GainLog2[byGain[rank]]);
+
+        public string Interference(int rank)
+        {
+            double value = interference[rank];
+            return value is 0 or >= 0.0005 ? value.ToString("0.000", CultureInfo.InvariantCulture) : value.ToString("0e0", CultureInfo.InvariantCulture);
+        }
+    }
 
     public static void Write(IReadOnlyList<LayerReport> layers, Page page)
     {
         bool hasIdle = layers.Any(layer => layer.DeadUnits + layer.ConstantUnits > 0);
+        List<Sorted> rows = [.. layers.Select(layer => new Sorted(layer))];
+        Column Of(string header, int rank, Func<Sorted, string> cell) => new(header, rank, [.. rows.Select(cell)]);
         List<Column> columns =
         [
-            new("\nshape", 1, layer => $"{layer.Rows}x{layer.Columns}"),
-            new("gain\nmin", 2, layer => Gain(layer, 0)),
-            new("\nmedian", 0, layer => Gain(layer, layer.Rows / 2)),
-            new("\nmax", 2, layer => Gain(layer, layer.Rows - 1)),
-            new("interference\nmin", 4, layer => Interference(layer, 0)),
-            new("\nmedian", 3, layer => Interference(layer, layer.Rows / 2)),
-            new("\nmax", 4, layer => Interference(layer, layer.Rows - 1)),
+            Of("\nshape", 1, row => $"{row.Layer.Rows}x{row.Layer.Columns}"),
+            Of("gain\nmin", 2, row => row.Gain(0)),
+            Of("\nmedian", 0, row => row.Gain(row.Layer.Rows / 2)),
+            Of("\nmax", 2, row => row.Gain(row.Layer.Rows - 1)),
+            Of("interference\nmin", 4, row => row.Interference(0)),
+            Of("\nmedian", 3, row => row.Interference(row.Layer.Rows / 2)),
+            Of("\nmax", 4, row => row.Interference(row.Layer.Rows - 1)),
         ];
         if (hasIdle)
-            columns.AddRange([new("units\ndead", 1, layer => Idle(layer.DeadUnits)), new("\nconst.", 1, layer => Idle(layer.ConstantUnits))]);
+            columns.AddRange([Of("units\ndead", 1, row => Idle(row.Layer.DeadUnits)), Of("\nconst.", 1, row => Idle(row.Layer.ConstantUnits))]);
 
         int room = page.RowWidth - Math.Min(RoomForNames, layers.Max(layer => layer.Name.Length));
         List<Column> shown = columns;
-        for (int rank = columns.Max(column => column.Rank); rank > 0 && shown.Sum(column => Width(column, shown, layers)) > room; rank--)
+        for (int rank = columns.Max(column => column.Rank); rank > 0 && shown.Sum(column => Width(column, shown)) > room; rank--)
             shown = [.. shown.Where(column => column.Rank < rank)];
 
         Table table = Tables.New("\nlayer");
         foreach (Column column in shown)
             table.AddNumber(Header(column, shown));
-        foreach (LayerReport layer in layers)
-            table.AddRow([Page.Escape(layer.Name), .. shown.Select(column => column.Cell(layer))]);
+        foreach ((int index, LayerReport layer) in layers.Index())
+            table.AddRow([Page.Escape(layer.Name), .. shown.Select(column => column.Cells[index])]);
         page.Write(table);
         if (shown.Count < columns.Count)
             page.Line($"no room for {Plain.Count(columns.Count - shown.Count, "more column")}; --json has all figures", indent: 2);
@@ -52,20 +71,8 @@ internal static class LayersText
         : column.Rank == 0 && !shown.Any(other => other.Rank == 2) ? $"gain{column.Header}"
         : column.Header;
 
-    private static int Width(Column column, List<Column> shown, IReadOnlyList<LayerReport> layers) =>
-        2 + Math.Max(Header(column, shown).Split('\n').Max(line => line.Length), layers.Max(layer => Markup.Remove(column.Cell(layer)).Length));
-
-    private static string Gain(LayerReport layer, int rank)
-    {
-        int row = Enumerable.Range(0, layer.Rows).OrderBy(row => layer.GainLog2[row]).ElementAt(rank);
-        return Plain.Number(layer.Gain[row], layer.GainLog2[row]);
-    }
-
-    private static string Interference(LayerReport layer, int rank)
-    {
-        double value = layer.Interference.Order().ElementAt(rank);
-        return value is 0 or >= 0.0005 ? value.ToString("0.000", CultureInfo.InvariantCulture) : value.ToString("0e0", CultureInfo.InvariantCulture);
-    }
+    private static int Width(Column column, List<Column> shown) =>
+        2 + Math.Max(Header(column, shown).Split('\n').Max(line => line.Length), column.Cells.Max(cell => Markup.Remove(cell).Length));
 
     private static string Idle(int count) => count == 0 ? "-" : $"[red]{Plain.Count(count)}[/]";
 }

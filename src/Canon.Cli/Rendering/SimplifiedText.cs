@@ -38,8 +38,8 @@ internal static class SimplifiedText
             page.Line(Page.Escape($"{kept.Name}: {Plain.Count(kept.Units, "redundant unit stays", "redundant units stay")}: {kept.Reason}"), indent: 2);
         foreach (IGrouping<string, LeftLayer> left in simplified.Left.GroupBy(layer => layer.Reason))
         {
-            string names = string.Join(", ", left.Take(3).Select(layer => layer.Name)) + (left.Count() > 3 ? ", …" : "");
-            page.Line(Page.Escape($"{Plain.Count(left.Count(), "layer")} left as they are, {left.Key}: {names}"), indent: 2);
+            string[] names = [.. left.Select(layer => layer.Name)];
+            page.Line(Page.Escape($"{Plain.Count(names.Length, "layer")} left as they are, {left.Key}: {Plain.Few(names)}"), indent: 2);
         }
 
         page.Line("");

@@ -110,20 +110,11 @@ internal sealed record CanonicalizeReport
         }
     }
 
-    private static IReadOnlyList<(string Operator, int Count)> OpaqueOperators(Network network)
-    {
-        var found = new List<string>();
-        var pending = new Stack<Network>([network]);
-        while (pending.TryPop(out Network? term))
-        {
-            if (term.OpaqueName() is { } name)
-                found.Add(name);
-            foreach (Network child in term.Children)
-                pending.Push(child);
-        }
-
-        return [.. found.CountBy(name => name).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))];
-    }
+    private static IReadOnlyList<(string Operator, int Count)> OpaqueOperators(Network network) =>
+    [
+        .. network.Terms.Select(term => term.OpaqueName()).OfType<string>().CountBy(name => name)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value)),
+    ];
 }
 
 /// <summary>The gain at the output.</summary>

@@ -29,28 +29,16 @@ internal sealed class ConvertedBytes : ByteSource
     {
         if (from == to)
             return source;
-        Convert? convert = IsReal(from) && IsReal(to) ? (bytes, result) => WriteReal(result, to, ReadReal(bytes, from))
+        Convert? convert = RealNumbers.Are(from) && RealNumbers.Are(to) ? (bytes, result) => Cast(bytes, from, result, to)
             : IsInteger(from) && IsInteger(to) ? (bytes, result) => WriteInteger(result, to, ReadInteger(bytes, from))
             : null;
         return convert is null ? null : new ConvertedBytes(source, TensorLayout.Bits(from) / 8, TensorLayout.Bits(to) / 8, convert);
     }
 
-    /// <summary>Whether a type is one of floating-point numbers that can be weights.</summary>
-    public static bool IsReal(DataType type) => type is DataType.Float16 or DataType.Bfloat16 or DataType.Float or DataType.Double;
-
     /// <summary>Whether a type is one of whole bytes that hold integers or truth values.</summary>
     public static bool IsInteger(DataType type) => type
         is DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64
         or DataType.Uint8 or DataType.Uint16 or DataType.Uint32 or DataType.Uint64 or DataType.Bool;
-
-    /// <summary>A number in the layout of raw_data.</summary>
-    public static double ReadReal(ReadOnlySpan<byte> from, DataType type) => type switch
-    {
-        DataType.Float16 => (double)BinaryPrimitives.ReadHalfLittleEndian(from),
-        DataType.Bfloat16 => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(from) << 16),
-        DataType.Float => BinaryPrimitives.ReadSingleLittleEndian(from),
-        _ => BinaryPrimitives.ReadDoubleLittleEndian(from),
-    };
 
     /// <summary>An integer in the layout of raw_data; of the unsigned ones of 64 bits the same bits.</summary>
     public static long ReadInteger(ReadOnlySpan<byte> from, DataType type) => type switch
@@ -76,26 +64,11 @@ internal sealed class ConvertedBytes : ByteSource
         return bytes.AsSpan((int)(offset % _to), count);
     }
 
-    private static void WriteReal(Span<byte> to, DataType type, double number)
+    private static void Cast(ReadOnlySpan<byte> bytes, DataType from, Span<byte> result, DataType to)
     {
-        switch (type)
-        {
-            case DataType.Float16:
-                BinaryPrimitives.WriteHalfLittleEndian(to, (Half)(float)number);
-                break;
-            case DataType.Bfloat16:
-                uint bits = BitConverter.SingleToUInt32Bits((float)number);
-                // To the nearest, ties to even.
-                uint rounded = double.IsNaN(number) ? 0x7FC0 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-                BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)rounded);
-                break;
-            case DataType.Float:
-                BinaryPrimitives.WriteSingleLittleEndian(to, (float)number);
-                break;
-            default:
-                BinaryPrimitives.WriteDoubleLittleEndian(to, number);
-                break;
-        }
+        double number = RealNumbers.Read(bytes, from);
+        // Engines round a double to float on its way to float16.
+        RealNumbers.Write(result, to, to == DataType.Float16 ? (float)number : number);
     }
 
     private static void WriteInteger(Span<byte> to, DataType type, long number)

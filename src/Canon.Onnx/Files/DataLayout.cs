@@ -7,8 +7,8 @@ namespace Canon.Onnx.Files;
 /// <param name="location">Its path, relative to the folder of the model.</param>
 internal sealed class DataLayout(string location)
 {
-    /// <summary>What is appended to the name of a model for the file with its data.</summary>
-    public const string Suffix = ".data";
+    /// <summary>The file beside a model that its data go into.</summary>
+    public static string FileOf(string model) => model + ".data";
 
     // Tensors that begin with a page can be mapped each on its own; smaller ones begin with a line of the cache.
     private const long Page = 4096, Line = 64;

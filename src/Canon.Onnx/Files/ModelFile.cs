@@ -90,8 +90,8 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>
     /// Writes a model whose tensors have their data in this file, in the file's external files, in the message itself or
-    /// in <paramref name="replacements"/>. The weights are streamed: into the new file, or into a second one beside it, of
-    /// its name and <see cref="DataLayout.Suffix"/>. All appears complete or not at all, and may replace this very file and
+    /// in <paramref name="replacements"/>. The weights are streamed: into the new file, or into a second one beside it
+    /// (<see cref="DataLayout.FileOf"/>). All appears complete or not at all, and may replace this very file and
     /// its external ones. (Windows does not let a file be replaced while it is open: there, choose another name.)
     /// </summary>
     /// <param name="path">The file to write.</param>
@@ -119,7 +119,7 @@ internal sealed class ModelFile : IDisposable
         cancellation.ThrowIfCancellationRequested();
         WritePlan plan = WritePlan.Make(this, path, model, replacements ?? [], options);
         using TargetFile target = TargetFile.Create(path, options.Overwrite);
-        using TargetFile? data = plan.HasData ? TargetFile.Create(path + DataLayout.Suffix, options.Overwrite) : null;
+        using TargetFile? data = plan.HasData ? TargetFile.Create(DataLayout.FileOf(path), options.Overwrite) : null;
         plan.Write(target, data, progress, cancellation);
         if (options.Overwrite)
             MapExternal();

@@ -30,7 +30,7 @@ internal sealed class WritePlan
     {
         WritePlan Planned(bool beside)
         {
-            DataLayout? data = beside ? new DataLayout(Path.GetFileName(target) + DataLayout.Suffix) : null;
+            DataLayout? data = beside ? new DataLayout(DataLayout.FileOf(Path.GetFileName(target))) : null;
             (ModelProto skeleton, List<ByteSource> payloads) = Detach(file, model, replacements, data);
             var bytes = new MemoryBytes(skeleton.ToByteArray());
             var sizes = new MessageSizes(bytes, payloads);
@@ -46,7 +46,7 @@ internal sealed class WritePlan
             throw new ModelFileException(
                 $"{target}: cannot write: the model takes {plan._sizes.Total} bytes, and one ONNX file holds at most {options.Limit}; "
                 + (plan._data is null ? "write its data into a file beside it" : "make it smaller or split it"));
-        if (plan.HasData && ExternalFiles.Leaves(Path.GetFileName(target) + DataLayout.Suffix))
+        if (plan.HasData && ExternalFiles.Leaves(DataLayout.FileOf(Path.GetFileName(target))))
             throw new ModelFileException($"{target}: cannot write: a file of such a name cannot be referred to; choose another name");
         return plan;
     }

@@ -17,6 +17,10 @@ internal static class Attributes
         return null;
     }
 
+    /// <summary>Gives the node an attribute that it does not have.</summary>
+    public static void AddInt(this NodeProto node, string name, long value) =>
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value });
+
     /// <summary>A number.</summary>
     public static double Float(this NodeProto node, string name, float absent) => node.Find(name)?.F ?? absent;
 

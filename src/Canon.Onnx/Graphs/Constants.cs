@@ -28,10 +28,7 @@ internal sealed record Constant(string Name, string Root, TensorProto Tensor, Te
     public IReadOnlyList<long> Dims => Data.Dims;
 
     /// <summary>The element type of a weight; null for types that no weight has.</summary>
-    public ElementType? ElementType => ElementTypeOf(Data.ElementType);
-
-    /// <summary>The element type of a weight; null for types that no weight has.</summary>
-    public static ElementType? ElementTypeOf(DataType type) => type switch
+    public ElementType? ElementType => Data.ElementType switch
     {
         DataType.Float16 => Canon.ElementType.Float16,
         DataType.Bfloat16 => Canon.ElementType.BFloat16,
@@ -43,7 +40,7 @@ internal sealed record Constant(string Name, string Root, TensorProto Tensor, Te
     /// <summary>All numbers of a small floating-point tensor.</summary>
     public bool TryFloats([NotNullWhen(true)] out double[]? numbers)
     {
-        numbers = ConvertedBytes.IsReal(Data.ElementType) ? Read(ConvertedBytes.ReadReal) : null;
+        numbers = RealNumbers.Are(Data.ElementType) ? Read(RealNumbers.Read) : null;
         return numbers is not null;
     }
 

@@ -1,3 +1,4 @@
+using Canon.Onnx.Files;
 using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Canon.Onnx.Graphs;
@@ -12,7 +13,7 @@ internal static class SmallNumbers
             return entry.Real is { } number ? Entry.Of(Dim.Of(number != 0 ? 1 : 0))
                 : entry.Whole.Size is { } whole ? Entry.Of(Dim.Of(whole != 0 ? 1 : 0))
                 : default;
-        if (!SmallTensor.IsRealType(type))
+        if (!RealNumbers.Are(type))
             return entry.Real is { } real
                 ? Entry.Of(Math.Abs(real) < long.MaxValue ? Narrowed(Dim.Of((long)real), type) : Dim.Unknown)
                 : Entry.Of(Narrowed(entry.Whole, type));

@@ -1,5 +1,3 @@
-using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
-
 namespace Canon.Onnx.Graphs;
 
 /// <summary>An element of a small tensor.</summary>
@@ -29,7 +27,4 @@ internal sealed record SmallTensor(IReadOnlyList<Entry> Entries, bool IsReal)
         : constant.TryIntegers(out long[]? integers) ? new SmallTensor([.. integers.Select(number => Entry.Of(Dim.Of(number)))], false)
         : constant.TryFloats(out double[]? numbers) ? new SmallTensor([.. numbers.Select(Entry.Of)], true)
         : null;
-
-    /// <summary>Whether elements of a type are real numbers.</summary>
-    public static bool IsRealType(DataType type) => Constant.ElementTypeOf(type) is not null;
 }

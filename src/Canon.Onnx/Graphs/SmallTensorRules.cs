@@ -1,3 +1,4 @@
+using Canon.Onnx.Files;
 using Canon.Onnx.Schema;
 using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
@@ -80,7 +81,7 @@ internal static class SmallTensorRules
 
     private static SmallTensor Cast(SmallTensor input, DataType type)
     {
-        bool real = SmallTensor.IsRealType(type);
+        bool real = RealNumbers.Are(type);
         return new SmallTensor([.. input.Entries.Select(entry => SmallNumbers.Cast(entry, input.IsReal, type))], real);
     }
 
@@ -98,7 +99,7 @@ internal static class SmallTensorRules
                 return null;
         }
 
-        return shapes.Of(node.Output[0]).Type is { } type ? new SmallTensor(entries, SmallTensor.IsRealType(type)) : null;
+        return shapes.Of(node.Output[0]).Type is { } type ? new SmallTensor(entries, RealNumbers.Are(type)) : null;
     }
 
     private static SmallTensor? Binary(NodeProto node, Shapes shapes)

@@ -34,7 +34,6 @@ internal sealed class Translation
         List<string> outputs = [.. Graph.Proto.Output.Select(output => output.Name)];
         terms.AddRange(outputs.Distinct().Where(name => !Graph.Flows(name)).Select(Constant));
         Network = TermBuilder.Build([.. Graph.Inputs.Select(input => input.Name)], terms, outputs);
-        Options = InputSizes.Of(_scope, Network);
     }
 
     /// <summary>The graph.</summary>
@@ -47,7 +46,7 @@ internal sealed class Translation
     public Network Network { get; }
 
     /// <summary>The shapes of the inputs.</summary>
-    public CanonicalizeOptions Options { get; }
+    public CanonicalizeOptions Options => field ??= InputSizes.Of(_scope, Network);
 
     /// <summary>Where each labelled term comes from.</summary>
     public IReadOnlyDictionary<string, Origin> Origins => _scope.Origins;

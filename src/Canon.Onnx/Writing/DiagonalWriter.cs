@@ -61,8 +61,8 @@ internal sealed class DiagonalWriter(Translation original, NodeEmitter emitter, 
         double[] right = Entries(layer.Right, gamma.Length);
         NodeProto node;
         Value output = Emitted(old.Node, 0, input, null, out node, [1, 2, 3]);
-        void Use(int slot, string what, IReadOnlyList<double> entries) => tensors.Use(
-            node, slot, (Meaning(layer), what), vectors[slot].Name, vectors[slot], vectors[slot].Data.ElementType, vectors[slot].Dims, () => entries);
+        void Use(int slot, string what, IReadOnlyList<double> entries) =>
+            tensors.Replace(node, slot, (Meaning(layer), what), vectors[slot], vectors[slot].Dims, () => entries);
 
         if (own && layer.BiasGain == layer.Left && right.All(factor => factor > 0))
         {
@@ -89,8 +89,8 @@ internal sealed class DiagonalWriter(Translation original, NodeEmitter emitter, 
         IReadOnlyList<double> factors = tensors.Numbers.Weight(layer);
         IReadOnlyList<double> shift = tensors.Numbers.Bias(layer);
         Value output = Emitted(old.Node, 0, input, null, out NodeProto node, [1, 2, 3, 4]);
-        void Use(int slot, string what, IEnumerable<double> entries) => tensors.Use(
-            node, slot, (Meaning(layer), what), vectors[slot].Name, vectors[slot], vectors[slot].Data.ElementType, [count], () => [.. entries]);
+        void Use(int slot, string what, IEnumerable<double> entries) =>
+            tensors.Replace(node, slot, (Meaning(layer), what), vectors[slot], [count], () => [.. entries]);
         Use(1, "gamma", factors.Select(factor => factor * Math.Sqrt(1 + epsilon)));
         Use(2, "beta", shift.Count > 0 ? shift : Enumerable.Repeat(0.0, count));
         Use(3, "mean", Enumerable.Repeat(0.0, count));
@@ -127,8 +127,8 @@ internal sealed class DiagonalWriter(Translation original, NodeEmitter emitter, 
             $"a norm would need an epsilon of {epsilon:G6}, which a float cannot hold: the canonical form of this network exceeds the range of the model's type");
 
     /// <summary>Puts ε into the node that adds it.</summary>
-    public void UseEpsilon(NodeProto plus, DecomposedNormOrigin norm, double epsilon) => tensors.Use(
-        plus, norm.EpsilonSlot, epsilon, norm.Epsilon.Name, norm.Epsilon, norm.Epsilon.Data.ElementType, norm.Epsilon.Dims, () => [epsilon]);
+    public void UseEpsilon(NodeProto plus, DecomposedNormOrigin norm, double epsilon) =>
+        tensors.Replace(plus, norm.EpsilonSlot, epsilon, norm.Epsilon, norm.Epsilon.Dims, () => [epsilon]);
 
     /// <summary>Writes the scale and shift of a norm, into its node where they still stand behind it.</summary>
     public Value Write(AffineOrigin old, LinearLayer layer, Value input)
@@ -218,7 +218,7 @@ internal sealed class DiagonalWriter(Translation original, NodeEmitter emitter, 
         foreach (int slot in (more ?? []).Concat(replaced is { } one ? [one] : []))
             inputs.Add(slot, "");
         node = emitter.Emit(from, inputs);
-        return new Value(node.Output[0], from.Proto.Output[0], original.LayoutOf(from.Proto.Output[0]));
+        return Value.Of(node, from, original);
     }
 
     private static bool IsUnchanged(Network term, LinearLayer layer) =>

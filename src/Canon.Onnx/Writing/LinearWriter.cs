@@ -78,7 +78,7 @@ internal sealed class LinearWriter(Translation original, NodeEmitter emitter, Ne
         tensors.Use(node, old.BiasSlot, Meaning(layer), name, before, type, dims, () => tensors.Numbers.Bias(layer));
         // Before opset 7 a Gemm had to be told to add a vector to every row.
         if (original.Graph.Opset < 7 && node.OpType == "Gemm" && node.Find("broadcast") is null)
-            node.Attribute.Add(new AttributeProto { Name = "broadcast", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
+            node.AddInt("broadcast", 1);
     }
 
     private Value WithAdd(LinearOrigin old, LinearLayer layer, Value product, bool changed)
@@ -87,7 +87,7 @@ internal sealed class LinearWriter(Translation original, NodeEmitter emitter, Ne
         if (changed)
             inputs.Add(old.BiasSlot, "");
         NodeProto add = emitter.Emit(old.BiasNode, inputs);
-        var output = new Value(add.Output[0], old.BiasNode.Proto.Output[0], product.Layout);
+        var output = Value.Of(add, old.BiasNode, original);
         if (changed)
             scales.Connect(add, old.BiasSlot, Meaning(layer), old.Bias!.Constant.Name, old.Bias.Constant, output, () => tensors.Numbers.Bias(layer));
         return output;

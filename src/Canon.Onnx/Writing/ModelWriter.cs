@@ -46,19 +46,8 @@ internal static class ModelWriter
         return (emitter, tensors, values);
     }
 
-    private static bool Narrows(Network network)
-    {
-        var pending = new Stack<Network>([network]);
-        while (pending.TryPop(out Network? term))
-        {
-            if (term.TryLinear(out LinearLayer? layer) && layer.Weight.IsSelection)
-                return true;
-            foreach (Network child in term.Children)
-                pending.Push(child);
-        }
-
-        return false;
-    }
+    private static bool Narrows(Network network) =>
+        network.Terms.Any(term => term.TryLinear(out LinearLayer? layer) && layer.Weight.IsSelection);
 
     private static HashSet<string> Read(IEnumerable<NodeProto> nodes, IEnumerable<string> outputs) =>
         [.. nodes.SelectMany(node => node.Input.Concat(Subgraphs.Captured(node))), .. outputs];

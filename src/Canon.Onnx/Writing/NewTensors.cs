@@ -39,6 +39,11 @@ internal sealed class NewTensors(NetworkNumbers numbers)
         tensor.Uses.Add((node, slot));
     }
 
+    /// <summary>Puts numbers into a node in place of a constant of the original.</summary>
+    public void Replace(
+        NodeProto node, int slot, object meaning, Constant old, IReadOnlyList<long> dims, Func<IReadOnlyList<double>> entries) =>
+        Use(node, slot, meaning, old.Name, old, old.Data.ElementType, dims, entries);
+
     /// <summary>Puts numbers into a node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="slot">Which of its inputs they are.</param>

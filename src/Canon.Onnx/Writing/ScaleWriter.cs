@@ -1,3 +1,4 @@
+using Canon.Onnx.Files;
 using Canon.Onnx.Graphs;
 using Canon.Onnx.Reading;
 using Canon.Onnx.Schema;
@@ -11,7 +12,7 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
     private readonly Dictionary<(string Value, Gain Gain), Value> _scaled = [];
     private readonly DataType _usual = original.Graph.Proto.Initializer
         .Select(tensor => (DataType)tensor.DataType)
-        .FirstOrDefault(type => Constant.ElementTypeOf(type) is not null, DataType.Float);
+        .FirstOrDefault(RealNumbers.Are, DataType.Float);
 
     /// <summary>value ⊙ gain: the multiplication that stood there, or a new one.</summary>
     public Value Scale(Gain gain, Value value)
@@ -64,12 +65,10 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         if (!emitter.Claim(node))
             output = emitter.Names.Fresh(output);
         value = value with { Original = node.Proto.Output[0], Layout = original.LayoutOf(node.Proto.Output[0]) };
-        Func<IReadOnlyList<double>> Times(double factor) =>
-            () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => factor * entry)];
         bool hasUpper = double.IsFinite(clip.Upper);
         if (double.IsFinite(clip.Lower))
-            value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, (clip.Thresholds, clip.Lower), value, Times(clip.Lower), clip.Thresholds.Layers);
-        return hasUpper ? New("Min", $"{output}_max", output, (clip.Thresholds, clip.Upper), value, Times(clip.Upper), clip.Thresholds.Layers) : value;
+            value = New("Max", $"{output}_min", hasUpper ? emitter.Names.Fresh($"{output}_above") : output, (clip.Thresholds, clip.Lower), value, Bounds(clip, clip.Lower), clip.Thresholds.Layers);
+        return hasUpper ? New("Min", $"{output}_max", output, (clip.Thresholds, clip.Upper), value, Bounds(clip, clip.Upper), clip.Thresholds.Layers) : value;
     }
 
     /// <summary>
@@ -84,15 +83,14 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         NodeProto written = emitter.Emit(node, inputs);
         if (written.Find("max") is { } upper)
             written.Attribute.Remove(upper);
-        string name = node.Proto.Output[0];
-        var above = new Value(written.Output[0], name, original.LayoutOf(name));
+        var above = Value.Of(written, node, original);
         return New(
             "Min",
             $"{above.Name}_max",
             emitter.Names.Fresh($"{above.Name}_below"),
             (clip.Thresholds, clip.Upper),
             above,
-            () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => clip.Upper * entry)],
+            Bounds(clip, clip.Upper),
             clip.Thresholds.Layers);
     }
 
@@ -105,8 +103,7 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         foreach (var bound in bounds.Where(_ => hasInputs))
             inputs.Add(bound.Slot, "");
         NodeProto written = emitter.Emit(node, inputs);
-        string name = node.Proto.Output[0];
-        var output = new Value(written.Output[0], name, original.LayoutOf(name));
+        var output = Value.Of(written, node, original);
         foreach ((int slot, string attribute, double bound) in bounds)
         {
             double scaled = bound * threshold;
@@ -124,11 +121,15 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
     {
         double bound = node.Proto.OpType == "Max" ? clip.Lower : clip.Upper;
         NodeProto written = emitter.Emit(node, new Dictionary<int, string> { [0] = value.Name, [1] = "" });
-        var output = new Value(written.Output[0], node.Proto.Output[0], original.LayoutOf(node.Proto.Output[0]));
+        var output = Value.Of(written, node, original);
         Constant? constant = original.Graph.TryConstant(node.Proto.InputAt(1), out Constant? known) ? known : null;
-        Connect(written, 1, (clip.Thresholds, bound), constant?.Name ?? $"{output.Name}_bound", constant, output, () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => bound * entry)]);
+        Connect(written, 1, (clip.Thresholds, bound), constant?.Name ?? $"{output.Name}_bound", constant, output, Bounds(clip, bound));
         return output;
     }
+
+    /// <summary>A bound times the thresholds, one a channel.</summary>
+    private Func<IReadOnlyList<double>> Bounds(ClipLayer clip, double bound) =>
+        () => [.. tensors.Numbers.Gain(clip.Thresholds).Select(entry => bound * entry)];
 
     /// <summary>A new node of a value and constants, one a channel.</summary>
     /// <param name="op">The operator.</param>
@@ -151,8 +152,8 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
         // Broadcasting had to be asked for before opset 7.
         if (original.Graph.Opset < 7)
         {
-            node.Attribute.Add(new AttributeProto { Name = "broadcast", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
-            node.Attribute.Add(new AttributeProto { Name = "axis", Type = AttributeProto.Types.AttributeType.Int, I = value.Layout?.Roles.IndexOf('C') ?? 1 });
+            node.AddInt("broadcast", 1);
+            node.AddInt("axis", value.Layout?.Roles.IndexOf('C') ?? 1);
         }
 
         emitter.Add(node, layers);
@@ -169,7 +170,7 @@ internal sealed class ScaleWriter(Translation original, NodeEmitter emitter, New
     }
 
     private DataType TypeOf(Value value) =>
-        original.Shapes.Of(value.Original).Type is { } known && Constant.ElementTypeOf(known) is not null ? known : _usual;
+        original.Shapes.Of(value.Original).Type is { } known && RealNumbers.Are(known) ? known : _usual;
 
     /// <summary>Dimensions that line channels up with those of a value, from the first axis of channels on.</summary>
     private IReadOnlyList<long> Dims(Layout? layout, ValueShape shape, int count)

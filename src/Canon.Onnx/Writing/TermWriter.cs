@@ -130,9 +130,8 @@ internal sealed class TermWriter
         long count = old.Data.ElementCount;
         NodeProto node = _emitter.Emit(
             from, new Dictionary<int, string> { [0] = _forms.As(from.Proto.InputAt(0), input).Name, [1] = "" });
-        _tensors.Use(
-            node, 1, slopes, old.Name, old, old.Data.ElementType,
-            [.. old.Dims.Select(dim => dim == count ? slopes.Rows!.Value : dim)], () => _tensors.Numbers.Vector(slopes));
+        _tensors.Replace(
+            node, 1, slopes, old, [.. old.Dims.Select(dim => dim == count ? slopes.Rows!.Value : dim)], () => _tensors.Numbers.Vector(slopes));
         return Output(node, 0, from);
     }
 
@@ -158,6 +157,7 @@ internal sealed class TermWriter
     private Value Norm(DecomposedNormOrigin old, NormalizationLayer norm, Value input)
     {
         double? epsilon = _diagonals.Epsilon(norm);
+        Value value = input;
         var names = new Dictionary<string, string> { [old.Nodes[0].Proto.InputAt(0)] = input.Name };
         foreach (GraphNode node in old.Nodes)
         {
@@ -169,11 +169,11 @@ internal sealed class TermWriter
             NodeProto written = _emitter.Emit(node, inputs);
             if (changes)
                 _diagonals.UseEpsilon(written, old, epsilon!.Value);
-            names[node.Proto.Output[0]] = Output(written, 0, node).Name;
+            value = Output(written, 0, node);
+            names[node.Proto.Output[0]] = value.Name;
         }
 
-        string output = old.Nodes[^1].Proto.Output[0];
-        return new Value(names[output], output, _original.LayoutOf(output));
+        return value;
     }
 
     private Value Rearranged(Network network, Rearrangement rearrangement, Value input) =>
@@ -249,11 +249,7 @@ internal sealed class TermWriter
         return written;
     }
 
-    private Value Output(NodeProto node, int index, GraphNode from)
-    {
-        string name = from.Proto.Output[index];
-        return _forms.Named(new Value(node.Output[index], name, _original.LayoutOf(name)));
-    }
+    private Value Output(NodeProto node, int index, GraphNode from) => _forms.Named(Value.Of(node, from, _original, index));
 
     private Origin OriginOf(string label) => _original.Origins.GetValueOrDefault(label) ?? throw Foreign(
         label.Length == 0 ? "it has a layer without a label" : $"the model has no layer '{label}'");

@@ -170,6 +170,8 @@ public sealed class NetworkTests
         Assert.Equal([W1, W2], network.Parameters);
         Assert.Equal(3, network.Parts.Count);
         Assert.Equal(2, network.Parts[2].Children.Count);
+        Assert.Equal(network.Size, network.Terms.Count);
+        Assert.Equal([network, .. network.Parts, .. network.Parts[2].Children], network.Terms);
         Assert.Single(Network.Relu.Parts);
         Assert.Empty(Network.Identity.Parts);
     }

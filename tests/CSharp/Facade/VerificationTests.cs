@@ -154,5 +154,5 @@ public sealed class VerificationTests
         Assert.Contains("not joined: relu", report.ToString());
     }
 
-    private static IEnumerable<NetworkKind> Kinds(Network network) => network.Children.SelectMany(Kinds).Prepend(network.Kind);
+    private static IEnumerable<NetworkKind> Kinds(Network network) => network.Terms.Select(term => term.Kind);
 }

@@ -1,3 +1,6 @@
+using Canon.Onnx;
+using Xunit.Abstractions;
+
 namespace Canon.Tests.Engine;
 
 /// <summary>A real model and what its inputs are filled with.</summary>
@@ -52,6 +55,21 @@ internal sealed record CorpusModel(string Source, string File, EngineInputs Inpu
 
     /// <summary>The model of a name in a list.</summary>
     public static CorpusModel Find(IReadOnlyList<CorpusModel> models, string name) => models.Single(model => model.Name == name);
+
+    /// <summary>Fails where the engine computes other outputs of a form.</summary>
+    public void RequireSameOutputs(OnnxRuntime engine, ITestOutputHelper output)
+    {
+        Judgement judgement = ModelReport.Of(this, engine).Judgement;
+        output.WriteLine($"{judgement}");
+        Assert.True(judgement.Problems.Count == 0, $"{Name}: {judgement}");
+    }
+
+    /// <summary>Fails where a form that keeps the architecture needs another node.</summary>
+    public void RequireOwnNodesAlone()
+    {
+        using OnnxModel model = OnnxModel.Open(FullPath);
+        Assert.Empty(model.CanonicalizeInPlace(model.Options with { Definition = Gain }).InTheWay);
+    }
 
     /// <summary>Where the random numbers start: fewer times where the engine needs seconds for one.</summary>
     public IReadOnlyList<int> Seeds => [.. Enumerable.Range(1, new FileInfo(FullPath).Length > 2_000_000 ? 2 : 8)];

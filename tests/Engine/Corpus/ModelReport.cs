@@ -24,7 +24,7 @@ internal sealed class ModelReport
             using (ModelFile file = ModelFile.Open(model.FullPath))
                 _nodes = file.Model.Graph.Node.Count;
             using OnnxModel opened = OnnxModel.Open(model.FullPath);
-            IReadOnlyList<Network> terms = Terms(opened.Network);
+            IReadOnlyList<Network> terms = opened.Network.Terms;
             _layers = $"{terms.Count(term => term.TryLinear(out _))}";
             _opaque = Counts(terms.Select(term => term.TryOpaque(out OpaqueLayer? layer) && layer.Output == 0 ? layer.Name : null));
             _scales = Counts(opened.Network.Canonicalize(opened.Options with { Definition = model.Gain }).Network.ExplainScales().Select(Why));
@@ -54,20 +54,6 @@ internal sealed class ModelReport
     /// <summary>The report on a model; made once.</summary>
     public static ModelReport Of(CorpusModel model, OnnxRuntime engine) =>
         _made.GetOrAdd(model, key => new Lazy<ModelReport>(() => new ModelReport(key, engine))).Value;
-
-    private static List<Network> Terms(Network network)
-    {
-        var found = new List<Network>();
-        var pending = new Stack<Network>([network]);
-        while (pending.TryPop(out Network? term))
-        {
-            found.Add(term);
-            foreach (Network child in term.Children)
-                pending.Push(child);
-        }
-
-        return found;
-    }
 
     private static string Why(StandingScale scale) => scale.Standstill switch
     {

@@ -20,21 +20,13 @@ public sealed class PackagedCorpusTests : IClassFixture<PackagedCorpusTests.Pack
 
     [EngineTheory]
     [MemberData(nameof(Names))]
-    public void The_engine_computes_the_same_of_every_form(string name)
-    {
-        Judgement judgement = ModelReport.Of(CorpusModel.Find(CorpusModel.Packaged, name), _engine).Judgement;
-        _output.WriteLine($"{judgement}");
-        Assert.True(judgement.Problems.Count == 0, $"{name}: {judgement}");
-    }
+    public void The_engine_computes_the_same_of_every_form(string name) =>
+        CorpusModel.Find(CorpusModel.Packaged, name).RequireSameOutputs(_engine, _output);
 
     [EngineTheory]
     [MemberData(nameof(Names))]
-    public void No_form_with_the_own_nodes_alone_needs_another_node(string name)
-    {
-        CorpusModel found = CorpusModel.Find(CorpusModel.Packaged, name);
-        using var model = Canon.Onnx.OnnxModel.Open(found.FullPath);
-        Assert.Empty(model.CanonicalizeInPlace(model.Options with { Definition = found.Gain }).InTheWay);
-    }
+    public void No_form_with_the_own_nodes_alone_needs_another_node(string name) =>
+        CorpusModel.Find(CorpusModel.Packaged, name).RequireOwnNodesAlone();
 
     [EngineFact]
     public void The_table_of_models_is_current() => ModelTable.Check(

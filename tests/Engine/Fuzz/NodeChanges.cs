@@ -83,26 +83,10 @@ internal static class NodeChanges
     }
 
     /// <summary>What nodes read: cycles too.</summary>
-    public static string Input(ModelProto model, Draw draw)
-    {
-        GraphProto graph = draw.Graph(model);
-        if (graph.Node.Count == 0)
-            return "no node";
-        NodeProto node = draw.Pick(graph.Node);
-        Change(node.Input, graph, draw);
-        return $"inputs of {node.OpType}";
-    }
+    public static string Input(ModelProto model, Draw draw) => Names(model, draw, node => node.Input, "inputs");
 
     /// <summary>What nodes make.</summary>
-    public static string Output(ModelProto model, Draw draw)
-    {
-        GraphProto graph = draw.Graph(model);
-        if (graph.Node.Count == 0)
-            return "no node";
-        NodeProto node = draw.Pick(graph.Node);
-        Change(node.Output, graph, draw);
-        return $"outputs of {node.OpType}";
-    }
+    public static string Output(ModelProto model, Draw draw) => Names(model, draw, node => node.Output, "outputs");
 
     /// <summary>Nodes dropped, doubled, or in another order.</summary>
     public static string Order(ModelProto model, Draw draw)
@@ -121,6 +105,16 @@ internal static class NodeChanges
 
     private static NodeProto? Any(ModelProto model, Draw draw) =>
         draw.Graph(model) is { Node.Count: > 0 } graph ? draw.Pick(graph.Node) : null;
+
+    private static string Names(ModelProto model, Draw draw, Func<NodeProto, RepeatedField<string>> names, string what)
+    {
+        GraphProto graph = draw.Graph(model);
+        if (graph.Node.Count == 0)
+            return "no node";
+        NodeProto node = draw.Pick(graph.Node);
+        Change(names(node), graph, draw);
+        return $"{what} of {node.OpType}";
+    }
 
     private static void Change(RepeatedField<string> names, GraphProto graph, Draw draw)
     {
