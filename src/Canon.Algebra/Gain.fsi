@@ -118,6 +118,9 @@ module Gain =
     /// Given numbers, one a channel. Errors: ArgumentException when one is negative, infinite or not a number, or when there is none.
     val ofValues: values: float seq -> Gain
 
+    /// Given numbers of any range, one a channel.
+    val internal ofMagnitudes: values: Magnitude[] -> Gain
+
     /// The gain that is this atom alone.
     val internal ofAtom: atom: GainAtom -> Gain
 

@@ -3,9 +3,10 @@ namespace Canon.Algebra
 open System.Runtime.CompilerServices
 open Canon.Algebra.Rules
 
-type Gauge =
-    | CanonicalGauge
-    | OriginalGauge
+[<RequireQualifiedAccess>]
+type Representative =
+    | Canonical
+    | Original
 
 [<RequireQualifiedAccess>]
 module Reconstitution =
@@ -136,7 +137,7 @@ module Reconstitution =
 
         along g (List.rev parts) []
 
-    let ofOptions (options: CanonicalOptions) gauge canonical =
+    let ofOptions (options: CanonicalOptions) representative canonical =
         let definition = options.Definition
         let guarded = List.map (Canonical.guarded definition)
 
@@ -159,10 +160,10 @@ module Reconstitution =
             |> Derivation.run System.Int32.MaxValue (Strategy.sweep (Canonical.copy definition) kept)
             |> Result.map _.Result
 
-        let inGauge =
-            match gauge with
-            | CanonicalGauge -> Ok canonical
-            | OriginalGauge ->
+        let chosen =
+            match representative with
+            | Representative.Canonical -> Ok canonical
+            | Representative.Original ->
                 sweep
                     (movers
                      @ guarded
@@ -172,7 +173,7 @@ module Reconstitution =
                            Branches.factorSum ])
                     canonical
 
-        inGauge
+        chosen
         |> Result.bind (fun network ->
             Fail.guard (fun () ->
                 let parts, rest = pull options Gain.one (Network.parts network)
@@ -180,9 +181,9 @@ module Reconstitution =
                 preceded rest (Network.compose parts)))
         |> Result.bind (sweep (movers @ guarded [ Absorption.plain ]))
 
-    let reconstitute definition gauge canonical =
+    let reconstitute definition representative canonical =
         ofOptions
             { Canonical.options with
                 Definition = definition }
-            gauge
+            representative
             canonical

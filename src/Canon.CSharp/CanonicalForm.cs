@@ -73,11 +73,11 @@ public sealed class CanonicalForm
     public IReadOnlyList<BranchReport> Branches => branches.Value;
 
     /// <summary>The same function in plain linear layers, without scales wherever a layer can take them.</summary>
-    /// <param name="gauge">Which norms the rows get.</param>
+    /// <param name="representative">Which norms the rows get.</param>
     /// <returns>The network.</returns>
-    public Network Reconstitute(Gauge gauge) => new(Core.Reconstitution.ofOptions(
+    public Network Reconstitute(Representative representative) => new(Core.Reconstitution.ofOptions(
         options,
-        gauge == Gauge.Original ? Core.Gauge.OriginalGauge : Core.Gauge.CanonicalGauge,
+        representative == Representative.Original ? Core.Representative.Original : Core.Representative.Canonical,
         Network.Value).OrThrow());
 
     /// <summary>

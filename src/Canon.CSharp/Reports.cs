@@ -39,7 +39,7 @@ public sealed record InexactTensor(string Name, long Entries);
 public sealed record CheckReport(int Samples, int Seed, double MaxRelativeError);
 
 /// <summary>Which representative of a network's rescaling class plain weights are written in.</summary>
-public enum Gauge
+public enum Representative
 {
     /// <summary>Unit rows; the gain in the last layer before each output and barrier.</summary>
     Canonical,

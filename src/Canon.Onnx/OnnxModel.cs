@@ -108,7 +108,7 @@ public sealed class OnnxModel : IDisposable
         while (true)
         {
             CanonicalForm form = Network.Canonicalize(options with { KeepArchitecture = true, FrozenLayers = frozen });
-            Network network = form.Reconstitute(Gauge.Canonical);
+            Network network = form.Reconstitute(Representative.Canonical);
             var added = ModelWriter.Added(_translation, network);
             if (added.Count == 0)
                 return new KeptForm(form, network, []);

@@ -16,13 +16,13 @@ internal static class Forms
     [
         (Unchanged, (model, _) => model.Network),
         ("canonical", (model, options) => model.Network.Canonicalize(options).Network),
-        ("original-gauge", (model, options) => model.Network.Canonicalize(options).Reconstitute(Gauge.Original)),
-        ("canonical-gauge", (model, options) => model.Network.Canonicalize(options).Reconstitute(Gauge.Canonical)),
+        ("original-gauge", (model, options) => model.Network.Canonicalize(options).Reconstitute(Representative.Original)),
+        ("canonical-gauge", (model, options) => model.Network.Canonicalize(options).Reconstitute(Representative.Canonical)),
         ("kept-architecture", (model, options) => model.CanonicalizeInPlace(options).Network),
         ("simplified", (model, _) => model.Network.Simplify(model.SimplifyOptions).Network),
         ("simplified-canonical", (model, options) => model.Network.Simplify(model.SimplifyOptions).Canonicalize(options).Network),
         (Lossless, (model, options) => model.Network.Canonicalize(Exact(options)).Network),
-        ("lossless-original-gauge", (model, options) => model.Network.Canonicalize(Exact(options)).Reconstitute(Gauge.Original)),
+        ("lossless-original-gauge", (model, options) => model.Network.Canonicalize(Exact(options)).Reconstitute(Representative.Original)),
         ("lossless-kept-architecture", (model, options) => model.CanonicalizeInPlace(Exact(options)).Network),
     ];
 

@@ -73,7 +73,7 @@ let ``A scale beyond the range of a float is an error and no NaN`` () =
 [<Fact>]
 let ``A weight beyond the range of a float is an error and no NaN`` () =
     let plain =
-        Reconstitution.reconstitute RowNorm CanonicalGauge (derive (chain 2000 relu 8.0))
+        Reconstitution.reconstitute RowNorm Representative.Canonical (derive (chain 2000 relu 8.0))
         |> Law.ok
 
     match Evaluate.vector plain [| 3.0; -2.0 |] with
@@ -108,7 +108,7 @@ let ``Gains too large to be counted are an error`` () =
 [<Fact>]
 let ``The original gauge of a deep chain is the chain itself`` () =
     let network = chain 2000 relu 8.0
-    Assert.Equal(network, Reconstitution.reconstitute RowNorm OriginalGauge (derive network) |> Law.ok)
+    Assert.Equal(network, Reconstitution.reconstitute RowNorm Representative.Original (derive network) |> Law.ok)
 
 let private symbols count =
     Network.compose
@@ -126,7 +126,7 @@ let ``100,000 symbolic layers have a canonical form`` () =
 [<Fact>]
 let ``100,000 symbolic layers are themselves in the original gauge`` () =
     let network = symbols 100_000
-    Assert.Equal(network, Reconstitution.reconstitute RowNorm OriginalGauge (derive network) |> Law.ok)
+    Assert.Equal(network, Reconstitution.reconstitute RowNorm Representative.Original (derive network) |> Law.ok)
 
 [<Fact>]
 let ``A residual stream of 2,000 blocks has a canonical form`` () =
@@ -144,7 +144,7 @@ let ``A residual stream of 2,000 blocks has a canonical form`` () =
 
     let canonical = derive network
     Assert.Equal<float[]>([| 2.0; 2.0 |], logGain canonical)
-    Assert.Equal(network, Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok)
+    Assert.Equal(network, Reconstitution.reconstitute RowNorm Representative.Original canonical |> Law.ok)
 
 [<Fact>]
 let ``Branches nested too deeply are an error and no crash`` () =

@@ -46,7 +46,7 @@ let ``The lossless form computes the same bits from numbers as they are stored``
 [<Fact>]
 let ``Plain layers in either gauge compute the same bits`` () =
     for definition in definitions do
-        for gauge in [ CanonicalGauge; OriginalGauge ] do
+        for gauge in [ Representative.Canonical; Representative.Original ] do
             Law.forAll Networks.any (fun sample ->
                 form definition sample
                 |> Reconstitution.reconstitute definition gauge

@@ -331,7 +331,7 @@ let private comesBack network =
 
     Assert.Equal(
         Print.network network,
-        Reconstitution.reconstitute RowNorm OriginalGauge canonical
+        Reconstitution.reconstitute RowNorm Representative.Original canonical
         |> Law.ok
         |> Print.network
     )

@@ -55,7 +55,7 @@ let ``A canonical form by any definition of the gain reads back from its text an
 let ``A reconstitution reads back from its text and definitions`` () =
     Law.forAll Networks.any (fun sample ->
         let canonical = (Canonical.derive sample.Options sample.Network |> Law.ok).Result
-        readsBack (Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok))
+        readsBack (Reconstitution.reconstitute RowNorm Representative.Original canonical |> Law.ok))
 
 let private written (parser: FParsec.Primitives.Parser<'a, unit>) text =
     match Reading.guard (fun () -> Grammar.read parser text) with

@@ -63,34 +63,34 @@ let private keepsFunction gauge definition =
             Law.fail $"{Print.network (canonical definition sample)}\ngives {Print.network plain}:\n{e.Message}")
 
 [<Fact>]
-let ``The canonical gauge keeps the function`` () = keepsFunction CanonicalGauge RowNorm
+let ``The canonical gauge keeps the function`` () = keepsFunction Representative.Canonical RowNorm
 
 [<Fact>]
-let ``The original gauge keeps the function`` () = keepsFunction OriginalGauge RowNorm
+let ``The original gauge keeps the function`` () = keepsFunction Representative.Original RowNorm
 
 [<Fact>]
-let ``The canonical gauge keeps the function with augmented gains`` () = keepsFunction CanonicalGauge Augmented
+let ``The canonical gauge keeps the function with augmented gains`` () = keepsFunction Representative.Canonical Augmented
 
 [<Fact>]
-let ``The original gauge keeps the function with augmented gains`` () = keepsFunction OriginalGauge Augmented
+let ``The original gauge keeps the function with augmented gains`` () = keepsFunction Representative.Original Augmented
 
 let private keepsFunctionStored gauge =
     Law.forAll Networks.singles (fun sample ->
         Function.isKeptRounded 1e-5 sample.Options sample.Network (reconstituted gauge sample))
 
 [<Fact>]
-let ``The canonical gauge stored in float32 keeps the function`` () = keepsFunctionStored CanonicalGauge
+let ``The canonical gauge stored in float32 keeps the function`` () = keepsFunctionStored Representative.Canonical
 
 [<Fact>]
-let ``The original gauge stored in float32 keeps the function`` () = keepsFunctionStored OriginalGauge
+let ``The original gauge stored in float32 keeps the function`` () = keepsFunctionStored Representative.Original
 
 [<Fact>]
 let ``No unit rows are left in the canonical gauge`` () =
-    Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted CanonicalGauge sample)))
+    Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted Representative.Canonical sample)))
 
 [<Fact>]
 let ``No unit rows are left in the original gauge`` () =
-    Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted OriginalGauge sample)))
+    Law.forAll Networks.any (fun sample -> Assert.Empty(unitRows (reconstituted Representative.Original sample)))
 
 /// A network that begins with a linear layer has one to take every gain.
 let private beginningWithLayer profile =
@@ -112,7 +112,7 @@ let private firstDegree =
 [<Fact>]
 let ``No scale is left of a chain of layers in the canonical gauge`` () =
     Law.forAll firstDegree (fun sample ->
-        let plain = reconstituted CanonicalGauge sample
+        let plain = reconstituted Representative.Canonical sample
 
         if not (scales plain).IsEmpty then
             Law.fail (Print.network plain))
@@ -120,7 +120,7 @@ let ``No scale is left of a chain of layers in the canonical gauge`` () =
 [<Fact>]
 let ``No scale is left of a chain of layers in the original gauge`` () =
     Law.forAll sequential (fun sample ->
-        let plain = reconstituted OriginalGauge sample
+        let plain = reconstituted Representative.Original sample
 
         if not (scales plain).IsEmpty then
             Law.fail (Print.network plain))
@@ -128,14 +128,14 @@ let ``No scale is left of a chain of layers in the original gauge`` () =
 /// Not up to rounding: the very parameters, without diagonals.
 [<Fact>]
 let ``The original gauge of a chain of layers is the network itself`` () =
-    Law.forAll sequential (fun sample -> isItself sample (unfolded RowNorm OriginalGauge sample))
+    Law.forAll sequential (fun sample -> isItself sample (unfolded RowNorm Representative.Original sample))
 
 [<Fact>]
 let ``The original gauge of a chain of layers is the network itself with augmented gains`` () =
-    Law.forAll sequential (fun sample -> isItself sample (unfolded Augmented OriginalGauge sample))
+    Law.forAll sequential (fun sample -> isItself sample (unfolded Augmented Representative.Original sample))
 
 let private weightsAreOriginal (sample: Sample) =
-    let plain = unfolded RowNorm OriginalGauge sample
+    let plain = unfolded RowNorm Representative.Original sample
     let numbers = Numbers()
 
     Law.isTrue $"a scale is left: {Print.network plain}" (scales plain).IsEmpty
@@ -164,7 +164,7 @@ let ``The original gauge of a residual network has the original weights`` () =
 
 [<Fact>]
 let ``The original gauge of a residual network is the network itself`` () =
-    Law.forAll Networks.residual (fun sample -> isItself sample (unfolded RowNorm OriginalGauge sample))
+    Law.forAll Networks.residual (fun sample -> isItself sample (unfolded RowNorm Representative.Original sample))
 
 /// Flattens, barriers and activations of degree 2 among the branches.
 let private plain =
@@ -174,7 +174,7 @@ let private plain =
 
 [<Fact>]
 let ``The original gauge of a network without scales is the network itself`` () =
-    Law.forAll plain (fun sample -> isItself sample (unfolded RowNorm OriginalGauge sample))
+    Law.forAll plain (fun sample -> isItself sample (unfolded RowNorm Representative.Original sample))
 
 [<Fact>]
 let ``A gate with a dead channel beside a sum comes back as the same function`` () =
@@ -196,7 +196,7 @@ let ``A gate with a dead channel beside a sum comes back as the same function`` 
 
     let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
 
-    for gauge in [ CanonicalGauge; OriginalGauge ] do
+    for gauge in [ Representative.Canonical; Representative.Original ] do
         let plain = Reconstitution.reconstitute RowNorm gauge canonical |> Law.ok
         let report = Check.compare Canonical.options false 8 1 network plain |> Law.ok
         Assert.InRange(report.MaxRelativeError, 0.0, 1e-12)
@@ -213,4 +213,4 @@ let ``The leader of a sum does not depend on where scales stand in its branches`
         Network.compose [ layer "W1"; Network.sum [ branch Tanh "W2"; branch Relu "W3" ] "" ]
 
     let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
-    Assert.Equal(network, Reconstitution.reconstitute RowNorm OriginalGauge canonical |> Law.ok)
+    Assert.Equal(network, Reconstitution.reconstitute RowNorm Representative.Original canonical |> Law.ok)

@@ -66,7 +66,7 @@ public sealed class CanonicalFormTests
         Assert.Equal("unit_row_linear(V) -> scale(g)", form.Network.ToString());
         Assert.Equal(0, form.Check().MaxRelativeError);
         Assert.Empty(form.InexactTensors());
-        Assert.Empty(form.InexactTensors(form.Reconstitute(Gauge.Canonical)));
+        Assert.Empty(form.InexactTensors(form.Reconstitute(Representative.Canonical)));
         Assert.Equal([new InexactTensor("W", 4)], network.Canonicalize().InexactTensors().Where(tensor => tensor.Name == "W"));
     }
 
@@ -94,9 +94,9 @@ public sealed class CanonicalFormTests
     }
 
     [Theory]
-    [InlineData(Gauge.Canonical)]
-    [InlineData(Gauge.Original)]
-    public void Reconstituted_networks_compute_the_same_in_plain_layers(Gauge gauge)
+    [InlineData(Representative.Canonical)]
+    [InlineData(Representative.Original)]
+    public void Reconstituted_networks_compute_the_same_in_plain_layers(Representative gauge)
     {
         Network plain = Mlp.Canonicalize().Reconstitute(gauge);
 
@@ -109,8 +109,8 @@ public sealed class CanonicalFormTests
     {
         var numbers = new NetworkNumbers();
         CanonicalForm form = Mlp.Canonicalize();
-        IReadOnlyList<Network> canonical = form.Reconstitute(Gauge.Canonical).Parts;
-        IReadOnlyList<Network> original = form.Reconstitute(Gauge.Original).Parts;
+        IReadOnlyList<Network> canonical = form.Reconstitute(Representative.Canonical).Parts;
+        IReadOnlyList<Network> original = form.Reconstitute(Representative.Original).Parts;
 
         Near([0.6, 0.8, -1, 0], numbers.Weight(canonical[0].Content<LinearLayer>()));
         Near([5, 4, 0, -2], numbers.Weight(canonical[2].Content<LinearLayer>()));

@@ -63,7 +63,7 @@ public sealed class RealModelTests : IDisposable
         using OnnxModel model = OnnxModel.Open(Repository.Model(name));
         CanonicalForm form = model.Network.Canonicalize(model.Options);
         Assert.InRange(form.Check().MaxRelativeError, 0, 1e-5);
-        foreach (Network network in new[] { form.Network, form.Reconstitute(Gauge.Canonical), form.Reconstitute(Gauge.Original) })
+        foreach (Network network in new[] { form.Network, form.Reconstitute(Representative.Canonical), form.Reconstitute(Representative.Original) })
         {
             model.Save(_folder["out.onnx"], network, overwrite: true);
             using OnnxModel written = OnnxModel.Open(_folder["out.onnx"]);

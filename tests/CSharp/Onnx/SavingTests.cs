@@ -248,8 +248,8 @@ public sealed class SavingTests : IDisposable
         Canonical(builder, out ModelProto written).Dispose();
         string[] kept = [.. written.Graph.Node.Where(node => node.OpType != "Mul" || node.Output[0] == "d").Select(node => node.OpType)];
         Assert.Equal(["Gemm", "Gemm", "Relu", "Add", "Mul", "Add", "Gemm"], kept);
-        Canonical(builder, out _, form => form.Reconstitute(Gauge.Canonical)).Dispose();
-        Canonical(builder, out _, form => form.Reconstitute(Gauge.Original)).Dispose();
+        Canonical(builder, out _, form => form.Reconstitute(Representative.Canonical)).Dispose();
+        Canonical(builder, out _, form => form.Reconstitute(Representative.Original)).Dispose();
     }
 
     private static ModelBuilder Gemm(float alpha, float beta, long opset = 17) => new ModelBuilder(opset).Input("x", 0, 4).Weight("W", 3, 4)
@@ -269,7 +269,7 @@ public sealed class SavingTests : IDisposable
             using OnnxModel model = builder.Open(_folder);
             using OnnxModel reopened = Canonical(builder, out ModelProto written);
             Assert.InRange(model.Network.Canonicalize(model.Options).Check(reopened.Network).MaxRelativeError, 0, 1e-5);
-            Canonical(builder, out _, form => form.Reconstitute(Gauge.Original)).Dispose();
+            Canonical(builder, out _, form => form.Reconstitute(Representative.Original)).Dispose();
 
             // What the file itself says, not only what is read of it. Before opset 11 a Gemm had to have a bias.
             bool hasBias = beta != 0 || opset < 11;

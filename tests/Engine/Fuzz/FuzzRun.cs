@@ -90,7 +90,7 @@ internal sealed record FuzzResult(string? Problem, bool Saved, string? Refusal, 
         CanonicalForm form = model.Network.Canonicalize(model.Options with { Lossless = seed % 7 == 0 });
         form.Network.ToString();
         stage("reconstituted");
-        Network reconstituted = form.Reconstitute(seed % 2 == 0 ? Gauge.Original : Gauge.Canonical);
+        Network reconstituted = form.Reconstitute(seed % 2 == 0 ? Representative.Original : Representative.Canonical);
         stage("explained");
         form.Network.ExplainScales();
         stage("saved");

@@ -1,0 +1,64 @@
+namespace Canon.Algebra
+
+/// An element of the group of rescalings: a positive factor for every class of channels. It leads from one representative of a
+/// network's rescaling class to another. Source: calculus §6.
+[<NoEquality; NoComparison>]
+type Gauge =
+    {
+        /// The freedom that it is an element of.
+        Rescaling: Rescaling
+        /// One factor a class; 1 where the class is held or an output's.
+        Factors: Magnitude[]
+    }
+
+/// How far balancing went.
+[<Struct; NoEquality; NoComparison>]
+type Balance =
+    {
+        /// How often every weight was visited.
+        Sweeps: int
+        /// The largest |ln(‖w_out‖ / ‖w_in‖)| of a class in the last sweep, before that sweep lowered it.
+        Imbalance: float
+    }
+
+/// Gauges, and what they do to networks and tensors.
+[<RequireQualifiedAccess>]
+module Gauge =
+
+    /// All factors 1.
+    val identity: rescaling: Rescaling -> Gauge
+
+    /// First one, then the other. The group is commutative. Errors: ArgumentException for gauges of different networks.
+    val compose: first: Gauge -> second: Gauge -> Gauge
+
+    /// The way back. Law: compose g (invert g) = identity, up to rounding.
+    val invert: gauge: Gauge -> Gauge
+
+    /// The same with every factor rounded to a power of two: it then rounds no weight.
+    val lossless: gauge: Gauge -> Gauge
+
+    /// The gauge that gives every row that may be rescaled norm 1, from the input to the output; in a class the first row that is not
+    /// zero leads. Rows of dead units stay. Each weight is read once.
+    /// Law: of a sequential network the result is the canonical form, reconstituted. Errors: NoValues, NotFinite, ShapeMismatch, OutOfRange.
+    val canonical: definition: GainDefinition -> rescaling: Rescaling -> Result<Gauge, NetworkError>
+
+    /// The gauge of least ℓ2 norm of all weights, biases left out. At most so many sweeps, until no class is further out of
+    /// balance than `tolerance`. The squares of all weights are held in memory.
+    /// Law: then ‖w_in‖ = ‖w_out‖ for every class that may be rescaled and both are positive, from whatever representative it starts.
+    /// Source: calculus §6; Stock et al., Equi-normalization, ICLR 2019; minimization by classes that layers make, exact where no
+    /// weight joins two of them, else by majorization, so that the norm never grows. Errors: as for `canonical`.
+    val balanced: tolerance: float -> sweeps: int -> rescaling: Rescaling -> Result<struct (Gauge * Balance), NetworkError>
+
+    /// The factors α of a tensor of the size of a parameter, as those of its rows and of its columns, raised to a power: 1 for the
+    /// parameter itself, −1 for a gradient, −2 for its square.
+    val factors: power: int -> gauge: Gauge -> share: Share -> struct (Magnitude[] * Magnitude[] option)
+
+    /// A tensor of the size of a share's parameter times the factors to a power, by rows: of each row the columns that it reads, of each
+    /// column the taps. Errors: as for `canonical`.
+    val scaled: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<float[], NetworkError>
+
+    /// The same as the bytes of a file, in the order and the type in which the tensor is stored, computed when they are read.
+    val stored: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<StoredWeight, NetworkError>
+
+    /// The network in the gauge: diagonals around its parameters, no number copied. Law: it is the same function.
+    val network: gauge: Gauge -> network: Network -> Network

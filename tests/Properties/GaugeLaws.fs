@@ -1,0 +1,244 @@
+module Canon.Properties.GaugeLaws
+
+open System
+open Canon.Algebra
+open Canon.Verification
+open FsCheck.FSharp
+open Xunit
+
+let private prepared (sample: Sample) =
+    Canonical.prepare sample.Options sample.Network |> Law.ok
+
+let private rescaling network = Rescaling.ofNetwork network |> Law.ok
+
+/// Factors of chance for the classes that may have one.
+let private chosen seed spread (rescaling: Rescaling) =
+    let random = Random seed
+
+    { Rescaling = rescaling
+      Factors =
+        Rescaling.isFree rescaling
+        |> Array.map (fun isFree ->
+            if isFree then
+                Magnitude.ofFloat (Math.Exp(spread * (2.0 * random.NextDouble() - 1.0)))
+            else
+                Magnitude.One) }
+
+let private near tolerance (a: Gauge) (b: Gauge) =
+    Array.iter2
+        (fun x y ->
+            let ratio = Math.Pow(2.0, Magnitude.log2 x - Magnitude.log2 y)
+            Law.isTrue $"{x} instead of {y}" (abs (ratio - 1.0) <= tolerance))
+        a.Factors
+        b.Factors
+
+/// The weights of a network that may be rescaled, as they are in the gauge.
+let private weights gauge =
+    [ for share in (gauge: Gauge).Rescaling.Shares do
+          if not share.IsBias then
+              share, Gauge.scaled 1 gauge share share.Parameter |> Law.ok ]
+
+/// For every class the squares of the rows that make it, and of the columns that read it.
+let private squares (gauge: Gauge) =
+    let into = Array.zeroCreate<float> gauge.Factors.Length
+    let out = Array.zeroCreate<float> gauge.Factors.Length
+
+    for share, numbers in weights gauge do
+        let taps = share.Parameter.Taps
+        let perRow = numbers.Length / share.Rows.Length
+
+        numbers
+        |> Array.iteri (fun k w ->
+            let row = share.Rows[k / perRow]
+            into[row.Class] <- into[row.Class] + float row.Degree * w * w
+
+            match share.Columns with
+            | None -> ()
+            | Some columns ->
+                let column =
+                    match share.Parameter.Grouping with
+                    | Diagonal -> columns[k]
+                    | Groups count ->
+                        columns[k / perRow / (share.Rows.Length / count) * (perRow / taps) + k % perRow / taps]
+
+                out[column.Class] <- out[column.Class] + float column.Degree * w * w)
+
+    into, out
+
+/// Networks without zeros, so that every class that may be rescaled is made and read. The columns that read a dead unit, and what leads
+/// nowhere, may be of any length: no gauge is the shortest.
+let private alive =
+    Networks.doubles
+    |> Arb.filter (fun sample ->
+        let gauge = Gauge.identity (rescaling (prepared sample))
+        let into, out = squares gauge
+
+        weights gauge
+        |> List.forall (fun (_, numbers) -> Array.forall ((<>) 0.0) numbers)
+        && Array.zip3 (Rescaling.isFree gauge.Rescaling) into out
+           |> Array.forall (fun (isFree, into, out) -> not isFree || into > 0.0 && out > 0.0))
+
+let private rescalable = Arb.zip (alive, ArbMap.defaults |> ArbMap.arbitrary<int>)
+
+[<Fact>]
+let ``Every gauge keeps the function`` () =
+    Law.forAll Networks.rescalable (fun (sample, seed) ->
+        let network = prepared sample
+        let gauge = chosen seed 3.0 (rescaling network)
+        Function.isKept 1e-12 sample.Options sample.Network (Gauge.network gauge network))
+
+[<Fact>]
+let ``Gauges are a commutative group`` () =
+    Law.forAll Networks.any (fun sample ->
+        let rescaling = rescaling (prepared sample)
+        let a, b = chosen 1 3.0 rescaling, chosen 2 3.0 rescaling
+        near 0.0 (Gauge.compose a b) (Gauge.compose b a)
+        near 1e-15 (Gauge.compose a (Gauge.invert a)) (Gauge.identity rescaling)
+        near 0.0 (Gauge.compose a (Gauge.identity rescaling)) a)
+
+/// Of a chain all hidden channels are free: the canonical gauge is what the calculus reconstitutes.
+let private isCanonical definition =
+    Law.forAll Networks.sequential (fun sample ->
+        let network = prepared sample
+        let gauge = Gauge.canonical definition (rescaling network) |> Law.ok
+
+        let form =
+            Canonical.derive
+                { sample.Options with
+                    Definition = definition
+                    KeepArchitecture = true
+                    Fold = false }
+                sample.Network
+            |> Law.ok
+
+        let expected =
+            Reconstitution.reconstitute definition Representative.Canonical form.Result
+            |> Law.ok
+
+        let numbers network =
+            let numbers = Numbers()
+
+            network
+            |> Traversal.collect (fun term ->
+                match term with
+                | Linear(a, _, _) ->
+                    [ numbers.Dense a |> Law.ok
+                      numbers.DenseBias a |> Law.ok |> Option.defaultValue [||] ]
+                | _ -> [])
+
+        // Dead rows stay in the gauge, and so do the columns that read them.
+        let isDead =
+            Canon.Algebra.Analysis.Layers.reports (Numbers()) form.Result
+            |> Law.ok
+            |> List.exists (fun layer -> layer.DeadUnits > 0)
+
+        if not isDead then
+            List.iter2
+                (Array.iter2 (fun (e: float) a -> Law.isTrue $"{a} instead of {e}" (abs (e - a) <= 1e-12 * abs e)))
+                (numbers expected)
+                (numbers (Gauge.network gauge network)))
+
+[<Fact>]
+let ``Of a chain the canonical gauge is the reconstituted canonical form`` () = isCanonical RowNorm
+
+[<Fact>]
+let ``Of a chain with augmented gains too`` () = isCanonical Augmented
+
+[<Fact>]
+let ``Of a chain with powers of two too`` () = isCanonical (PowerOfTwo RowNorm)
+
+/// The same freedom with the numbers that a gauge leads to.
+let private led (gauge: Gauge) =
+    let owned (share: Share) =
+        let p = share.Parameter
+
+        let values =
+            Values.ofFloat64 (ReadOnlyMemory(Gauge.scaled 1 gauge share p |> Law.ok))
+
+        match p.Grouping with
+        | Diagonal -> Parameter.diagonal (Parameter.vector p.Name 1.0 values)
+        | grouping ->
+            let columns = share.Columns |> Option.map _.Length |> Option.defaultValue 1
+            Parameter.weight p.Name share.Rows.Length columns grouping p.Taps false 1.0 values
+
+    let shares =
+        gauge.Rescaling.Shares |> List.map (fun share -> share.Parameter, owned share)
+
+    let owned p =
+        shares |> List.find (fst >> (=) p) |> snd
+
+    { gauge.Rescaling with
+        Shares =
+            [ for share in gauge.Rescaling.Shares ->
+                  { share with
+                      Parameter = owned share.Parameter
+                      Bias = Option.map owned share.Bias } ] }
+
+let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance =
+    Law.forAll rescalable (fun (sample, seed) ->
+        let rescaling = rescaling (prepared sample)
+
+        List.iter2
+            (fun (share: Share, a: float[]) (_, b: float[]) ->
+                let largest = a |> Array.map abs |> Array.max
+
+                Array.iter2
+                    (fun x y ->
+                        Law.isTrue $"{share.Parameter}: {y} instead of {x}" (abs (x - y) <= tolerance * largest))
+                    a
+                    b)
+            (weights (gaugeOf rescaling))
+            (weights (gaugeOf (led (chosen seed 3.0 rescaling)))))
+
+[<Fact>]
+let ``The canonical gauge of a rescaled network leads to the same weights`` () =
+    isInvariant (Gauge.canonical RowNorm >> Law.ok) 1e-10
+
+[<Fact>]
+let ``The balanced gauge is the same from every representative`` () =
+    let balanced rescaling =
+        let struct (gauge, balance) = Gauge.balanced 1e-11 20000 rescaling |> Law.ok
+        Law.isTrue $"out of balance by {balance.Imbalance} after {balance.Sweeps} sweeps" (balance.Imbalance <= 1e-11)
+        gauge
+
+    isInvariant balanced 1e-8
+
+[<Fact>]
+let ``In balance the columns that read a class are as long as its rows`` () =
+    Law.forAll alive (fun sample ->
+        let rescaling = rescaling (prepared sample)
+        let struct (gauge, _) = Gauge.balanced 1e-9 20000 rescaling |> Law.ok
+        let into, out = squares gauge
+        let isFree = Rescaling.isFree rescaling
+
+        for c in 0 .. into.Length - 1 do
+            if isFree[c] && into[c] > 0.0 && out[c] > 0.0 then
+                Law.isTrue $"{into[c]} and {out[c]}" (abs (into[c] / out[c] - 1.0) <= 1e-7))
+
+[<Fact>]
+let ``No gauge has a smaller norm than the balanced one`` () =
+    Law.forAll rescalable (fun (sample, seed) ->
+        let rescaling = rescaling (prepared sample)
+        let struct (gauge, _) = Gauge.balanced 1e-9 20000 rescaling |> Law.ok
+
+        let norm gauge =
+            weights gauge
+            |> List.sumBy (fun (_, numbers) -> numbers |> Array.sumBy (fun w -> w * w))
+
+        let least = norm gauge
+
+        for spread in [ 0.0; 0.1; 3.0 ] do
+            let other = norm (chosen seed spread rescaling)
+            Law.isTrue $"{other} is below {least}" (other >= least * (1.0 - 1e-12)))
+
+[<Fact>]
+let ``Powers of two leave every output bit`` () =
+    Law.forAll Networks.doubles (fun sample ->
+        let network = prepared sample
+        let gauge = Gauge.lossless (chosen 3 3.0 (rescaling network))
+        let rescaled = Gauge.network gauge network
+
+        List.iter2
+            (fun (a: Signal) (b: Signal) -> Assert.Equal<float>(a.Data, b.Data))
+            (Function.outputs sample.Options false network)
+            (Function.outputs sample.Options false rescaled))
