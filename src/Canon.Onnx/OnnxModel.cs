@@ -153,7 +153,7 @@ public sealed class OnnxModel : IDisposable
         {
             (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);
             var options = new WriteOptions(overwrite, externalData);
-            _file.Write(path, model, streamed, options, progress is null ? null : new Fraction(progress), cancellation);
+            _file.Write(path, model, streamed, options, Fraction.Of(progress), cancellation);
         }
         catch (NetworkException failure)
         {
@@ -163,11 +163,6 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>Closes the file. The network's weights can then no longer be read.</summary>
     public void Dispose() => _file.Dispose();
-
-    private sealed class Fraction(IProgress<double> progress) : IProgress<WriteProgress>
-    {
-        public void Report(WriteProgress value) => progress.Report((double)value.BytesWritten / value.TotalBytes);
-    }
 }
 
 /// <summary>A canonical form that needs no nodes but those of its model.</summary>

@@ -49,6 +49,9 @@ internal sealed class TargetFile : IDisposable
             throw Exists(path);
     }
 
+    /// <summary>Whether two files are to have one name, by whatever links their folders are reached.</summary>
+    public bool IsSame(TargetFile other) => RealName(this) == RealName(other);
+
     /// <summary>Appends bytes.</summary>
     /// <exception cref="ModelFileException">The file system refuses them.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
@@ -112,6 +115,9 @@ internal sealed class TargetFile : IDisposable
         if (_replaced is not null)
             File.Delete(_replaced);
     }
+
+    private static string RealName(TargetFile file) =>
+        Path.Combine(RealPath.Of(Path.GetDirectoryName(file.Temporary)!), Path.GetFileName(file._path));
 
     private void Complete() => Translate(_path, () =>
     {

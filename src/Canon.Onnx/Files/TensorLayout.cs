@@ -33,10 +33,18 @@ internal sealed record TensorLayout(
         if (bits == 0)
             throw fail($"elements of type {type} have no bytes to read; only numbers and booleans do");
 
+        long count = Count(tensor.Dims, fail);
+        return new TensorLayout(type, [.. tensor.Dims], count, (count * bits + 7) / 8);
+    }
+
+    /// <summary>How many elements dimensions hold; the bits of that many elements of any type do not overflow.</summary>
+    /// <exception cref="Exception">What <paramref name="fail"/> makes of the reason why they hold none.</exception>
+    public static long Count(IReadOnlyList<long> dims, Func<string, Exception> fail)
+    {
         // Room for the bits of every element below, so that no later product overflows.
         const long mostElements = long.MaxValue / 128 - 1;
         long count = 1;
-        foreach (long dim in tensor.Dims)
+        foreach (long dim in dims)
         {
             if (dim < 0)
                 throw fail($"dimension {dim} is negative");
@@ -44,14 +52,14 @@ internal sealed record TensorLayout(
                 count = 0;
         }
 
-        foreach (long dim in tensor.Dims)
+        foreach (long dim in dims)
         {
             if (count > 0 && dim > mostElements / count)
-                throw fail($"the product of its dimensions [{Show(tensor.Dims)}] overflows");
+                throw fail($"the product of its dimensions [{Show(dims)}] overflows");
             count *= dim;
         }
 
-        return new TensorLayout(type, [.. tensor.Dims], count, (count * bits + 7) / 8);
+        return count;
     }
 
     /// <inheritdoc/>

@@ -9,9 +9,6 @@ namespace Canon.Onnx.Files;
 /// </summary>
 internal sealed class WritePlan
 {
-    // A multiple of every element size, so that blocks hold whole elements.
-    private const int BlockSize = 1 << 20;
-
     private readonly MessageSizes _sizes;
     private readonly DataLayout? _data;
 
@@ -54,31 +51,13 @@ internal sealed class WritePlan
     /// <summary>Writes the file, and the second one if there is one.</summary>
     public void Write(TargetFile target, TargetFile? data, IProgress<WriteProgress>? progress, CancellationToken cancellation)
     {
-        long written = 0, total = _sizes.Total + (_data?.Length ?? 0);
-        void Put(TargetFile file, ReadOnlySpan<byte> bytes)
-        {
-            file.Write(bytes);
-            written += bytes.Length;
-        }
-
-        void Copy(TargetFile file, ByteSource content, long offset, long length)
-        {
-            for (long done = 0; done < length;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                int count = (int)Math.Min(BlockSize, length - done);
-                Put(file, content.Read(offset + done, count));
-                done += count;
-                progress?.Report(new WriteProgress(written, total));
-            }
-        }
-
+        var blocks = new BlockWriter(_sizes.Total + (_data?.Length ?? 0), progress, cancellation);
         if (data is not null)
         {
             foreach ((ByteSource content, long offset) in _data!.Parts)
             {
-                Put(data, new byte[offset - written]);
-                Copy(data, content, 0, content.Length);
+                blocks.Put(data, new byte[offset - blocks.Written]);
+                blocks.Copy(data, content, 0, content.Length);
             }
         }
 
@@ -89,12 +68,12 @@ internal sealed class WritePlan
             {
                 int size = Varint.Write(head, tag);
                 size += Varint.Write(head[size..], (ulong)length);
-                Put(target, head[..size]);
+                blocks.Put(target, head[..size]);
             }
 
             // A message's content is the pieces that follow.
             if (content is not null)
-                Copy(target, content, offset, length);
+                blocks.Copy(target, content, offset, length);
         }
     }
 
@@ -118,8 +97,8 @@ internal sealed class WritePlan
             {
                 met.Add(original);
                 if (block.Length == 0)
-                    block = new byte[BlockSize];
-                payload = new FilledBytes(replacement, block);
+                    block = new byte[BlockWriter.BlockSize];
+                payload = new FilledBytes(replacement.ByteLength, replacement.Fill, block);
                 DropData(copy);
             }
             else if (ModelFile.IsExternal(original))
@@ -182,17 +161,5 @@ internal sealed class WritePlan
         tensor.ExternalData.Clear();
         tensor.ClearDataLocation();
         tensor.ClearRawData();
-    }
-
-    /// <summary>The bytes a caller makes while they are written, block after block in one buffer.</summary>
-    private sealed class FilledBytes(TensorReplacement replacement, byte[] block) : ByteSource
-    {
-        public override long Length => replacement.ByteLength;
-
-        protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
-        {
-            replacement.Fill(offset, block.AsSpan(0, count));
-            return block.AsSpan(0, count);
-        }
     }
 }

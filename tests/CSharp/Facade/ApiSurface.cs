@@ -16,6 +16,7 @@ internal static class ApiSurface
     public static IEnumerable<MemberInfo> Members(Type type) => type.GetMembers(Declared).Where(member => member switch
     {
         Type => false,
+        _ when IsDelegate(type) => member.Name == "Invoke",
         MethodInfo { IsSpecialName: true } method => IsVisible(method) && method.Name.StartsWith("op_", StringComparison.Ordinal),
         MethodBase method => IsVisible(method) && !method.Name.Contains('<', StringComparison.Ordinal),
         FieldInfo field => (field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly) && !field.IsSpecialName,
@@ -24,9 +25,10 @@ internal static class ApiSurface
         _ => false,
     });
 
-    /// <summary>Whether the compiler wrote the member, as it does for records.</summary>
+    /// <summary>Whether the compiler wrote the member, as it does for records and delegates.</summary>
     public static bool IsSynthesized(MemberInfo member) =>
         member.IsDefined(typeof(CompilerGeneratedAttribute))
+        || IsDelegate(member.DeclaringType!)
         || (IsRecord(member.DeclaringType!) && member switch
         {
             ConstructorInfo => true,
@@ -63,6 +65,8 @@ internal static class ApiSurface
             ? type.GetGenericArguments().SelectMany(Inside).Prepend(type.GetGenericTypeDefinition())
             : [type];
     }
+
+    private static bool IsDelegate(Type type) => typeof(Delegate).IsAssignableFrom(type);
 
     private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 }

@@ -1,0 +1,34 @@
+namespace Canon.Onnx.Files;
+
+/// <summary>Writes bytes of any length into files block by block, and tells how far all of it is.</summary>
+/// <param name="total">The bytes of all files together.</param>
+/// <param name="progress">Told after each block.</param>
+/// <param name="cancellation">Looked at before each block.</param>
+internal sealed class BlockWriter(long total, IProgress<WriteProgress>? progress, CancellationToken cancellation)
+{
+    /// <summary>The most bytes of a block: a multiple of every element size that is 1, 2, 4, 8 or 16 bytes, so that blocks hold whole elements.</summary>
+    public const int BlockSize = 1 << 20;
+
+    /// <summary>The bytes written so far.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Appends bytes in memory.</summary>
+    public void Put(TargetFile file, ReadOnlySpan<byte> bytes)
+    {
+        file.Write(bytes);
+        Written += bytes.Length;
+    }
+
+    /// <summary>Appends a piece of a source.</summary>
+    public void Copy(TargetFile file, ByteSource content, long offset, long length)
+    {
+        for (long done = 0; done < length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = (int)Math.Min(BlockSize, length - done);
+            Put(file, content.Read(offset + done, count));
+            done += count;
+            progress?.Report(new WriteProgress(Written, total));
+        }
+    }
+}
