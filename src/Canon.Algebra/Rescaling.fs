@@ -83,8 +83,10 @@ type private Classes() =
 module Rescaling =
 
     /// Of an activation, a clip or an operation on space the degree of homogeneity, or why there is none.
-    let private degree term =
+    let private degree lossless term =
         match term with
+        | Spatial(Spatial.Pool(Pooling.Norm p, _), _) when lossless && p > 2 ->
+            NotHomogeneous "a root of a higher degree than 2 rounds"
         | Activation(phi, _) -> Activation.homogeneity phi
         | Spatial(operation, _) -> Degree(Spatial.degree operation)
         | Clip(lower, upper, _, _) when
@@ -121,7 +123,7 @@ module Rescaling =
         | Activation _
         | Clip _
         | Normalize _ ->
-            match degree term with
+            match degree false term with
             | NotHomogeneous _ -> true
             | Degree _ -> false
         | _ -> false
@@ -139,7 +141,7 @@ module Rescaling =
         | Source.Symbol -> not p.IsTied && used[p] = uses
         | _ -> false
 
-    let private flow (classes: Classes) (used: Dictionary<Parameter, int>) (shares: List<Share>) network =
+    let private flow lossless (classes: Classes) (used: Dictionary<Parameter, int>) (shares: List<Share>) network =
         let outputs = List<Channel[]>()
 
         let hold reason stream =
@@ -328,7 +330,7 @@ module Rescaling =
             | Clip _
             | Normalize _
             | Spatial _ ->
-                match degree network with
+                match degree lossless network with
                 | Degree d -> raised d stream
                 | NotHomogeneous reason ->
                     hold reason stream
@@ -372,7 +374,7 @@ module Rescaling =
         output Map.empty (Flow.Held "it is the input") network
         List.ofSeq outputs
 
-    let ofNetwork network =
+    let ofNetwork lossless network =
         Fail.guard (fun () ->
             let used = Dictionary<Parameter, int>()
 
@@ -383,7 +385,7 @@ module Rescaling =
 
             let classes = Classes()
             let shares = List<Share>()
-            let outputs = flow classes used shares network
+            let outputs = flow lossless classes used shares network
             let held, numbered = classes.Numbered()
 
             { Held = held

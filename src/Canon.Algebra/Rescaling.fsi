@@ -43,10 +43,11 @@ type Rescaling =
 [<RequireQualifiedAccess>]
 module Rescaling =
 
-    /// The freedom of a network. No weight is read.
+    /// The freedom of a network. No weight is read. `lossless`: what powers of two pass without rounding, no more: roots of a higher degree
+    /// than 2 stop them.
     /// Law: for all positive factors of the classes that are neither held nor an output's, the rescaled network is the same function.
     /// Errors: UnknownWidth for a weight whose size is not known; UnknownWire, ShapeMismatch, NestedTooDeep.
-    val ofNetwork: network: Network -> Result<Rescaling, NetworkError>
+    val ofNetwork: lossless: bool -> network: Network -> Result<Rescaling, NetworkError>
 
     /// Whether the factor of each class may be chosen.
     val isFree: rescaling: Rescaling -> bool[]

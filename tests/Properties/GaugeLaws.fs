@@ -9,7 +9,11 @@ open Xunit
 let private prepared (sample: Sample) =
     Canonical.prepare sample.Options sample.Network |> Law.ok
 
-let private rescaling network = Rescaling.ofNetwork network |> Law.ok
+let private rescaling network =
+    Rescaling.ofNetwork false network |> Law.ok
+
+let private losslessly network =
+    Rescaling.ofNetwork true network |> Law.ok
 
 /// Factors of chance for the classes that may have one.
 let private chosen seed spread (rescaling: Rescaling) =
@@ -235,7 +239,7 @@ let ``No gauge has a smaller norm than the balanced one`` () =
 let ``Powers of two leave every output bit`` () =
     Law.forAll Networks.doubles (fun sample ->
         let network = prepared sample
-        let gauge = Gauge.lossless (chosen 3 3.0 (rescaling network))
+        let gauge = Gauge.lossless (chosen 3 3.0 (losslessly network))
         let rescaled = Gauge.network gauge network
 
         List.iter2

@@ -241,3 +241,56 @@ module internal Convolution =
                         gather work layer sight here rows added (sample * sight.Outputs) firstRow output
 
         output
+
+    /// Σ over all items of a[item, i]·b[place that the item sees by tap t, j]: by rows i, of each the columns j of its group, of each the
+    /// taps. What a layer's weight is to be moved by, a being the derivatives by its outputs and b its inputs.
+    let correlate work samples (sight: Sight) positions groups taps rows columns (a: float[]) (b: float[]) =
+        let items = samples * sight.Outputs
+        let groupRows, groupColumns = rows / groups, columns / groups
+        let result = Array.zeroCreate<float> (rows * groupColumns * taps)
+        let held = max 1 (min items (work.Held / max groupColumns rows))
+        let across = Array.zeroCreate<float> (rows * held)
+        let sums = Array.zeroCreate<float> (taps * rows * groupColumns)
+        let places = Array.zeroCreate<int> taps
+        let zeros = Array.zeroCreate<float> groupColumns
+
+        for first in 0..held .. items - 1 do
+            let here = min held (items - first)
+
+            for item in 0 .. here - 1 do
+                for i in 0 .. rows - 1 do
+                    across[i * held + item] <- a[(first + item) * rows + i]
+
+            for group in 0 .. groups - 1 do
+                for tap in 0 .. taps - 1 do
+                    let panels = MatrixProduct.Panels(here, groupColumns)
+
+                    for item in 0 .. here - 1 do
+                        sight.Fill((first + item) % sight.Outputs, Span places)
+
+                        let seen =
+                            if places[tap] < 0 then
+                                ReadOnlySpan zeros
+                            else
+                                let place = (first + item) / sight.Outputs * positions + places[tap]
+                                ReadOnlySpan(b, place * columns + group * groupColumns, groupColumns)
+
+                        panels.SetRow(item, seen)
+
+                    MatrixProduct.dense
+                        work
+                        groupRows
+                        held
+                        (group * groupRows * held)
+                        across
+                        panels
+                        sums
+                        groupColumns
+                        ((tap * rows + group * groupRows) * groupColumns)
+                        (first > 0)
+
+        for tap in 0 .. taps - 1 do
+            for k in 0 .. rows * groupColumns - 1 do
+                result[k * taps + tap] <- sums[tap * rows * groupColumns + k]
+
+        result

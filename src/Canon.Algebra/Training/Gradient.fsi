@@ -1,0 +1,77 @@
+namespace Canon.Algebra.Training
+
+open Canon.Algebra
+
+/// What a loss is of a network's outputs, and its derivatives by each of them, in the same order.
+type Objective = Signal list -> struct (float * float[] list)
+
+/// How a network is evaluated while it is trained.
+[<NoEquality; NoComparison>]
+type GradientOptions =
+    {
+        /// Whether batch norms normalize by the statistics of the batch, as in training, and not by those that they keep.
+        BatchStatistics: bool
+        /// Called before each linear layer: the place to cancel by an exception.
+        BeforeLayer: unit -> unit
+    }
+
+/// The mean and the variance of a batch in front of a batch norm.
+[<NoEquality; NoComparison>]
+type BatchStatistics =
+    {
+        /// The name of the mean that the batch norm keeps.
+        MeanName: string
+        /// The name of the variance that the batch norm keeps.
+        VarianceName: string
+        /// One number a channel.
+        Mean: float[]
+        /// One number a channel, of n − 1 degrees of freedom: what is averaged for later.
+        Variance: float[]
+    }
+
+/// A loss and its derivatives.
+[<NoEquality; NoComparison>]
+type Gradient =
+    {
+        /// The outputs for the batch.
+        Outputs: Signal list
+        /// The loss.
+        Loss: float
+        /// By the name of each parameter the derivative by every entry of it, by rows: of each row the columns that it reads, of each
+        /// column the taps. Parameters on which the loss does not depend are not among them.
+        Parameters: Tensors
+        /// What batch norms saw, in order; none where they use what they keep.
+        Statistics: BatchStatistics list
+    }
+
+/// Derivatives of networks by reverse mode: one more interpretation of the term. Gains are differentiated as the expressions that they
+/// are, so that the derivative of any rewriting of a network by its parameters is that of the network.
+[<RequireQualifiedAccess>]
+module Gradient =
+
+    /// Batch norms by what they keep.
+    val inference: GradientOptions
+
+    /// Batch norms by the batch.
+    val training: GradientOptions
+
+    /// The loss of a batch and its derivatives by all parameters, in float64.
+    /// Law: with weights W' = diag(l)·W·diag(r) the derivative is that of W over l and r, entry by entry (calculus §7).
+    /// At a kink (a ReLU at 0) the derivative is that of the side of 0, as in PyTorch; of entries that are equally large a maximum
+    /// pool takes the first. Errors: as for `Evaluate.run`; ShapeMismatch for an opaque node.
+    val run:
+        numbers: Numbers ->
+        options: GradientOptions ->
+        wires: Map<string, Signal> ->
+        input: Signal ->
+        objective: Objective ->
+        network: Network ->
+            Result<Gradient, NetworkError>
+
+    /// The derivatives of a function of gains by all parameters: what ‖gain‖² is moved by, for a penalty.
+    /// `objective`: the value and its derivatives by the entries of all gains, one after the other. Errors: as for `Numbers.Gain`.
+    val ofGains:
+        numbers: Numbers ->
+        objective: (float[] -> struct (float * float[])) ->
+        gains: Gain list ->
+            Result<struct (float * Tensors), NetworkError>

@@ -1,0 +1,409 @@
+namespace Canon.Algebra.Training
+
+open System
+open System.Collections.Generic
+open Canon.Algebra
+open Canon.Algebra.Analysis
+
+[<RequireQualifiedAccess; StructuralEquality; NoComparison>]
+type EventGauge =
+    | Canonical
+    | Original
+    | Balanced
+
+[<StructuralEquality; NoComparison>]
+type GainPenalty = { Strength: float; AtEvents: bool }
+
+[<StructuralEquality; NoComparison>]
+type PcrOptions =
+    { Period: int
+      MaxGain: float option
+      Penalty: GainPenalty option
+      Gauge: EventGauge
+      Definition: GainDefinition
+      Moments: MomentRule
+      CapInMoments: bool
+      AtStart: bool }
+
+[<StructuralEquality; NoComparison>]
+type AlphaRange =
+    { Name: string
+      Least: float
+      Greatest: float }
+
+[<NoEquality; NoComparison>]
+type PcrReport =
+    { GainBefore: float
+      GainAfter: float
+      OutputFactor: float
+      Alphas: AlphaRange list
+      DeadUnits: int
+      Balance: Balance option }
+
+[<Sealed; AllowNullLiteral(false)>]
+type PcrPlan internal (options: PcrOptions, rescaling: Rescaling, finalGains: Gain list) =
+    member _.Options = options
+    member _.Rescaling = rescaling
+    member _.FinalGains = finalGains
+
+[<NoEquality; NoComparison>]
+type PcrEvent =
+    { Weights: Tensors
+      State: OptimizerState
+      Gauge: Gauge
+      Cap: Gauge
+      Report: PcrReport }
+
+[<RequireQualifiedAccess>]
+module Pcr =
+
+    let options =
+        { Period = 20
+          MaxGain = None
+          Penalty = None
+          Gauge = EventGauge.Balanced
+          Definition = Augmented
+          Moments = MomentRule.Covariant
+          CapInMoments = false
+          AtStart = true }
+
+    let note =
+        { options with
+            Gauge = EventGauge.Canonical
+            Definition = RowNorm
+            Moments = MomentRule.Note
+            CapInMoments = true
+            AtStart = false }
+
+    let private isAugmented definition =
+        match definition with
+        | Augmented
+        | PowerOfTwo Augmented -> true
+        | RowNorm
+        | PowerOfTwo _ -> false
+
+    let warnings rate weightDecay (options: PcrOptions) optimizer =
+        let decays =
+            weightDecay > 0.0
+            || (match optimizer with
+                | AdamW(_, _, _, decay) -> decay > 0.0
+                | _ -> false)
+
+        // A step of an adaptive optimizer is as long as the rate whatever the derivatives are.
+        let isFast =
+            match optimizer with
+            | Sgd _ -> rate >= 0.5
+            | _ -> rate >= 0.02
+
+        [ if
+              options.Gauge = EventGauge.Canonical
+              && decays
+              && not (isAugmented options.Definition)
+          then
+              "canonical gauge with weight decay: rows shrink and are made unit again, so that biases over gains grow without end; use augmented gains"
+          if options.Gauge = EventGauge.Canonical && options.MaxGain.IsNone && isFast then
+              "canonical gauge without a cap at this learning rate kills units; lower the rate, cap the gain, or use the balanced gauge"
+          if
+              options.CapInMoments
+              && (options.MaxGain.IsSome
+                  || options.Penalty |> Option.exists (fun penalty -> penalty.AtEvents))
+          then
+              "the cap's factor in the moments: the cap changes the function, which α must not follow"
+          if options.Moments = MomentRule.Note && not options.AtStart then
+              "the note's moments go wrong after the first event, where α is far from 1; an event at the start avoids most of it" ]
+
+    let private validate (options: PcrOptions) =
+        let require name condition value reason =
+            if not condition then
+                raise (ArgumentOutOfRangeException(name, (value: obj), reason))
+
+        require "Period" (options.Period >= 1) options.Period "a period is at least 1 step"
+
+        match options.MaxGain with
+        | Some cap -> require "MaxGain" (cap > 0.0 && Double.IsFinite cap) cap "the cap of a gain is positive"
+        | None -> ()
+
+        match options.Penalty with
+        | Some penalty ->
+            require
+                "Penalty"
+                (penalty.Strength >= 0.0 && Double.IsFinite penalty.Strength)
+                penalty.Strength
+                "the strength of a penalty is not negative"
+        | None -> ()
+
+    /// Whether a normalization stands behind the last layer of an output.
+    let rec private isNormalized network =
+        let rec search reversed =
+            match reversed with
+            | Normalize _ :: _ -> true
+            | Tuple outputs :: _ -> List.exists isNormalized outputs
+            | (Activation _ | Clip _ | Spatial _ | Rearrange _ | Scale _ | As _) :: earlier -> search earlier
+            | (Linear _ | UnitRowLinear _ | Sum _ | Concat _ | Product _ | Compose _ | Wire _ | Opaque _) :: _
+            | [] -> false
+
+        search (List.rev (Network.parts network))
+
+    let plan (options: PcrOptions) input network =
+        validate options
+
+        let canonical =
+            { Canonical.options with
+                Definition = options.Definition
+                Input = input }
+
+        Canonical.prepare canonical network
+        |> Result.bind (fun network ->
+            Rescaling.ofNetwork (GainDefinition.isPowerOfTwo options.Definition) network
+            |> Result.bind (fun rescaling ->
+                Canonical.derive canonical network
+                |> Result.bind (fun form ->
+                    Fail.guard (fun () ->
+                        let gains = GlobalGain.finalGains form.Result
+
+                        if List.exists (fun (gain: Gain) -> gain.IsOne) gains then
+                            Fail.because (
+                                ShapeMismatch("output", "no gain stands there: the input or a branch reaches it as it is")
+                            )
+
+                        if isNormalized form.Result then
+                            Fail.because (ShapeMismatch("output", "it is normalized, which undoes every factor"))
+
+                        for output in rescaling.Outputs do
+                            if output.Length = 0 then
+                                Fail.because (ShapeMismatch("output", "no layer of its own makes it"))
+
+                            for channel in output do
+                                match rescaling.Held[channel.Class] with
+                                | Some reason -> Fail.because (ShapeMismatch("output", $"it cannot be capped: {reason}"))
+                                | None -> ()
+
+                        let powers =
+                            rescaling.Outputs |> Seq.concat |> Seq.distinct |> Seq.countBy _.Class
+
+                        if powers |> Seq.exists (fun (_, count) -> count > 1) then
+                            Fail.because (
+                                ShapeMismatch("output", "it cannot be capped: one channel reaches two outputs in different powers")
+                            )
+
+                        PcrPlan(options, rescaling, gains)))))
+
+    let private weightOf (weights: Tensors) (p: Parameter) =
+        match Map.tryFind p.Name weights with
+        | None -> Fail.because (NoValues p.Name)
+        | Some numbers ->
+            let expected = Tensors.size p
+
+            if numbers.Length <> expected then
+                Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {numbers.Length} are given"))
+
+            Tensors.like p numbers
+
+    let private bound (weights: Tensors) (plan: PcrPlan) =
+        let known = Dictionary<Parameter, Parameter>()
+
+        let replaced (p: Parameter) =
+            match known.TryGetValue p with
+            | true, other -> other
+            | false, _ ->
+                let other = if p.Source.IsOnes then p else weightOf weights p
+                known[p] <- other
+                other
+
+        let replacing =
+            Replacing(
+                Set.empty,
+                { Parameter = fun _ p -> replaced p
+                  Symbol = Gain.symbol
+                  Widths = Replacement.givenWidths }
+            )
+
+        let own (p: Parameter) =
+            if p.Grouping = Diagonal then
+                Parameter.diagonal (replaced (Parameter.diagonalEntries p))
+            else
+                replaced p
+
+        let rescaling =
+            { plan.Rescaling with
+                Shares =
+                    [ for share in plan.Rescaling.Shares ->
+                          { share with
+                              Parameter = own share.Parameter
+                              Bias = Option.map own share.Bias } ] }
+
+        struct (rescaling, plan.FinalGains |> List.map replacing.Gain)
+
+    let private norm (numbers: Numbers) gains =
+        gains
+        |> List.map (fun gain -> numbers.Entries("output", None, gain))
+        |> Array.concat
+        |> Magnitude.norm
+        |> Magnitude.toFloat
+
+    let gain plan weights =
+        Fail.guard (fun () -> let struct (_, gains) = bound weights plan in norm (Numbers()) gains)
+
+    let penalty (plan: PcrPlan) weights =
+        match plan.Options.Penalty with
+        | None -> Ok(struct (0.0, Map.empty))
+        | Some { Strength = strength } ->
+            Fail.guard (fun () -> let struct (_, gains) = bound weights plan in gains)
+            |> Result.bind (
+                Gradient.ofGains (Numbers()) (fun entries ->
+                    struct (strength * Array.sumBy (fun g -> g * g) entries,
+                            entries |> Array.map (fun g -> 2.0 * strength * g)))
+            )
+
+    /// What the gain is to be multiplied by.
+    let private outputFactor (options: PcrOptions) rate gain =
+        let shrunk =
+            match options.Penalty with
+            | Some { Strength = strength
+                     AtEvents = true } -> 1.0 / (1.0 + 2.0 * strength * rate * float options.Period)
+            | _ -> 1.0
+
+        match options.MaxGain with
+        | Some cap when gain * shrunk > cap -> cap / gain
+        | _ -> shrunk
+
+    let private cap (rescaling: Rescaling) factor =
+        let gauge = Gauge.identity rescaling
+
+        for output in rescaling.Outputs do
+            for channel in output do
+                gauge.Factors[channel.Class] <-
+                    Magnitude.ofFloat (
+                        if channel.Degree = 1 then
+                            factor
+                        else
+                            Math.Pow(factor, 1.0 / float channel.Degree)
+                    )
+
+        gauge
+
+    /// Rows of zeros, without a bias.
+    let private deadUnits rescaling (weights: Tensors) =
+        let isZero (numbers: float[]) first count =
+            ReadOnlySpan(numbers, first, count).IndexOfAnyExcept 0.0 < 0
+
+        [ for share in rescaling.Shares do
+              if share.Columns.IsSome then
+                  let numbers = weights[share.Parameter.Name]
+                  let length = numbers.Length / share.Rows.Length
+
+                  for i in 0 .. share.Rows.Length - 1 do
+                      let unbiased =
+                          share.Bias |> Option.forall (fun bias -> weights[bias.Name][i] = 0.0)
+
+                      if unbiased && isZero numbers (i * length) length then
+                          i ]
+        |> List.length
+
+    /// Where balancing may end: a gauge that is nearly the least is as good a place to go on from.
+    let private balance = 1e-4
+    let private sweeps = 200
+
+    let event (plan: PcrPlan) rate (weights: Tensors) state =
+        let options = plan.Options
+
+        Fail.guard (fun () ->
+            let struct (rescaling, gains) = bound weights plan
+            let before = norm (Numbers()) gains
+
+            if not (Double.IsFinite before) then
+                Fail.because (OutOfRange("the global gain", $"it is {before}"))
+
+            let factor = outputFactor options rate before
+            let cap = cap rescaling factor
+
+            let capped =
+                if factor = 1.0 then
+                    rescaling
+                else
+                    { rescaling with
+                        Shares =
+                            [ for share in rescaling.Shares ->
+                                  { share with
+                                      Parameter =
+                                          Tensors.like
+                                              share.Parameter
+                                              (Gauge.scaled 1 cap share share.Parameter |> Fail.value) } ] }
+
+            let gauge, balanced =
+                match options.Gauge with
+                | EventGauge.Original -> Gauge.identity rescaling, None
+                | EventGauge.Canonical -> Gauge.canonical options.Definition capped |> Fail.value, None
+                | EventGauge.Balanced ->
+                    let struct (gauge, balance) = Gauge.balanced balance sweeps capped |> Fail.value
+                    gauge, Some balance
+
+            let gauge =
+                { gauge with
+                    Rescaling = rescaling
+                    Factors =
+                        if GainDefinition.isPowerOfTwo options.Definition then
+                            (Gauge.lossless gauge).Factors
+                        else
+                            gauge.Factors }
+
+            let both = Gauge.compose cap gauge
+
+            let weights =
+                rescaling.Shares
+                |> List.fold
+                    (fun all share ->
+                        Map.add share.Parameter.Name (Gauge.scaled 1 both share share.Parameter |> Fail.value) all)
+                    weights
+
+            let after =
+                if factor = 1.0 then
+                    before
+                else
+                    let struct (_, gains) = bound weights plan
+                    norm (Numbers()) gains
+
+            match options.MaxGain with
+            | Some cap when after > cap * (1.0 + 1e-6) ->
+                Fail.because (
+                    OutOfRange(
+                        "the global gain",
+                        $"it stays {after} under a cap of {cap}: it stands behind a barrier that the cap does not pass"
+                    )
+                )
+            | _ -> ()
+
+            let alphas =
+                [ for share in rescaling.Shares do
+                      let struct (rows, columns) = Gauge.factors 1 gauge share
+
+                      let least, greatest =
+                          let range (factors: Magnitude[]) =
+                              let floats = Array.map Magnitude.toFloat factors
+                              Array.min floats, Array.max floats
+
+                          match columns with
+                          | None -> range rows
+                          | Some columns when share.Parameter.Grouping = Diagonal -> range (Array.map2 (*) rows columns)
+                          | Some columns ->
+                              let a, b = range rows
+                              let c, d = range columns
+                              a * c, b * d
+
+                      { Name = share.Parameter.Name
+                        Least = least
+                        Greatest = greatest } ]
+
+            { Weights = weights
+              State =
+                Optimizer.transport options.Moments (if options.CapInMoments then both else gauge) state
+                |> Fail.value
+              Gauge = gauge
+              Cap = cap
+              Report =
+                { GainBefore = before
+                  GainAfter = after
+                  OutputFactor = factor
+                  Alphas = alphas
+                  DeadUnits = deadUnits rescaling weights
+                  Balance = balanced } })

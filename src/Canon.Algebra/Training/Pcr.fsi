@@ -1,0 +1,130 @@
+namespace Canon.Algebra.Training
+
+open Canon.Algebra
+
+/// Which representative the weights are written in after an event. Source: calculus §8.
+[<RequireQualifiedAccess; StructuralEquality; NoComparison>]
+type EventGauge =
+    /// Unit rows wherever a row may be rescaled; all gain in the layers in front of outputs and barriers.
+    | Canonical
+    /// The network's own norms: nothing moves but what is capped.
+    | Original
+    /// The least ℓ2 norm of its class, to 1e-4.
+    | Balanced
+
+/// A penalty λ·g² on the global gain g.
+[<StructuralEquality; NoComparison>]
+type GainPenalty =
+    {
+        /// λ.
+        Strength: float
+        /// Whether it acts at events, as the proximal step g ← g/(1 + 2λη), η the learning rate times the period; else its exact
+        /// derivative is added to that of the loss at every step.
+        AtEvents: bool
+    }
+
+/// Periodic canonical regularization. Source: note, "Application to Dynamic Training"; calculus §8.
+[<StructuralEquality; NoComparison>]
+type PcrOptions =
+    {
+        /// Steps from one event to the next.
+        Period: int
+        /// The largest global gain that an event leaves.
+        MaxGain: float option
+        Penalty: GainPenalty option
+        Gauge: EventGauge
+        /// What the gain of a row is.
+        Definition: GainDefinition
+        /// What becomes of the optimizer's state.
+        Moments: MomentRule
+        /// Whether α, by which moments are transported, has the cap's factor in it, as in the note.
+        CapInMoments: bool
+        /// Whether an event stands in front of the first step.
+        AtStart: bool
+    }
+
+/// What an event did to one parameter.
+[<StructuralEquality; NoComparison>]
+type AlphaRange =
+    {
+        /// The parameter.
+        Name: string
+        /// The smallest factor of one of its entries, the cap's left out.
+        Least: float
+        /// The largest.
+        Greatest: float
+    }
+
+/// What an event did.
+[<NoEquality; NoComparison>]
+type PcrReport =
+    {
+        /// ‖g_final‖ before.
+        GainBefore: float
+        /// ‖g_final‖ after.
+        GainAfter: float
+        /// What the outputs' gain, and so every output, was multiplied by; 1 where nothing was capped or shrunk.
+        OutputFactor: float
+        Alphas: AlphaRange list
+        /// Rows of weights without weight and without bias.
+        DeadUnits: int
+        /// How balancing ended, in the balanced gauge.
+        Balance: Balance option
+    }
+
+/// A network, ready for events: what is found out once, and holds for whatever weights it has.
+[<Sealed; Class; AllowNullLiteral(false)>]
+type PcrPlan =
+    member Options: PcrOptions
+
+    /// The freedom that events make use of, and why it ends where it does.
+    member Rescaling: Rescaling
+
+    /// What stands at the outputs: g_final as an expression.
+    member FinalGains: Gain list
+
+/// The network and the optimizer's state after an event.
+[<NoEquality; NoComparison>]
+type PcrEvent =
+    { Weights: Tensors
+      State: OptimizerState
+      /// What the weights were multiplied by, the cap's factor left out.
+      Gauge: Gauge
+      /// The cap's factor alone: 1 everywhere but at the outputs.
+      Cap: Gauge
+      Report: PcrReport }
+
+/// The PCR step as a function, independent of any trainer.
+[<RequireQualifiedAccess>]
+module Pcr =
+
+    /// What was found to work best: every 20 steps, the balanced gauge, augmented gains, covariant moments, the cap's factor kept
+    /// out of them, an event before the first step. No cap and no penalty: those are to be chosen.
+    val options: PcrOptions
+
+    /// The note's own choices: the canonical gauge, row norms, α·m and α²·v with the cap's factor in α.
+    val note: PcrOptions
+
+    /// What is known to go wrong with such a combination; `rate`: the learning rate.
+    val warnings: rate: float -> weightDecay: float -> options: PcrOptions -> optimizer: Optimizer -> string list
+
+    /// Gets ready. `input`: the shape that flows in, as far as it is known. Numbers are not looked at.
+    /// Errors: ShapeMismatch where an output cannot be capped, with the reason; UnknownWidth; as for `Canonical.derive`.
+    /// ArgumentOutOfRangeException for a period below 1, a cap that is not positive, a negative λ.
+    val plan: options: PcrOptions -> input: Shape -> network: Network -> Result<PcrPlan, NetworkError>
+
+    /// The global gain of these weights. Errors: as for `Numbers.Gain`.
+    val gain: plan: PcrPlan -> weights: Tensors -> Result<float, NetworkError>
+
+    /// λ·g² and its derivatives by all weights: exact, also where branches have leaders. (0, none) without a penalty.
+    /// Law: of a chain ∂g²/∂W_ij = 2·W_ij·p_i·q_j, q and p the forward and the backward pass of squares over ones (calculus §5).
+    val penalty: plan: PcrPlan -> weights: Tensors -> Result<struct (float * Tensors), NetworkError>
+
+    /// An event. Nothing that is given is written to. `rate`: the learning rate, which a penalty at events needs.
+    /// Law: without cap and penalty at events the function stays the same, and so does every output bit where the definition is one of
+    /// powers of two; with them every output in front of the last barriers is multiplied by one factor, and the gain after is at
+    /// most the cap, up to rounding.
+    /// Errors: NoValues for weights that are missing; NotFinite; OutOfRange where the gain does not answer to the cap, as behind a clip
+    /// whose bounds do not hold 0; ShapeMismatch for tensors of another size than their parameter.
+    val event:
+        plan: PcrPlan -> rate: float -> weights: Tensors -> state: OptimizerState -> Result<PcrEvent, NetworkError>

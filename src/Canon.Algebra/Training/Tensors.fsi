@@ -1,0 +1,29 @@
+namespace Canon.Algebra.Training
+
+open Canon.Algebra
+
+/// Float64 numbers by the name of the parameter that they belong to, by rows: of each row the columns that it reads, of each column the
+/// taps. A network's weights, an optimizer's moments, derivatives.
+type Tensors = Map<string, float[]>
+
+/// Taking numbers out of networks and putting them in.
+[<RequireQualifiedAccess>]
+module Tensors =
+
+    /// How many numbers a parameter has. Errors: UnknownWidth.
+    val internal size: p: Parameter -> int
+
+    /// A parameter of the same name and size with other numbers, which are not copied.
+    /// Errors: ArgumentException when they do not fill it.
+    val internal like: p: Parameter -> numbers: float[] -> Parameter
+
+    /// The numbers of every parameter of a network, copied. Errors: NoValues, NotFinite, UnknownWidth.
+    val ofNetwork: network: Network -> Result<Tensors, NetworkError>
+
+    /// The names of the parameters that training moves: all but the means and variances that batch norms keep.
+    val trainable: network: Network -> Set<string>
+
+    /// The network with these numbers in the place of its own, also inside gains; they are not copied. Parameters that are not named
+    /// stay. Law: bind (ofNetwork n) n is the same function as n.
+    /// Errors: ShapeMismatch for a tensor of another size, NestedTooDeep.
+    val bind: tensors: Tensors -> network: Network -> Result<Network, NetworkError>
