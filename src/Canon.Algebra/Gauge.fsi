@@ -47,7 +47,8 @@ module Gauge =
     /// Law: then ‖w_in‖ = ‖w_out‖ for every class that may be rescaled and both are positive, from whatever representative it starts.
     /// Source: calculus §6; Stock et al., Equi-normalization, ICLR 2019; minimization by classes that layers make, exact where no
     /// weight joins two of them, else by majorization, so that the norm never grows. Errors: as for `canonical`.
-    val balanced: tolerance: float -> sweeps: int -> rescaling: Rescaling -> Result<struct (Gauge * Balance), NetworkError>
+    val balanced:
+        tolerance: float -> sweeps: int -> rescaling: Rescaling -> Result<struct (Gauge * Balance), NetworkError>
 
     /// The factors α of a tensor of the size of a parameter, as those of its rows and of its columns, raised to a power: 1 for the
     /// parameter itself, −1 for a gradient, −2 for its square.

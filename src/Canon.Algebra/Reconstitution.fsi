@@ -16,8 +16,16 @@ module Reconstitution =
     /// `definition`: the one by which the form is canonical.
     /// Law: in the original gauge, the canonical form of a network without scales gives that network itself, its parameters
     /// without diagonals. Errors: NestedTooDeep; OutOfRange when a power of a gain leaves an int.
-    val reconstitute: definition: GainDefinition -> representative: Representative -> canonical: Network -> Result<Network, NetworkError>
+    val reconstitute:
+        definition: GainDefinition ->
+        representative: Representative ->
+        canonical: Network ->
+            Result<Network, NetworkError>
 
     /// The same of a form by these options: where they keep the architecture, layers that are frozen and clips with bounds for all
     /// channels take up no scale. Errors: as for `reconstitute`.
-    val ofOptions: options: CanonicalOptions -> representative: Representative -> canonical: Network -> Result<Network, NetworkError>
+    val ofOptions:
+        options: CanonicalOptions ->
+        representative: Representative ->
+        canonical: Network ->
+            Result<Network, NetworkError>

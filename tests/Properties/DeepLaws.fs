@@ -108,7 +108,12 @@ let ``Gains too large to be counted are an error`` () =
 [<Fact>]
 let ``The original gauge of a deep chain is the chain itself`` () =
     let network = chain 2000 relu 8.0
-    Assert.Equal(network, Reconstitution.reconstitute RowNorm Representative.Original (derive network) |> Law.ok)
+
+    Assert.Equal(
+        network,
+        Reconstitution.reconstitute RowNorm Representative.Original (derive network)
+        |> Law.ok
+    )
 
 let private symbols count =
     Network.compose
@@ -126,7 +131,12 @@ let ``100,000 symbolic layers have a canonical form`` () =
 [<Fact>]
 let ``100,000 symbolic layers are themselves in the original gauge`` () =
     let network = symbols 100_000
-    Assert.Equal(network, Reconstitution.reconstitute RowNorm Representative.Original (derive network) |> Law.ok)
+
+    Assert.Equal(
+        network,
+        Reconstitution.reconstitute RowNorm Representative.Original (derive network)
+        |> Law.ok
+    )
 
 [<Fact>]
 let ``A residual stream of 2,000 blocks has a canonical form`` () =

@@ -32,7 +32,8 @@ let private train rate steps sample network (weights: Tensors) state =
     let losses =
         [ for _ in 1..steps do
               let found =
-                  Gradient.run (Numbers()) Gradient.inference wires input bounded network |> Law.ok
+                  Gradient.run (Numbers()) Gradient.inference wires input bounded network
+                  |> Law.ok
 
               let gradient = found.Parameters |> Map.filter (fun name _ -> moved.Contains name)
               state <- Optimizer.step rate gradient weights state
@@ -205,8 +206,7 @@ let ``With full transport training goes on in any gauge`` () =
             let carried = Optimizer.transport MomentRule.Full gauge state |> Law.ok
             let onWeights, _, _ = train rate 20 sample network weights state
 
-            let inGauge, _, _ =
-                train rate 20 sample network (gauged 1 gauge weights) carried
+            let inGauge, _, _ = train rate 20 sample network (gauged 1 gauge weights) carried
 
             Trained.same 1e-10 (gauged 1 gauge onWeights) inGauge)
 
@@ -243,8 +243,7 @@ let ``The note's moments and the covariant ones take the same next step of Adam`
             let state = Optimizer.transport rule gauge state |> Law.ok
 
             state.First
-            |> Map.map (fun name m ->
-                Array.map2 (fun m v -> if v = 0.0 then 0.0 else m / sqrt v) m state.Second[name])
+            |> Map.map (fun name m -> Array.map2 (fun m v -> if v = 0.0 then 0.0 else m / sqrt v) m state.Second[name])
 
         Trained.same 1e-12 (ratios MomentRule.Covariant) (ratios MomentRule.Note))
 

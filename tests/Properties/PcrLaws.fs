@@ -101,7 +101,11 @@ let ``A cap leaves the gain at the cap and multiplies every output by one factor
                 let after = Pcr.gain plan event.Weights |> Law.ok
                 Law.isTrue $"{after} above {cap}" (after <= cap * (1.0 + 1e-12))
                 Law.isTrue $"{after} below {cap}" (after >= cap * (1.0 - 1e-12))
-                Law.isTrue $"{event.Report.GainAfter}" (abs (event.Report.GainAfter - after) <= 1e-12 * cap)
+
+                Law.isTrue
+                    $"{event.Decision.Report.GainAfter}"
+                    (abs (event.Decision.Report.GainAfter - after) <= 1e-12 * cap)
+
                 let network = Trained.prepared sample
                 let capped = Tensors.bind event.Weights network |> Law.ok
 
@@ -111,7 +115,7 @@ let ``A cap leaves the gain at the cap and multiplies every output by one factor
 
                         Array.iter2
                             (fun x y ->
-                                let expected = event.Report.OutputFactor * x
+                                let expected = event.Decision.Report.OutputFactor * x
                                 Law.isTrue $"{y} instead of {expected}" (abs (y - expected) <= 1e-10 * scale))
                             a.Data
                             b.Data)
@@ -161,8 +165,7 @@ let ``In the original gauge a cap leaves covariant moments`` () =
 
         let moved (event: PcrEvent) =
             weights
-            |> Map.exists (fun name numbers ->
-                Trained.largest numbers > 0.0 && event.State.First[name] <> numbers)
+            |> Map.exists (fun name numbers -> Trained.largest numbers > 0.0 && event.State.First[name] <> numbers)
 
         Law.isTrue "the note's α has the cap in it" (moved inside))
 
@@ -245,13 +248,15 @@ let ``Of a chain the penalty's derivatives are those of the path norm`` () =
                 layers
                 |> List.scan
                     (fun q (struct (_, rows, columns) as layer) ->
-                        Array.init rows (fun i -> Array.init columns (fun j -> square layer i j * Array.get q j) |> Array.sum))
+                        Array.init rows (fun i ->
+                            Array.init columns (fun j -> square layer i j * Array.get q j) |> Array.sum))
                     (Array.create (let struct (_, _, columns) = layers.Head in columns) 1.0)
 
             let backward =
                 List.scanBack
                     (fun (struct (_, rows, columns) as layer) p ->
-                        Array.init columns (fun j -> Array.init rows (fun i -> square layer i j * Array.get p i) |> Array.sum))
+                        Array.init columns (fun j ->
+                            Array.init rows (fun i -> square layer i j * Array.get p i) |> Array.sum))
                     layers
                     (Array.create (List.last forward).Length 1.0)
 
@@ -260,7 +265,11 @@ let ``Of a chain the penalty's derivatives are those of the path norm`` () =
                 |> List.map (fun (struct (name, rows, columns), q, p) ->
                     name,
                     Array.init (rows * columns) (fun k ->
-                        (2.0 * 0.7 * (weights[name])[k] * Array.get p (k / columns) * Array.get q (k % columns))))
+                        (2.0
+                         * 0.7
+                         * (weights[name])[k]
+                         * Array.get p (k / columns)
+                         * Array.get q (k % columns))))
                 |> Map.ofList
 
             let struct (_, actual) = Pcr.penalty plan weights |> Law.ok
@@ -290,9 +299,9 @@ let ``By hand: a cap of 6 in the canonical gauge`` () =
 
     Assert.Equal(1.0, event.Weights["A"][0], 15)
     Assert.Equal(6.0, event.Weights["B"][0], 14)
-    Assert.Equal(15.0, event.Report.GainBefore, 14)
-    Assert.Equal(0.4, event.Report.OutputFactor, 15)
-    Assert.Equal(3.0, (event.Report.Alphas |> List.find (fun a -> a.Name = "B")).Greatest, 14)
+    Assert.Equal(15.0, event.Decision.Report.GainBefore, 14)
+    Assert.Equal(0.4, event.Decision.Report.OutputFactor, 15)
+    Assert.Equal(3.0, (event.Decision.Report.Alphas |> List.find (fun a -> a.Name = "B")).Greatest, 14)
 
 [<Fact>]
 let ``By hand: balanced, both layers are as long as each other`` () =

@@ -63,26 +63,32 @@ let private keepsFunction gauge definition =
             Law.fail $"{Print.network (canonical definition sample)}\ngives {Print.network plain}:\n{e.Message}")
 
 [<Fact>]
-let ``The canonical gauge keeps the function`` () = keepsFunction Representative.Canonical RowNorm
+let ``The canonical gauge keeps the function`` () =
+    keepsFunction Representative.Canonical RowNorm
 
 [<Fact>]
-let ``The original gauge keeps the function`` () = keepsFunction Representative.Original RowNorm
+let ``The original gauge keeps the function`` () =
+    keepsFunction Representative.Original RowNorm
 
 [<Fact>]
-let ``The canonical gauge keeps the function with augmented gains`` () = keepsFunction Representative.Canonical Augmented
+let ``The canonical gauge keeps the function with augmented gains`` () =
+    keepsFunction Representative.Canonical Augmented
 
 [<Fact>]
-let ``The original gauge keeps the function with augmented gains`` () = keepsFunction Representative.Original Augmented
+let ``The original gauge keeps the function with augmented gains`` () =
+    keepsFunction Representative.Original Augmented
 
 let private keepsFunctionStored gauge =
     Law.forAll Networks.singles (fun sample ->
         Function.isKeptRounded 1e-5 sample.Options sample.Network (reconstituted gauge sample))
 
 [<Fact>]
-let ``The canonical gauge stored in float32 keeps the function`` () = keepsFunctionStored Representative.Canonical
+let ``The canonical gauge stored in float32 keeps the function`` () =
+    keepsFunctionStored Representative.Canonical
 
 [<Fact>]
-let ``The original gauge stored in float32 keeps the function`` () = keepsFunctionStored Representative.Original
+let ``The original gauge stored in float32 keeps the function`` () =
+    keepsFunctionStored Representative.Original
 
 [<Fact>]
 let ``No unit rows are left in the canonical gauge`` () =

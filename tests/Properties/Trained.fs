@@ -29,7 +29,11 @@ module Trained =
                 outputs
                 |> List.map (fun output -> Array.init output.Data.Length (fun _ -> 2.0 * random.NextDouble() - 1.0))
 
-            struct (List.fold2 (fun sum (y: Signal) c -> sum + Array.sum (Array.map2 (*) y.Data c)) 0.0 outputs derivatives,
+            struct (List.fold2
+                        (fun sum (y: Signal) c -> sum + Array.sum (Array.map2 (*) y.Data c))
+                        0.0
+                        outputs
+                        derivatives,
                     derivatives)
 
     let inputs seed (sample: Sample) =
@@ -60,11 +64,9 @@ module Trained =
         for name in Seq.distinct (Seq.append expected.Keys actual.Keys) do
             let zeros (other: Tensors) = Array.zeroCreate other[name].Length
 
-            let e =
-                Map.tryFind name expected |> Option.defaultWith (fun () -> zeros actual)
+            let e = Map.tryFind name expected |> Option.defaultWith (fun () -> zeros actual)
 
-            let a =
-                Map.tryFind name actual |> Option.defaultWith (fun () -> zeros expected)
+            let a = Map.tryFind name actual |> Option.defaultWith (fun () -> zeros expected)
 
             // What cancels to 0 one way need not the other.
             let scale = max (largest e) (1e-4 * all)

@@ -131,7 +131,9 @@ type internal Adjoints(numbers: Numbers) =
 
             for struct (atom, power) in g.Factors do
                 let own = numbers.Entries(at, width, Gain.ofAtom atom) |> floats
-                let increment = Array.map3 (fun d v x -> float power * over (d * v) x) adjoint values own
+
+                let increment =
+                    Array.map3 (fun d v x -> float power * over (d * v) x) adjoint values own
 
                 match atoms.TryGetValue atom with
                 | true, known -> add known increment
@@ -176,8 +178,7 @@ type internal Adjoints(numbers: Numbers) =
                         struct (over row both, over (ofBias i) both)
                     | _ -> if row <> 0.0 then struct (1.0, 0.0) else struct (0.0, 1.0))
 
-            let toRows =
-                Array.map2 (fun d (struct (share, _)) -> d * share) adjoint shares
+            let toRows = Array.map2 (fun d (struct (share, _)) -> d * share) adjoint shares
 
             gain at (Some shape.Rows) a.Left (Array.map2 (*) toRows norms)
             let scaled = entries a.Weight |> columns shape right
@@ -189,7 +190,11 @@ type internal Adjoints(numbers: Numbers) =
             match a.Bias, biases with
             | Some bias, Some values ->
                 let toBias =
-                    Array.map3 (fun d (struct (_, share)) (b: float) -> d * share * float (sign b)) adjoint shares values
+                    Array.map3
+                        (fun d (struct (_, share)) (b: float) -> d * share * float (sign b))
+                        adjoint
+                        shares
+                        values
 
                 let gains = ofGain bias.Gain shape.Rows
                 parameter bias.Vector (Array.map2 (*) toBias gains)
@@ -245,7 +250,10 @@ type internal Adjoints(numbers: Numbers) =
         let shape = reader.Entries a.Weight
 
         let diagonal (g: Gain) count =
-            if g.IsOne then None else Some(numbers.Entries(a.Weight.Name, Some count, g) |> floats)
+            if g.IsOne then
+                None
+            else
+                Some(numbers.Entries(a.Weight.Name, Some count, g) |> floats)
 
         let left, right = diagonal a.Left shape.Rows, diagonal a.Right shape.Columns
 
@@ -270,4 +278,6 @@ type internal Adjoints(numbers: Numbers) =
             atoms.Remove atom |> ignore
             expand atom adjoint
 
-        parameters |> Seq.map (fun (KeyValue(name, numbers)) -> name, numbers) |> Map.ofSeq
+        parameters
+        |> Seq.map (fun (KeyValue(name, numbers)) -> name, numbers)
+        |> Map.ofSeq

@@ -50,7 +50,9 @@ module Gradient =
         { BatchStatistics = false
           BeforeLayer = ignore }
 
-    let training = { inference with BatchStatistics = true }
+    let training =
+        { inference with
+            BatchStatistics = true }
 
     let private work = Work.full
 
@@ -468,10 +470,7 @@ module Gradient =
                     | Pooling.SumOfSquares -> fun _ seen _ -> struct (2.0 * seen, false)
                     | Pooling.Norm p ->
                         fun _ seen out ->
-                            struct ((if out = 0.0 then
-                                         0.0
-                                     else
-                                         float (sign seen) * (abs seen / out) ** float (p - 1)),
+                            struct ((if out = 0.0 then 0.0 else float (sign seen) * (abs seen / out) ** float (p - 1)),
                                     false)
                     | Pooling.Mean _
                     | Pooling.Total -> Fail.because (ShapeMismatch(at, "a mean without maps"))
@@ -551,8 +550,7 @@ module Gradient =
                         let d = x.Data[sample * perSample + k] - means[own]
                         squares[own] <- squares[own] + d * d
 
-                    let deviations =
-                        squares |> Array.map (fun s -> sqrt (s / count + epsilon * t * t))
+                    let deviations = squares |> Array.map (fun s -> sqrt (s / count + epsilon * t * t))
 
                     let direct = sum (fun k -> dy[k])
                     let along = sum (fun k -> dy[k] * y.Data[k])
@@ -587,7 +585,8 @@ module Gradient =
                     if own <> size && own <> 1 then
                         Fail.because (ShapeMismatch(at, $"{own} and {size} positions meet"))
 
-                    Array.init size (fun o -> [| struct ((if own = 1 then 0 else o), 1.0) |]): AxisMap)
+                    Array.init size (fun o -> [| struct ((if own = 1 then 0 else o), 1.0) |])
+                    : AxisMap)
                 own
                 space
 
@@ -625,9 +624,12 @@ module Gradient =
             let branches = together "sum" branches
             let data = branches |> List.map _.Signal.Data |> List.reduce (Entries.map2 work (+))
 
-            record { branches.Head.Signal with Data = data } (fun dy ->
-                for branch in branches do
-                    branch.Add(Array.copy dy))
+            record
+                { branches.Head.Signal with
+                    Data = data }
+                (fun dy ->
+                    for branch in branches do
+                        branch.Add(Array.copy dy))
 
         let product (branches: Node list) =
             let branches = together "product" branches |> Array.ofList
@@ -745,7 +747,10 @@ module Gradient =
         Fail.guard (fun () ->
             let adjoints = Adjoints numbers
             let tape = Tape(numbers, options, adjoints)
-            let outputs = tape.Run(Map.map (fun _ signal -> Node signal) wires, network, Node input)
+
+            let outputs =
+                tape.Run(Map.map (fun _ signal -> Node signal) wires, network, Node input)
+
             let signals = outputs |> List.map _.Signal
             let struct (loss, derivatives) = objective signals
             List.iter2 (fun (output: Node) (d: float[]) -> output.Add(Array.copy d)) outputs derivatives

@@ -154,11 +154,15 @@ module Optimizer =
 
                         if numbers.Length <> expected then
                             Fail.because (
-                                ShapeMismatch(name, $"it has {expected} entries, and a tensor of its state {numbers.Length}")
+                                ShapeMismatch(
+                                    name,
+                                    $"it has {expected} entries, and a tensor of its state {numbers.Length}"
+                                )
                             )
 
                         let changed =
-                            Gauge.scaled power gauge share (Tensors.like share.Parameter numbers) |> Fail.value
+                            Gauge.scaled power gauge share (Tensors.like share.Parameter numbers)
+                            |> Fail.value
 
                         Map.add name changed all)
                 tensors

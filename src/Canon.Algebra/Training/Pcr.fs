@@ -47,12 +47,18 @@ type PcrPlan internal (options: PcrOptions, rescaling: Rescaling, finalGains: Ga
     member _.FinalGains = finalGains
 
 [<NoEquality; NoComparison>]
+type PcrDecision =
+    { Gauge: Gauge
+      Cap: Gauge
+      Change: Gauge
+      Followed: Gauge
+      Report: PcrReport }
+
+[<NoEquality; NoComparison>]
 type PcrEvent =
     { Weights: Tensors
       State: OptimizerState
-      Gauge: Gauge
-      Cap: Gauge
-      Report: PcrReport }
+      Decision: PcrDecision }
 
 [<RequireQualifiedAccess>]
 module Pcr =
@@ -163,7 +169,10 @@ module Pcr =
 
                         if List.exists (fun (gain: Gain) -> gain.IsOne) gains then
                             Fail.because (
-                                ShapeMismatch("output", "no gain stands there: the input or a branch reaches it as it is")
+                                ShapeMismatch(
+                                    "output",
+                                    "no gain stands there: the input or a branch reaches it as it is"
+                                )
                             )
 
                         if isNormalized form.Result then
@@ -175,64 +184,75 @@ module Pcr =
 
                             for channel in output do
                                 match rescaling.Held[channel.Class] with
-                                | Some reason -> Fail.because (ShapeMismatch("output", $"it cannot be capped: {reason}"))
+                                | Some reason ->
+                                    Fail.because (ShapeMismatch("output", $"it cannot be capped: {reason}"))
                                 | None -> ()
 
-                        let powers =
-                            rescaling.Outputs |> Seq.concat |> Seq.distinct |> Seq.countBy _.Class
+                        let powers = rescaling.Outputs |> Seq.concat |> Seq.distinct |> Seq.countBy _.Class
 
                         if powers |> Seq.exists (fun (_, count) -> count > 1) then
                             Fail.because (
-                                ShapeMismatch("output", "it cannot be capped: one channel reaches two outputs in different powers")
+                                ShapeMismatch(
+                                    "output",
+                                    "it cannot be capped: one channel reaches two outputs in different powers"
+                                )
                             )
 
                         PcrPlan(options, rescaling, gains)))))
 
-    let private weightOf (weights: Tensors) (p: Parameter) =
-        match Map.tryFind p.Name weights with
-        | None -> Fail.because (NoValues p.Name)
-        | Some numbers ->
-            let expected = Tensors.size p
+    let private fitting (p: Parameter) (numbers: float[]) =
+        let expected = Tensors.size p
 
-            if numbers.Length <> expected then
-                Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {numbers.Length} are given"))
+        if numbers.Length <> expected then
+            Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {numbers.Length} are given"))
 
-            Tensors.like p numbers
+        Tensors.like p numbers
 
-    let private bound (weights: Tensors) (plan: PcrPlan) =
+    /// The weights of that name as a parameter of that size.
+    let private ofTensors (weights: Tensors) (p: Parameter) =
+        weights |> Map.tryFind p.Name |> Option.map (fitting p)
+
+    /// What stands for each parameter of a plan: one and the same wherever it stands.
+    let private binding (weights: Parameter -> Parameter option) =
         let known = Dictionary<Parameter, Parameter>()
 
-        let replaced (p: Parameter) =
+        let leaf (p: Parameter) =
             match known.TryGetValue p with
             | true, other -> other
             | false, _ ->
-                let other = if p.Source.IsOnes then p else weightOf weights p
+                let other =
+                    if p.Source.IsOnes then
+                        p
+                    else
+                        weights p |> Option.defaultWith (fun () -> Fail.because (NoValues p.Name))
+
                 known[p] <- other
                 other
 
+        fun (p: Parameter) ->
+            if p.Grouping = Diagonal && not p.Source.IsOnes then
+                Parameter.diagonal (leaf (Parameter.diagonalEntries p))
+            else
+                leaf p
+
+    let private boundGains (bind: Parameter -> Parameter) (plan: PcrPlan) =
         let replacing =
             Replacing(
                 Set.empty,
-                { Parameter = fun _ p -> replaced p
+                { Parameter = fun _ p -> bind p
                   Symbol = Gain.symbol
                   Widths = Replacement.givenWidths }
             )
 
-        let own (p: Parameter) =
-            if p.Grouping = Diagonal then
-                Parameter.diagonal (replaced (Parameter.diagonalEntries p))
-            else
-                replaced p
+        plan.FinalGains |> List.map replacing.Gain
 
-        let rescaling =
-            { plan.Rescaling with
-                Shares =
-                    [ for share in plan.Rescaling.Shares ->
-                          { share with
-                              Parameter = own share.Parameter
-                              Bias = Option.map own share.Bias } ] }
-
-        struct (rescaling, plan.FinalGains |> List.map replacing.Gain)
+    let private boundShares (bind: Parameter -> Parameter) rescaling =
+        { rescaling with
+            Shares =
+                [ for share in rescaling.Shares ->
+                      { share with
+                          Parameter = bind share.Parameter
+                          Bias = Option.map bind share.Bias } ] }
 
     let private norm (numbers: Numbers) gains =
         gains
@@ -242,13 +262,13 @@ module Pcr =
         |> Magnitude.toFloat
 
     let gain plan weights =
-        Fail.guard (fun () -> let struct (_, gains) = bound weights plan in norm (Numbers()) gains)
+        Fail.guard (fun () -> norm (Numbers()) (boundGains (binding (ofTensors weights)) plan))
 
     let penalty (plan: PcrPlan) weights =
         match plan.Options.Penalty with
         | None -> Ok(struct (0.0, Map.empty))
         | Some { Strength = strength } ->
-            Fail.guard (fun () -> let struct (_, gains) = bound weights plan in gains)
+            Fail.guard (fun () -> boundGains (binding (ofTensors weights)) plan)
             |> Result.bind (
                 Gradient.ofGains (Numbers()) (fun entries ->
                     struct (strength * Array.sumBy (fun g -> g * g) entries,
@@ -259,8 +279,8 @@ module Pcr =
     let private outputFactor (options: PcrOptions) rate gain =
         let shrunk =
             match options.Penalty with
-            | Some { Strength = strength
-                     AtEvents = true } -> 1.0 / (1.0 + 2.0 * strength * rate * float options.Period)
+            | Some { Strength = strength; AtEvents = true } ->
+                1.0 / (1.0 + 2.0 * strength * rate * float options.Period)
             | _ -> 1.0
 
         match options.MaxGain with
@@ -283,33 +303,74 @@ module Pcr =
         gauge
 
     /// Rows of zeros, without a bias.
-    let private deadUnits rescaling (weights: Tensors) =
-        let isZero (numbers: float[]) first count =
-            ReadOnlySpan(numbers, first, count).IndexOfAnyExcept 0.0 < 0
+    let private deadUnits rescaling =
+        let numbers = ParameterNumbers()
 
-        [ for share in rescaling.Shares do
-              if share.Columns.IsSome then
-                  let numbers = weights[share.Parameter.Name]
-                  let length = numbers.Length / share.Rows.Length
+        rescaling.Shares
+        |> List.sumBy (fun share ->
+            if share.Columns.IsNone then
+                0
+            else
+                let norms: RowNorms =
+                    StoredMatrix(numbers.Entries share.Parameter, None, None).Norms()
 
-                  for i in 0 .. share.Rows.Length - 1 do
-                      let unbiased =
-                          share.Bias |> Option.forall (fun bias -> weights[bias.Name][i] = 0.0)
+                let biases = share.Bias |> Option.map numbers.Vector
 
-                      if unbiased && isZero numbers (i * length) length then
-                          i ]
-        |> List.length
+                norms.Own
+                |> Seq.indexed
+                |> Seq.filter (fun (i, norm) -> norm.IsZero && biases |> Option.forall (fun b -> b[i] = 0.0))
+                |> Seq.length)
+
+    /// The parameters that a gauge changes, as they are in it.
+    let private changed (gauge: Gauge) =
+        let isMoved channels =
+            channels
+            |> Array.exists (fun channel -> gauge.Factors[channel.Class] <> Magnitude.One)
+
+        let moved = Dictionary<Parameter, Parameter>()
+
+        for share in gauge.Rescaling.Shares do
+            if isMoved share.Rows || Option.exists isMoved share.Columns then
+                let numbers = Gauge.scaled 1 gauge share share.Parameter |> Fail.value
+                let other = Tensors.like share.Parameter numbers
+                moved[share.Parameter] <- other
+
+                if other.Grouping = Diagonal then
+                    moved[Parameter.diagonalEntries share.Parameter] <- Parameter.diagonalEntries other
+
+        fun p ->
+            match moved.TryGetValue p with
+            | true, other -> other
+            | false, _ -> p
+
+    let private alpha gauge (share: Share) =
+        let struct (rows, columns) = Gauge.factors 1 gauge share
+        let floats = Array.map Magnitude.toFloat
+        let rows = floats rows
+
+        let least, greatest =
+            match Option.map floats columns with
+            | None -> Array.min rows, Array.max rows
+            | Some columns when share.Parameter.Grouping = Diagonal ->
+                let both = Array.map2 (*) rows columns
+                Array.min both, Array.max both
+            | Some columns -> Array.min rows * Array.min columns, Array.max rows * Array.max columns
+
+        { Name = share.Parameter.Name
+          Least = least
+          Greatest = greatest }
 
     /// Where balancing may end: a gauge that is nearly the least is as good a place to go on from.
     let private balance = 1e-4
     let private sweeps = 200
 
-    let event (plan: PcrPlan) rate (weights: Tensors) state =
+    let decide (plan: PcrPlan) rate (weights: Parameter -> Parameter option) =
         let options = plan.Options
 
         Fail.guard (fun () ->
-            let struct (rescaling, gains) = bound weights plan
-            let before = norm (Numbers()) gains
+            let bind = binding weights
+            let rescaling = boundShares bind plan.Rescaling
+            let before = norm (Numbers()) (boundGains bind plan)
 
             if not (Double.IsFinite before) then
                 Fail.because (OutOfRange("the global gain", $"it is {before}"))
@@ -317,51 +378,13 @@ module Pcr =
             let factor = outputFactor options rate before
             let cap = cap rescaling factor
 
-            let capped =
-                if factor = 1.0 then
-                    rescaling
-                else
-                    { rescaling with
-                        Shares =
-                            [ for share in rescaling.Shares ->
-                                  { share with
-                                      Parameter =
-                                          Tensors.like
-                                              share.Parameter
-                                              (Gauge.scaled 1 cap share share.Parameter |> Fail.value) } ] }
-
-            let gauge, balanced =
-                match options.Gauge with
-                | EventGauge.Original -> Gauge.identity rescaling, None
-                | EventGauge.Canonical -> Gauge.canonical options.Definition capped |> Fail.value, None
-                | EventGauge.Balanced ->
-                    let struct (gauge, balance) = Gauge.balanced balance sweeps capped |> Fail.value
-                    gauge, Some balance
-
-            let gauge =
-                { gauge with
-                    Rescaling = rescaling
-                    Factors =
-                        if GainDefinition.isPowerOfTwo options.Definition then
-                            (Gauge.lossless gauge).Factors
-                        else
-                            gauge.Factors }
-
-            let both = Gauge.compose cap gauge
-
-            let weights =
-                rescaling.Shares
-                |> List.fold
-                    (fun all share ->
-                        Map.add share.Parameter.Name (Gauge.scaled 1 both share share.Parameter |> Fail.value) all)
-                    weights
+            let capped = changed cap
 
             let after =
                 if factor = 1.0 then
                     before
                 else
-                    let struct (_, gains) = bound weights plan
-                    norm (Numbers()) gains
+                    norm (Numbers()) (boundGains (bind >> capped) plan)
 
             match options.MaxGain with
             | Some cap when after > cap * (1.0 + 1e-6) ->
@@ -373,37 +396,49 @@ module Pcr =
                 )
             | _ -> ()
 
-            let alphas =
-                [ for share in rescaling.Shares do
-                      let struct (rows, columns) = Gauge.factors 1 gauge share
+            let reached, balanced =
+                let capped = boundShares capped rescaling
 
-                      let least, greatest =
-                          let range (factors: Magnitude[]) =
-                              let floats = Array.map Magnitude.toFloat factors
-                              Array.min floats, Array.max floats
+                match options.Gauge with
+                | EventGauge.Original -> Gauge.identity rescaling, None
+                | EventGauge.Canonical -> Gauge.canonical options.Definition capped |> Fail.value, None
+                | EventGauge.Balanced ->
+                    let struct (gauge, balance) = Gauge.balanced balance sweeps capped |> Fail.value
+                    gauge, Some balance
 
-                          match columns with
-                          | None -> range rows
-                          | Some columns when share.Parameter.Grouping = Diagonal -> range (Array.map2 (*) rows columns)
-                          | Some columns ->
-                              let a, b = range rows
-                              let c, d = range columns
-                              a * c, b * d
+            let gauge =
+                { (if GainDefinition.isPowerOfTwo options.Definition then
+                       Gauge.lossless reached
+                   else
+                       reached) with
+                    Rescaling = rescaling }
 
-                      { Name = share.Parameter.Name
-                        Least = least
-                        Greatest = greatest } ]
+            let both = Gauge.compose cap gauge
 
-            { Weights = weights
-              State =
-                Optimizer.transport options.Moments (if options.CapInMoments then both else gauge) state
-                |> Fail.value
-              Gauge = gauge
+            { Gauge = gauge
               Cap = cap
+              Change = both
+              Followed = if options.CapInMoments then both else gauge
               Report =
                 { GainBefore = before
                   GainAfter = after
                   OutputFactor = factor
-                  Alphas = alphas
-                  DeadUnits = deadUnits rescaling weights
+                  Alphas = rescaling.Shares |> List.map (alpha gauge)
+                  DeadUnits = deadUnits rescaling
                   Balance = balanced } })
+
+    let event (plan: PcrPlan) rate (weights: Tensors) state =
+        decide plan rate (ofTensors weights)
+        |> Result.bind (fun decision ->
+            Fail.guard (fun () ->
+                let weights =
+                    decision.Change.Rescaling.Shares
+                    |> List.fold
+                        (fun all share ->
+                            let numbers = Gauge.scaled 1 decision.Change share share.Parameter |> Fail.value
+                            Map.add share.Parameter.Name numbers all)
+                        weights
+
+                { Weights = weights
+                  State = Optimizer.transport plan.Options.Moments decision.Followed state |> Fail.value
+                  Decision = decision }))

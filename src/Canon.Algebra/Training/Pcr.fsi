@@ -83,16 +83,27 @@ type PcrPlan =
     /// What stands at the outputs: g_final as an expression.
     member FinalGains: Gain list
 
-/// The network and the optimizer's state after an event.
+/// What an event comes to for some weights, before anything is multiplied. The shares of its gauges have these weights.
+[<NoEquality; NoComparison>]
+type PcrDecision =
+    {
+        /// What the weights are multiplied by, the cap's factor left out.
+        Gauge: Gauge
+        /// The cap's factor alone: 1 everywhere but at the outputs.
+        Cap: Gauge
+        /// Both: what the weights are multiplied by.
+        Change: Gauge
+        /// What the optimizer's state follows.
+        Followed: Gauge
+        Report: PcrReport
+    }
+
+/// The weights and the optimizer's state after an event.
 [<NoEquality; NoComparison>]
 type PcrEvent =
     { Weights: Tensors
       State: OptimizerState
-      /// What the weights were multiplied by, the cap's factor left out.
-      Gauge: Gauge
-      /// The cap's factor alone: 1 everywhere but at the outputs.
-      Cap: Gauge
-      Report: PcrReport }
+      Decision: PcrDecision }
 
 /// The PCR step as a function, independent of any trainer.
 [<RequireQualifiedAccess>]
@@ -120,7 +131,12 @@ module Pcr =
     /// Law: of a chain ∂g²/∂W_ij = 2·W_ij·p_i·q_j, q and p the forward and the backward pass of squares over ones (calculus §5).
     val penalty: plan: PcrPlan -> weights: Tensors -> Result<struct (float * Tensors), NetworkError>
 
-    /// An event. Nothing that is given is written to. `rate`: the learning rate, which a penalty at events needs.
+    /// What an event comes to. `weights`: for each parameter of the plan one of the same size with numbers, wherever they lie; None for
+    /// one that is missing. `rate`: the learning rate, which a penalty at events needs. Errors: as for `event`.
+    val decide:
+        plan: PcrPlan -> rate: float -> weights: (Parameter -> Parameter option) -> Result<PcrDecision, NetworkError>
+
+    /// An event. Nothing that is given is written to.
     /// Law: without cap and penalty at events the function stays the same, and so does every output bit where the definition is one of
     /// powers of two; with them every output in front of the last barriers is multiplied by one factor, and the gain after is at
     /// most the cap, up to rounding.

@@ -26,6 +26,19 @@ module Tensors =
 
         if p.IsTied then Parameter.tied plain else plain
 
+    let beside (p: Parameter) (values: Values) =
+        Fail.guard (fun () ->
+            let expected = size p
+
+            if values.Length <> int64 expected then
+                Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {values.Length} are given"))
+
+            match p.Grouping with
+            | Diagonal -> Parameter.diagonal (Parameter.vector p.Name 1.0 values)
+            | Groups _ ->
+                let transposed = Parameter.isTransposed p
+                Parameter.weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps transposed 1.0 values)
+
     let ofNetwork network =
         Fail.guard (fun () ->
             let reader = ParameterNumbers()

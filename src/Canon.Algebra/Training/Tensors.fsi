@@ -17,6 +17,9 @@ module Tensors =
     /// Errors: ArgumentException when they do not fill it.
     val internal like: p: Parameter -> numbers: float[] -> Parameter
 
+    /// A parameter of the same name, size and order with numbers that lie elsewhere. Errors: ShapeMismatch for more or fewer of them.
+    val internal beside: p: Parameter -> values: Values -> Result<Parameter, NetworkError>
+
     /// The numbers of every parameter of a network, copied. Errors: NoValues, NotFinite, UnknownWidth.
     val ofNetwork: network: Network -> Result<Tensors, NetworkError>
 
