@@ -2,6 +2,7 @@ namespace Canon.Algebra
 
 open System
 open System.Collections.Generic
+open System.Numerics.Tensors
 
 [<NoEquality; NoComparison>]
 type Gauge =
@@ -11,17 +12,23 @@ type Gauge =
 [<Struct; NoEquality; NoComparison>]
 type Balance = { Sweeps: int; Imbalance: float }
 
-/// The squares of a weight, added up over its taps, times the squares of the factors found so far.
+/// The squares of a weight, added up over its taps, times the squares of the factors found so far: by rows, of each row the columns of
+/// its group.
 [<ReferenceEquality; NoComparison>]
 type private Squares =
-    { Share: Share
-      Columns: Channel[]
-      Shape: StoredEntries
-      Numbers: float[] }
+    {
+        Rows: Channel[]
+        /// None for the γ of a batch norm, whose input no factor reaches.
+        Columns: Channel[]
+        BlockRows: int
+        Width: int
+        Numbers: float[]
+    }
 
-    /// The k-th column that a row reads.
-    member inline x.Column(row, k) =
-        x.Columns[row / x.Shape.BlockRows * x.Shape.BlockColumns + k]
+    member x.Row(i) = Span(x.Numbers, i * x.Width, x.Width)
+
+    /// The first column that a row reads.
+    member x.First(i) = i / x.BlockRows * x.Width
 
 [<RequireQualifiedAccess>]
 module Gauge =
@@ -58,6 +65,46 @@ module Gauge =
 
     let scaled power gauge share tensor =
         Fail.guard (fun () -> (matrix power gauge share tensor).ReadRows None)
+
+    // Within these limits products of three floats lose nothing to the ends of their range.
+    let private safeExponent = 300
+
+    let private isSafe (factors: Magnitude[]) =
+        factors
+        |> Array.forall (fun x -> not x.IsZero && abs x.Exponent <= safeExponent)
+
+    let scaledNumbers power gauge (share: Share) (numbers: float[]) =
+        let struct (rows, columns) = factors power gauge share
+
+        if not (isSafe rows && Option.forall isSafe columns) then
+            (matrix power gauge share (Parameter.withNumbers numbers share.Parameter)).ReadRows None
+        else
+            let result = Array.zeroCreate<float> numbers.Length
+            let length = numbers.Length / rows.Length
+            let taps = share.Parameter.Taps
+
+            let across =
+                columns
+                |> Option.map (fun columns ->
+                    let floats = Array.map Magnitude.toFloat columns
+                    if taps = 1 then floats else Array.collect (Array.replicate taps) floats)
+
+            let blockRows =
+                match share.Parameter.Grouping with
+                | Diagonal -> 1
+                | Groups count -> rows.Length / count
+
+            for i in 0 .. rows.Length - 1 do
+                let row = Span(result, i * length, length)
+                TensorPrimitives.Multiply(ReadOnlySpan(numbers, i * length, length), Magnitude.toFloat rows[i], row)
+
+                match across with
+                | None -> ()
+                | Some across ->
+                    let here = ReadOnlySpan(across, i / blockRows * length, length)
+                    TensorPrimitives.Multiply(Span.op_Implicit row, here, row)
+
+            result
 
     let stored power gauge share tensor =
         Fail.guard (fun () -> StoredWeight(matrix power gauge share tensor))
@@ -114,16 +161,18 @@ module Gauge =
     let private squares (numbers: ParameterNumbers) (share: Share) =
         let entries = numbers.Entries share.Parameter
         let weight = StoredMatrix(entries, None, None).ReadRows None
-        let sums = Array.zeroCreate<float> (weight.Length / entries.Taps)
+        TensorPrimitives.Multiply(ReadOnlySpan weight, ReadOnlySpan weight, Span weight)
 
-        for k in 0 .. weight.Length - 1 do
-            let sum = k / entries.Taps
-            sums[sum] <- sums[sum] + weight[k] * weight[k]
-
-        { Share = share
+        { Rows = share.Rows
           Columns = defaultArg share.Columns [||]
-          Shape = entries
-          Numbers = sums }
+          BlockRows = entries.BlockRows
+          Width = entries.BlockColumns
+          Numbers =
+            if entries.Taps = 1 then
+                weight
+            else
+                Array.init (weight.Length / entries.Taps) (fun k ->
+                    TensorPrimitives.Sum(ReadOnlySpan(weight, k * entries.Taps, entries.Taps))) }
 
     /// The classes that each layer is the first to make, with the weights that have to do with them.
     let private blocks (rescaling: Rescaling) (weights: Squares list) =
@@ -132,7 +181,7 @@ module Gauge =
 
         weights
         |> List.iteri (fun k weight ->
-            for channel in weight.Share.Rows do
+            for channel in weight.Rows do
                 if isFree[channel.Class] && blockOf[channel.Class] < 0 then
                     blockOf[channel.Class] <- k)
 
@@ -146,7 +195,7 @@ module Gauge =
                 |> Array.filter (fun block -> block >= 0)
                 |> Set.ofArray
 
-            let rows, columns = met weight.Share.Rows, met weight.Columns
+            let rows, columns = met weight.Rows, met weight.Columns
             coupled.UnionWith(Set.intersect rows columns)
 
             for block in Set.union rows columns do
@@ -172,64 +221,69 @@ module Gauge =
             let degrees = Array.create count 1
             let steps = Array.zeroCreate<float> count
 
-            let readsColumns weight = weight.Columns.Length > 0
+            let meets isIn (channels: Channel[]) =
+                channels |> Array.exists (fun channel -> isIn channel.Class)
+
+            let gather (sums: float[]) (channel: Channel) sum =
+                sums[channel.Class] <- sums[channel.Class] + float channel.Degree * sum
+                degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
+
+            /// The squares of the rows and of the columns of a weight, each added to its class.
+            let add isIn (weight: Squares) =
+                if meets isIn weight.Rows then
+                    weight.Rows
+                    |> Array.iteri (fun i row ->
+                        gather into row (TensorPrimitives.Sum(Span.op_Implicit (weight.Row i))))
+
+                if meets isIn weight.Columns then
+                    let sums = Array.zeroCreate<float> weight.Columns.Length
+
+                    for i in 0 .. weight.Rows.Length - 1 do
+                        let here = Span(sums, weight.First i, weight.Width)
+                        TensorPrimitives.Add(Span.op_Implicit here, Span.op_Implicit (weight.Row i), here)
+
+                    weight.Columns |> Array.iteri (fun j column -> gather out column sums[j])
+
+            /// What the squares of a channel are multiplied by.
+            let change (channel: Channel) =
+                if channel.Degree = 1 then
+                    steps[channel.Class]
+                else
+                    Math.Pow(steps[channel.Class], float channel.Degree)
+
+            let scale isIn (weight: Squares) =
+                if meets isIn weight.Rows then
+                    weight.Rows
+                    |> Array.iteri (fun i row ->
+                        let numbers = weight.Row i
+                        TensorPrimitives.Multiply(Span.op_Implicit numbers, change row, numbers))
+
+                if meets isIn weight.Columns then
+                    let factors = weight.Columns |> Array.map change
+
+                    for i in 0 .. weight.Rows.Length - 1 do
+                        let numbers = weight.Row i
+                        let here = ReadOnlySpan(factors, weight.First i, weight.Width)
+                        TensorPrimitives.Divide(Span.op_Implicit numbers, here, numbers)
 
             /// Balances the classes of a block; how far they were from it.
             let settle (struct (weights: Squares list, isIn: int -> bool, isCoupled)) =
                 Array.Clear into
                 Array.Clear out
-
-                for weight in weights do
-                    let width = weight.Shape.BlockColumns
-
-                    for i in 0 .. weight.Share.Rows.Length - 1 do
-                        let row = weight.Share.Rows[i]
-                        let mutable sum = 0.0
-
-                        for k in 0 .. width - 1 do
-                            let square = weight.Numbers[i * width + k]
-                            sum <- sum + square
-
-                            if readsColumns weight then
-                                let column = weight.Column(i, k)
-                                out[column.Class] <- out[column.Class] + float column.Degree * square
-                                degrees[column.Class] <- max degrees[column.Class] column.Degree
-
-                        into[row.Class] <- into[row.Class] + float row.Degree * sum
-
+                List.iter (add isIn) weights
                 let mutable furthest = 0.0
 
                 for c in 0 .. count - 1 do
+                    steps[c] <- 1.0
+
                     if isIn c && into[c] > 0.0 && out[c] > 0.0 then
                         let ratio = Math.Log(out[c] / into[c])
                         furthest <- max furthest (abs ratio / 2.0)
-                        steps[c] <- ratio / float ((if isCoupled then 8 else 4) * degrees[c])
-                        logs[c] <- logs[c] + steps[c]
-                    else
-                        steps[c] <- 0.0
+                        let step = ratio / float ((if isCoupled then 8 else 4) * degrees[c])
+                        logs[c] <- logs[c] + step
+                        steps[c] <- Math.Exp(2.0 * step)
 
-                for c in 0 .. count - 1 do
-                    steps[c] <- Math.Exp(2.0 * steps[c])
-
-                let change (channel: Channel) =
-                    if channel.Degree = 1 then
-                        steps[channel.Class]
-                    else
-                        Math.Pow(steps[channel.Class], float channel.Degree)
-
-                for weight in weights do
-                    let width = weight.Shape.BlockColumns
-
-                    for i in 0 .. weight.Share.Rows.Length - 1 do
-                        let row = change weight.Share.Rows[i]
-
-                        for k in 0 .. width - 1 do
-                            let at = i * width + k
-
-                            let column = if readsColumns weight then change (weight.Column(i, k)) else 1.0
-
-                            weight.Numbers[at] <- weight.Numbers[at] * row / column
-
+                List.iter (scale isIn) weights
                 furthest
 
             let blocks = blocks rescaling weights

@@ -507,3 +507,20 @@ module Parameter =
         match p.Grouping with
         | Diagonal -> struct (1, 1)
         | Groups count -> struct (rows / count, columns / count)
+
+    let count (p: Parameter) =
+        match p.Rows, p.Columns with
+        | Some rows, Some columns ->
+            let struct (_, perRow) = block p rows columns
+            rows * perRow * p.Taps
+        | _ -> Fail.because (UnknownWidth p.Name)
+
+    let withNumbers (numbers: float[]) (p: Parameter) =
+        let values = Values.ofFloat64 (ReadOnlyMemory numbers)
+
+        let plain =
+            match p.Grouping with
+            | Diagonal -> diagonal (vector p.Name 1.0 values)
+            | Groups _ -> weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps false 1.0 values
+
+        if p.IsTied then tied plain else plain

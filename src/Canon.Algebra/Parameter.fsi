@@ -267,6 +267,13 @@ module Parameter =
     /// The stored numbers themselves, without the factor that multiplies them.
     val internal unfactored: p: Parameter -> Parameter
 
+    /// How many numbers it has. Errors: UnknownWidth.
+    val internal count: p: Parameter -> int
+
+    /// A parameter of the same name and size with other numbers, by rows, which are not copied.
+    /// Errors: ArgumentException when they do not fill it.
+    val internal withNumbers: numbers: float[] -> p: Parameter -> Parameter
+
     /// True when the weight is stored by columns.
     val isTransposed: p: Parameter -> bool
 

@@ -49,7 +49,8 @@ let private gauged power gauge (tensors: Tensors) : Tensors =
             | None -> all
             | Some numbers ->
                 let changed =
-                    Gauge.scaled power gauge share (Tensors.like share.Parameter numbers) |> Law.ok
+                    Gauge.scaled power gauge share (Parameter.withNumbers numbers share.Parameter)
+                    |> Law.ok
 
                 Map.add share.Parameter.Name changed all)
         tensors

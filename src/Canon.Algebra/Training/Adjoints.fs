@@ -20,7 +20,7 @@ type internal Adjoints(numbers: Numbers) =
     let leaf (p: Parameter) (adjoint: float[]) =
         match parameters.TryGetValue p.Name with
         | true, known -> add known adjoint
-        | false, _ -> parameters[p.Name] <- Array.copy adjoint
+        | false, _ -> parameters[p.Name] <- adjoint
 
     /// The entries of a weight by rows.
     let entries (p: Parameter) =
@@ -57,7 +57,7 @@ type internal Adjoints(numbers: Numbers) =
 
     let over x (y: float) = if y = 0.0 then 0.0 else x / y
 
-    /// What a parameter that is made of others hands on to them.
+    /// What a parameter that is made of others hands on to them; the array is taken over.
     let rec parameter (p: Parameter) (adjoint: float[]) : unit =
         let vector = numbers.Vector
 
@@ -74,7 +74,7 @@ type internal Adjoints(numbers: Numbers) =
         | Source.NormShift(gamma, beta, mean, variance, epsilon) ->
             let deviations = vector variance |> Array.map (fun v -> sqrt (v + epsilon))
             let means, gammas = vector mean, vector gamma
-            parameter beta adjoint
+            parameter beta (Array.copy adjoint)
             parameter gamma (Array.map3 (fun d m s -> -d * m / s) adjoint means deviations)
             parameter mean (Array.map3 (fun d g s -> -d * g / s) adjoint gammas deviations)
 
@@ -91,7 +91,7 @@ type internal Adjoints(numbers: Numbers) =
             parameter factors (perColumn shape adjoint (entries inner))
         | Source.Plus(first, second) ->
             parameter first adjoint
-            parameter second adjoint
+            parameter second (Array.copy adjoint)
         | Source.Image(weight, v) ->
             let shape = reader.Entries weight
             let weights = entries weight
@@ -239,7 +239,7 @@ type internal Adjoints(numbers: Numbers) =
 
             gain "rearrange" (Some length) g inner
 
-    /// Adds to the derivatives by a parameter, of which there is one number for each of its own, by rows.
+    /// Adds to the derivatives by a parameter, of which there is one number for each of its own, by rows. The array is taken over.
     member _.Parameter(p: Parameter, adjoint: float[]) = parameter p adjoint
 
     /// Adds to the derivatives by a gain.

@@ -84,6 +84,67 @@ module Gradient =
         Entries.map work channels f data output
         output
 
+    /// f of every number.
+    let inline private forward ([<InlineIfLambda>] f: float -> float) (x: Signal) =
+        let output = Array.zeroCreate<float> x.Data.Length
+
+        for k in 0 .. output.Length - 1 do
+            output[k] <- f x.Data[k]
+
+        { x with Data = output }
+
+    /// The derivatives by what f was taken of; `slope` of it and of what became of it.
+    let inline private backward
+        ([<InlineIfLambda>] slope: float -> float -> float)
+        (x: Signal)
+        (y: Signal)
+        (dy: float[])
+        =
+        let dx = Array.zeroCreate<float> dy.Length
+
+        for k in 0 .. dx.Length - 1 do
+            dx[k] <- dy[k] * slope x.Data[k] y.Data[k]
+
+        dx
+
+    /// A dense layer, its weight by rows.
+    let private dense (x: Signal) rows (weight: float[]) =
+        let panels = MatrixProduct.Panels(x.Channels, rows)
+
+        for i in 0 .. rows - 1 do
+            panels.SetColumn(i, ReadOnlySpan(weight, i * x.Channels, x.Channels))
+
+        let count = x.Data.Length / x.Channels
+        let output = Array.zeroCreate<float> (count * rows)
+        MatrixProduct.dense work count x.Channels 0 x.Data panels output rows 0 false
+        output
+
+    /// What a dense layer hands back to its input, and to its weight.
+    let private denseBack (x: Signal) rows (weight: float[]) (dy: float[]) =
+        let columns = x.Channels
+        let count = x.Data.Length / columns
+        let byRows = MatrixProduct.Panels(rows, columns)
+
+        for i in 0 .. rows - 1 do
+            byRows.SetRow(i, ReadOnlySpan(weight, i * columns, columns))
+
+        let dx = Array.zeroCreate<float> x.Data.Length
+        MatrixProduct.dense work count rows 0 dy byRows dx columns 0 false
+        let across = Array.zeroCreate<float> dy.Length
+
+        for n in 0 .. count - 1 do
+            for i in 0 .. rows - 1 do
+                across[i * count + n] <- dy[n * rows + i]
+
+        let bySamples = MatrixProduct.Panels(count, columns)
+
+        for n in 0 .. count - 1 do
+            bySamples.SetRow(n, ReadOnlySpan(x.Data, n * columns, columns))
+
+        let dw = Array.zeroCreate<float> weight.Length
+        MatrixProduct.dense work rows count 0 across bySamples dw columns 0 false
+        dx, dw
+
     /// The weight as its columns see it: rows and columns change places.
     let private turned (layer: Convolution.Layer) =
         let rows, columns, taps = layer.GroupRows, layer.GroupColumns, layer.Taps
@@ -121,15 +182,58 @@ module Gradient =
             steps.Push(fun () -> Option.iter back node.Adjoint)
             node
 
-        let kernelOf at kernel (input: Signal) =
+        /// A layer of any kernel and grouping: the space behind it, its output, and what it hands back to its input and its weight.
+        let windowed at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
+            let layer: Convolution.Layer =
+                { Samples = x.Samples
+                  Positions = x.Positions
+                  Columns = x.Channels
+                  Rows = matrix.Entries.Rows
+                  Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
+                  Taps = matrix.Entries.Taps
+                  Weight = weight }
+
+            let behind (space: int list) =
+                { layer with
+                    Positions = List.fold (*) 1 space
+                    Columns = layer.Rows
+                    Rows = layer.Columns
+                    Weight = turned layer }
+
+            let correlate sight positions rows columns a b =
+                Convolution.correlate work x.Samples sight positions layer.Groups layer.Taps rows columns a b
+
             match kernel with
-            | _ when Kernel.isPointwise kernel -> struct (input.Space, Sight.point input.Positions, None)
+            | _ when Kernel.isPointwise kernel ->
+                let sight = Sight.point x.Positions
+
+                struct (x.Space,
+                        Convolution.direct work layer sight x.Data,
+                        fun dy ->
+                            Convolution.direct work (behind x.Space) sight dy,
+                            correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
             | Direct window ->
-                let axes = Window.axes false input.Space window |> fitted at
-                struct (axes |> List.map (fun (axis: SlidingAxis) -> axis.Output), Sight.ofWindow axes, Some axes)
+                let axes = Window.axes false x.Space window |> fitted at
+                let sight = Sight.ofWindow axes
+                let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Output)
+
+                struct (space,
+                        Convolution.direct work layer sight x.Data,
+                        fun dy ->
+                            Convolution.transposed work (behind space) (Sight.below axes) dy,
+                            correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
             | Transposed(window, outputPadding) ->
-                let axes = Window.transposedAxes outputPadding input.Space window |> fitted at
-                struct (axes |> List.map (fun (axis: SlidingAxis) -> axis.Size), Sight.below axes, Some axes)
+                let axes = Window.transposedAxes outputPadding x.Space window |> fitted at
+                let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Size)
+                let seen = Sight.ofWindow axes
+
+                struct (space,
+                        Convolution.transposed work layer (Sight.below axes) x.Data,
+                        fun dy ->
+                            let back = behind space
+                            let dw = correlate seen back.Positions layer.Columns layer.Rows x.Data dy
+                            // By columns: as the weight of the way back.
+                            Convolution.direct work back seen dy, turned { back with Weight = dw })
 
         let linear (a: Affine) kernel (input: Node) =
             let at = $"linear({a.Weight.Name})"
@@ -141,27 +245,14 @@ module Gradient =
             if window > 0 && window <> x.Space.Length then
                 Fail.because (ShapeMismatch(at, $"a window of {window} axes meets {x.Space.Length}"))
 
-            let layer: Convolution.Layer =
-                { Samples = x.Samples
-                  Positions = x.Positions
-                  Columns = x.Channels
-                  Rows = matrix.Entries.Rows
-                  Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
-                  Taps = matrix.Entries.Taps
-                  Weight = matrix.ReadRows None }
+            let weight = matrix.ReadRows None
+            let rows = matrix.Entries.Rows
 
-            let struct (space, sight, axes) = kernelOf at kernel x
-
-            let isTransposed =
-                match kernel with
-                | Transposed _ -> axes.IsSome
-                | Direct _ -> false
-
-            let data =
-                if isTransposed then
-                    Convolution.transposed work layer sight x.Data
+            let struct (space, data, back) =
+                if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 then
+                    struct (x.Space, dense x rows weight, denseBack x rows weight)
                 else
-                    Convolution.direct work layer sight x.Data
+                    windowed at matrix kernel weight x
 
             match a.Bias with
             | Some _ -> Entries.addTo work data (numbers.Bias a).Value
@@ -169,75 +260,26 @@ module Gradient =
 
             let y =
                 { x with
-                    Channels = layer.Rows
+                    Channels = rows
                     Space = space
                     Data = data }
 
             record y (fun dy ->
-                let back =
-                    { layer with
-                        Positions = y.Positions
-                        Columns = layer.Rows
-                        Rows = layer.Columns
-                        Weight = turned layer }
-
-                let dx, dw =
-                    match kernel, axes with
-                    | Transposed _, Some axes ->
-                        let seen = Sight.ofWindow axes
-
-                        let dw =
-                            Convolution.correlate
-                                work
-                                x.Samples
-                                seen
-                                y.Positions
-                                layer.Groups
-                                layer.Taps
-                                layer.Columns
-                                layer.Rows
-                                x.Data
-                                dy
-
-                        // By columns: as the weight of the way back.
-                        Convolution.direct work back seen dy, turned { back with Weight = dw }
-                    | _ ->
-                        let dw =
-                            Convolution.correlate
-                                work
-                                x.Samples
-                                sight
-                                x.Positions
-                                layer.Groups
-                                layer.Taps
-                                layer.Rows
-                                layer.Columns
-                                dy
-                                x.Data
-
-                        let dx =
-                            match axes with
-                            | Some axes -> Convolution.transposed work back (Sight.below axes) dy
-                            | None -> Convolution.direct work back (Sight.point y.Positions) dy
-
-                        dx, dw
-
+                let dx, dw = back dy
                 input.Add dx
-                adjoints.Weight(a, layer.Weight, dw)
+                adjoints.Weight(a, weight, dw)
 
                 match a.Bias with
                 | None -> ()
                 | Some bias ->
-                    let db = perChannel layer.Rows dy
+                    let db = perChannel rows dy
 
                     if bias.Gain.IsOne then
                         adjoints.Parameter(bias.Vector, db)
                     else
-                        let gains =
-                            numbers.Entries(at, Some layer.Rows, bias.Gain) |> Array.map Magnitude.toFloat
-
+                        let gains = numbers.Entries(at, Some rows, bias.Gain) |> Array.map Magnitude.toFloat
                         adjoints.Parameter(bias.Vector, times db gains)
-                        adjoints.Gain(at, Some layer.Rows, bias.Gain, times db (numbers.Vector bias.Vector)))
+                        adjoints.Gain(at, Some rows, bias.Gain, times db (numbers.Vector bias.Vector)))
 
         /// γ ⊙ (x − mean) ⊘ √(variance + ε) + β by the statistics of the batch.
         let batchNorm gamma beta (mean: Parameter) (variance: Parameter) epsilon (input: Node) =
@@ -281,28 +323,16 @@ module Gradient =
 
                 input.Add dx)
 
-        /// f of the channel and the number; `slope` of the channel, the number and what became of it.
-        let entrywise (f: int -> float -> float) (slope: int -> float -> float -> float) (input: Node) =
+        let activate activation (input: Node) =
             let x = input.Signal
 
-            let y =
-                { x with
-                    Data = mapChannels x.Channels f x.Data }
-
-            record y (fun dy ->
-                let dx = Array.zeroCreate<float> dy.Length
-
-                Work.chunks work (8 * x.Channels) (dy.Length / x.Channels) (fun first last ->
-                    for k in first * x.Channels .. last * x.Channels - 1 do
-                        dx[k] <- dy[k] * slope (k % x.Channels) x.Data[k] y.Data[k])
-
-                input.Add dx)
-
-        let activate activation (input: Node) =
             match activation with
-            | Relu -> entrywise (fun _ x -> Scalar.relu x) (fun _ x _ -> if x > 0.0 then 1.0 else 0.0) input
+            | Relu ->
+                let y = forward Scalar.relu x
+                record y (backward (fun x _ -> if x > 0.0 then 1.0 else 0.0) x y >> input.Add)
             | LeakyRelu slope ->
-                entrywise (fun _ x -> Scalar.leaky slope x) (fun _ x _ -> if x < 0.0 then slope else 1.0) input
+                let y = forward (Scalar.leaky slope) x
+                record y (backward (fun x _ -> if x < 0.0 then slope else 1.0) x y >> input.Add)
             | PRelu parameter ->
                 let x = input.Signal
                 let slopes = numbers.Vector parameter
@@ -333,14 +363,25 @@ module Gradient =
 
                     input.Add dx
                     adjoints.Parameter(parameter, ds))
-            | Abs -> entrywise (fun _ x -> abs x) (fun _ x _ -> float (sign x)) input
-            | Negate -> entrywise (fun _ x -> -x) (fun _ _ _ -> -1.0) input
-            | Square -> entrywise (fun _ x -> Scalar.square x) (fun _ x _ -> 2.0 * x) input
-            | ReluSquared -> entrywise (fun _ x -> Scalar.reluSquared x) (fun _ x _ -> 2.0 * Scalar.relu x) input
-            | Sigmoid -> entrywise (fun _ x -> Scalar.sigmoid x) (fun _ _ y -> y * (1.0 - y)) input
-            | Tanh -> entrywise (fun _ x -> tanh x) (fun _ _ y -> 1.0 - y * y) input
+            | Abs ->
+                let y = forward abs x
+                record y (backward (fun x _ -> float (sign x)) x y >> input.Add)
+            | Negate ->
+                let y = forward (~-) x
+                record y (backward (fun _ _ -> -1.0) x y >> input.Add)
+            | Square ->
+                let y = forward Scalar.square x
+                record y (backward (fun x _ -> 2.0 * x) x y >> input.Add)
+            | ReluSquared ->
+                let y = forward Scalar.reluSquared x
+                record y (backward (fun x _ -> 2.0 * Scalar.relu x) x y >> input.Add)
+            | Sigmoid ->
+                let y = forward Scalar.sigmoid x
+                record y (backward (fun _ y -> y * (1.0 - y)) x y >> input.Add)
+            | Tanh ->
+                let y = forward tanh x
+                record y (backward (fun _ y -> 1.0 - y * y) x y >> input.Add)
             | Softmax ->
-                let x = input.Signal
                 let channels = x.Channels
 
                 let y =

@@ -1,6 +1,8 @@
 namespace Canon.Algebra.Training
 
 open System
+open System.Numerics
+open System.Numerics.Tensors
 open Canon.Algebra
 
 [<StructuralEquality; NoComparison>]
@@ -80,61 +82,93 @@ module Optimizer =
                         Map.add name (Array.zeroCreate<float> (Array.length derivative)) all)
                 tensors
 
-    /// One factor for all entries, or one for each.
-    let inline private factor (factors: float[] option) k =
+    /// Over so many entries: `wide` for as many at once as a vector has, `narrow` for each of the last.
+    let inline private sweep length ([<InlineIfLambda>] wide: int -> unit) ([<InlineIfLambda>] narrow: int -> unit) =
+        let lanes = Vector<float>.Count
+        let mutable k = 0
+
+        while k + lanes <= length do
+            wide k
+            k <- k + lanes
+
+        while k < length do
+            narrow k
+            k <- k + 1
+
+    let inline private at (numbers: float[]) k = Vector<float>(numbers, k)
+
+    /// factor · a at k, a being 1 where there is none.
+    let inline private wideFactor (factor: float) (factors: float[] option) k =
         match factors with
-        | None -> 1.0
-        | Some each -> each[k]
+        | None -> Vector<float> factor
+        | Some each -> Vector<float> factor * at each k
+
+    let inline private narrowFactor (factor: float) (factors: float[] option) k =
+        match factors with
+        | None -> factor
+        | Some each -> factor * each[k]
+
+    let private descend rate rates (direction: float[]) (w: float[]) =
+        sweep w.Length (fun k -> (at w k - wideFactor rate rates k * at direction k).CopyTo(w, k)) (fun k ->
+            w[k] <- w[k] - narrowFactor rate rates k * direction[k])
+
+    let private average (beta: float) (mean: float[]) (g: float[]) =
+        sweep
+            g.Length
+            (fun k -> (Vector<float> beta * at mean k + Vector<float>(1.0 - beta) * at g k).CopyTo(mean, k))
+            (fun k -> mean[k] <- beta * mean[k] + (1.0 - beta) * g[k])
+
+    let private averageSquares (beta: float) (mean: float[]) (g: float[]) =
+        sweep
+            g.Length
+            (fun k -> (Vector<float> beta * at mean k + Vector<float>(1.0 - beta) * at g k * at g k).CopyTo(mean, k))
+            (fun k -> mean[k] <- beta * mean[k] + (1.0 - beta) * g[k] * g[k])
+
+    /// w − rate·m·c/(√(v·d) + ε), c and d the corrections for the start at 0.
+    let private adapt rate rates epsilon epsilons (c: float) (d: float) (m: float[]) (v: float[]) (w: float[]) =
+        sweep
+            w.Length
+            (fun k ->
+                let below =
+                    Vector.SquareRoot(at v k * Vector<float> d) + wideFactor epsilon epsilons k
+
+                (at w k - wideFactor rate rates k * (at m k * Vector<float> c) / below).CopyTo(w, k))
+            (fun k ->
+                let below = Math.Sqrt(v[k] * d) + narrowFactor epsilon epsilons k
+                w[k] <- w[k] - narrowFactor rate rates k * (m[k] * c) / below)
 
     let step rate (gradient: Tensors) (weights: Tensors) state =
         let steps = state.Steps + 1
         let firsts = filled (keepsFirst state.Optimizer) gradient state.First
         let seconds = filled (keepsSecond state.Optimizer) gradient state.Second
 
-        let adapt beta1 beta2 epsilon (name: string) (g: float[]) (w: float[]) =
-            let m, v = firsts[name], seconds[name]
-            let rates, epsilons = Map.tryFind name state.Rate, Map.tryFind name state.Epsilon
-            let meanCorrection = 1.0 - Math.Pow(beta1, float steps)
-            let squareCorrection = 1.0 - Math.Pow(beta2, float steps)
-
-            for k in 0 .. w.Length - 1 do
-                m[k] <- beta1 * m[k] + (1.0 - beta1) * g[k]
-                v[k] <- beta2 * v[k] + (1.0 - beta2) * g[k] * g[k]
-
-                w[k] <-
-                    w[k]
-                    - rate * factor rates k * (m[k] / meanCorrection)
-                      / (Math.Sqrt(v[k] / squareCorrection) + epsilon * factor epsilons k)
-
         for KeyValue(name, g) in gradient do
             let w = weights[name]
             let rates, epsilons = Map.tryFind name state.Rate, Map.tryFind name state.Epsilon
 
+            let adam beta1 beta2 epsilon =
+                average beta1 firsts[name] g
+                averageSquares beta2 seconds[name] g
+                let c = 1.0 / (1.0 - Math.Pow(beta1, float steps))
+                let d = 1.0 / (1.0 - Math.Pow(beta2, float steps))
+                adapt rate rates epsilon epsilons c d firsts[name] seconds[name] w
+
             match state.Optimizer with
-            | Sgd 0.0 ->
-                for k in 0 .. w.Length - 1 do
-                    w[k] <- w[k] - rate * factor rates k * g[k]
+            | Sgd 0.0 -> descend rate rates g w
             | Sgd momentum ->
                 let b = firsts[name]
 
-                for k in 0 .. w.Length - 1 do
-                    b[k] <- momentum * b[k] + g[k]
-                    w[k] <- w[k] - rate * factor rates k * b[k]
+                sweep b.Length (fun k -> (Vector<float> momentum * at b k + at g k).CopyTo(b, k)) (fun k ->
+                    b[k] <- momentum * b[k] + g[k])
+
+                descend rate rates b w
             | RmsProp(decay, epsilon) ->
-                let v = seconds[name]
-
-                for k in 0 .. w.Length - 1 do
-                    v[k] <- decay * v[k] + (1.0 - decay) * g[k] * g[k]
-
-                    w[k] <-
-                        w[k]
-                        - rate * factor rates k * g[k] / (Math.Sqrt v[k] + epsilon * factor epsilons k)
-            | Adam(beta1, beta2, epsilon) -> adapt beta1 beta2 epsilon name g w
+                averageSquares decay seconds[name] g
+                adapt rate rates epsilon epsilons 1.0 1.0 g seconds[name] w
+            | Adam(beta1, beta2, epsilon) -> adam beta1 beta2 epsilon
             | AdamW(beta1, beta2, epsilon, weightDecay) ->
-                for k in 0 .. w.Length - 1 do
-                    w[k] <- (1.0 - rate * weightDecay) * w[k]
-
-                adapt beta1 beta2 epsilon name g w
+                TensorPrimitives.Multiply(ReadOnlySpan w, 1.0 - rate * weightDecay, Span w)
+                adam beta1 beta2 epsilon
 
         { state with
             Steps = steps
@@ -150,7 +184,7 @@ module Optimizer =
                     | None -> all
                     | Some numbers ->
                         let name = share.Parameter.Name
-                        let expected = Tensors.size share.Parameter
+                        let expected = Parameter.count share.Parameter
 
                         if numbers.Length <> expected then
                             Fail.because (
@@ -160,11 +194,7 @@ module Optimizer =
                                 )
                             )
 
-                        let changed =
-                            Gauge.scaled power gauge share (Tensors.like share.Parameter numbers)
-                            |> Fail.value
-
-                        Map.add name changed all)
+                        Map.add name (Gauge.scaledNumbers power gauge share numbers) all)
                 tensors
 
         /// Ones where there are no factors yet.
@@ -175,7 +205,7 @@ module Optimizer =
                     if Map.containsKey share.Parameter.Name all then
                         all
                     else
-                        Map.add share.Parameter.Name (Array.create (Tensors.size share.Parameter) 1.0) all)
+                        Map.add share.Parameter.Name (Array.create (Parameter.count share.Parameter) 1.0) all)
                 tensors
 
         let covariant () =

@@ -201,12 +201,12 @@ module Pcr =
                         PcrPlan(options, rescaling, gains)))))
 
     let private fitting (p: Parameter) (numbers: float[]) =
-        let expected = Tensors.size p
+        let expected = Parameter.count p
 
         if numbers.Length <> expected then
             Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {numbers.Length} are given"))
 
-        Tensors.like p numbers
+        Parameter.withNumbers numbers p
 
     /// The weights of that name as a parameter of that size.
     let private ofTensors (weights: Tensors) (p: Parameter) =
@@ -332,7 +332,7 @@ module Pcr =
         for share in gauge.Rescaling.Shares do
             if isMoved share.Rows || Option.exists isMoved share.Columns then
                 let numbers = Gauge.scaled 1 gauge share share.Parameter |> Fail.value
-                let other = Tensors.like share.Parameter numbers
+                let other = Parameter.withNumbers numbers share.Parameter
                 moved[share.Parameter] <- other
 
                 if other.Grouping = Diagonal then
@@ -361,7 +361,7 @@ module Pcr =
           Greatest = greatest }
 
     /// Where balancing may end: a gauge that is nearly the least is as good a place to go on from.
-    let private balance = 1e-4
+    let private balance = 1e-3
     let private sweeps = 200
 
     let decide (plan: PcrPlan) rate (weights: Parameter -> Parameter option) =
@@ -435,8 +435,8 @@ module Pcr =
                     decision.Change.Rescaling.Shares
                     |> List.fold
                         (fun all share ->
-                            let numbers = Gauge.scaled 1 decision.Change share share.Parameter |> Fail.value
-                            Map.add share.Parameter.Name numbers all)
+                            let name = share.Parameter.Name
+                            Map.add name (Gauge.scaledNumbers 1 decision.Change share weights[name]) all)
                         weights
 
                 { Weights = weights

@@ -9,7 +9,7 @@ type EventGauge =
     | Canonical
     /// The network's own norms: nothing moves but what is capped.
     | Original
-    /// The least ℓ2 norm of its class, to 1e-4.
+    /// The least ℓ2 norm of its class: lengths in and out of a class differ by no more than a thousandth.
     | Balanced
 
 /// A penalty λ·g² on the global gain g.

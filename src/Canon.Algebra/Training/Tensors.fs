@@ -9,26 +9,9 @@ type Tensors = Map<string, float[]>
 [<RequireQualifiedAccess>]
 module Tensors =
 
-    let size (p: Parameter) =
-        match p.Rows, p.Columns with
-        | Some rows, Some columns ->
-            let struct (_, perRow) = Parameter.block p rows columns
-            rows * perRow * p.Taps
-        | _ -> Fail.because (UnknownWidth p.Name)
-
-    let like (p: Parameter) (numbers: float[]) =
-        let values = Values.ofFloat64 (ReadOnlyMemory numbers)
-
-        let plain =
-            match p.Grouping with
-            | Diagonal -> Parameter.diagonal (Parameter.vector p.Name 1.0 values)
-            | Groups _ -> Parameter.weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps false 1.0 values
-
-        if p.IsTied then Parameter.tied plain else plain
-
     let beside (p: Parameter) (values: Values) =
         Fail.guard (fun () ->
-            let expected = size p
+            let expected = Parameter.count p
 
             if values.Length <> int64 expected then
                 Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {values.Length} are given"))
@@ -86,11 +69,13 @@ module Tensors =
                 | None -> p
                 | Some _ when p.Source.IsOnes -> p
                 | Some _ when known.ContainsKey p -> known[p]
-                | Some numbers when numbers.Length = size p ->
-                    known[p] <- like p numbers
+                | Some numbers when numbers.Length = Parameter.count p ->
+                    known[p] <- Parameter.withNumbers numbers p
                     known[p]
                 | Some numbers ->
-                    Fail.because (ShapeMismatch(p.Name, $"it has {size p} entries and {numbers.Length} are given"))
+                    Fail.because (
+                        ShapeMismatch(p.Name, $"it has {Parameter.count p} entries and {numbers.Length} are given")
+                    )
 
             Replacing(
                 Set.empty,

@@ -10,13 +10,6 @@ type Tensors = Map<string, float[]>
 [<RequireQualifiedAccess>]
 module Tensors =
 
-    /// How many numbers a parameter has. Errors: UnknownWidth.
-    val internal size: p: Parameter -> int
-
-    /// A parameter of the same name and size with other numbers, which are not copied.
-    /// Errors: ArgumentException when they do not fill it.
-    val internal like: p: Parameter -> numbers: float[] -> Parameter
-
     /// A parameter of the same name, size and order with numbers that lie elsewhere. Errors: ShapeMismatch for more or fewer of them.
     val internal beside: p: Parameter -> values: Values -> Result<Parameter, NetworkError>
 
