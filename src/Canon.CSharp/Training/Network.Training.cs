@@ -22,6 +22,28 @@ public sealed partial class Network
         return new(Core.TensorsModule.bind(Canon.Tensors.ToCore(tensors), Value).OrThrow());
     }
 
+    /// <summary>
+    /// The loss of samples and its derivatives by all parameters, in float64. Gains are differentiated as the expressions that they are,
+    /// so that a rewritten network has the derivatives of the original.
+    /// </summary>
+    /// <param name="samples">The batch.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="batchStatistics">Whether batch norms normalize by the statistics of the batch, as in training, not by what they keep.</param>
+    /// <returns>The loss and its derivatives.</returns>
+    /// <exception cref="NetworkException">Sizes do not fit, numbers are missing or not finite, or a term is opaque.</exception>
+    public GradientReport Gradient(Samples samples, Loss loss = Loss.CrossEntropy, bool batchStatistics = false)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        Core.Gradient gradient = Core.GradientModule.run(
+            new(),
+            batchStatistics ? Core.GradientModule.training : Core.GradientModule.inference,
+            Microsoft.FSharp.Collections.MapModule.Empty<string, Algebra.Signal>(),
+            samples.Value.Input,
+            Core.LossModule.objective(Samples.ToCore(loss), samples.Value.Targets),
+            Value).OrThrow();
+        return new(gradient.Loss, Canon.Tensors.FromCore(gradient.Parameters));
+    }
+
     /// <summary>Gets ready for events of periodic canonical regularization. Numbers are not looked at.</summary>
     /// <param name="options">How events go; null for the defaults.</param>
     /// <param name="input">The shape that flows in; null where the layers tell it.</param>

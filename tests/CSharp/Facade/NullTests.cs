@@ -10,6 +10,8 @@ public sealed class NullTests
 
     private static readonly CanonicalForm Form = Network.Linear(W).Canonicalize();
 
+    private static readonly Samples Few = Canon.Samples.OfClasses(new SignalShape(2), [1, 2], [0]);
+
     private static readonly PcrPlan Plan = Network.Linear(W).PlanPcr();
 
     /// <summary>A value of every type that a public method takes or belongs to.</summary>
@@ -24,6 +26,8 @@ public sealed class NullTests
         new Func<Network, RuleOutcome>(_ => RuleOutcome.NoMatch), new Func<Network, Network, RuleOutcome>((_, _) => RuleOutcome.NoMatch),
         new Func<Network, Network, Network, RuleOutcome>((_, _, _) => RuleOutcome.NoMatch), new Gain[] { Gain.One },
         new[] { "relu" }, RuleDocument.Catalog, Kernel.Dense, new Window([2]), new int?[] { 1 }, new[] { 0 }, new[] { new[] { 0 } },
+        Few, new Trainer(Network.Linear(W), Few), new TrainingState(0, Network.Linear(W).Tensors(), new OptimizerState(Optimizer.Adam())),
+        new[] { new double[] { 1 } }, TrainerOptions.Default, Dataset.Generated[0], Method.All[0], LaboratoryOptions.Default, new MethodSetting(Method.All[0], 0.1, null),
         Plan, Plan.Decide(0.1), Optimizer.Adam(), new OptimizerState(Optimizer.Adam()), new Dictionary<string, double[]>(), PcrOptions.Default,
         SpatialOperation.Reduce(PoolKind.Max), Rearrangement.Flatten(), new Signal(new SignalShape(1), 1),
     ];
