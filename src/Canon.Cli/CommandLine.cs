@@ -71,12 +71,14 @@ internal static class CommandLine
                 CanonicalizeCommand.Example,
                 ExplainCommand.Example,
                 RewriteCommand.Example,
-                RulesCommand.Example),
+                RulesCommand.Example,
+                LabCommand.Example),
             InspectCommand.Build(screens),
             CanonicalizeCommand.Build(screens, cancellation),
             ExplainCommand.Build(screens, cancellation),
             RewriteCommand.Build(screens, cancellation),
             RulesCommand.Build(screens, cancellation),
+            LabCommand.Build(screens, cancellation),
         };
         canon.SetAction(parsed =>
         {
