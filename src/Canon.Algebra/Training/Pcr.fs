@@ -150,12 +150,19 @@ module Pcr =
 
         search (List.rev (Network.parts network))
 
+    /// The gain that is reported and capped: rounded to powers of two it would jump, and no cap could be met.
+    let private exact definition =
+        match definition with
+        | PowerOfTwo inner -> inner
+        | RowNorm
+        | Augmented -> definition
+
     let plan (options: PcrOptions) input network =
         validate options
 
         let canonical =
             { Canonical.options with
-                Definition = options.Definition
+                Definition = exact options.Definition
                 Input = input }
 
         Canonical.prepare canonical network

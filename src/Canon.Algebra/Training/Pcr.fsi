@@ -33,7 +33,7 @@ type PcrOptions =
         MaxGain: float option
         Penalty: GainPenalty option
         Gauge: EventGauge
-        /// What the gain of a row is.
+        /// What the gain of a row is. Powers of two round what weights are multiplied by, not the gain that is reported and capped.
         Definition: GainDefinition
         /// What becomes of the optimizer's state.
         Moments: MomentRule
