@@ -34,15 +34,18 @@ internal static class CommandLine
     }
 
     /// <summary>The model to read.</summary>
-    public static Argument<string> Model(string description)
+    public static Argument<string> Model(string description) => Input("MODEL", "model", description);
+
+    /// <summary>A file to read.</summary>
+    public static Argument<string> Input(string name, string what, string description)
     {
-        Argument<string> model = RefusingOptions(new Argument<string>("MODEL") { Description = description });
-        model.Validators.Add(result =>
+        Argument<string> input = RefusingOptions(new Argument<string>(name) { Description = description });
+        input.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: "" }])
-                result.AddError("the name of the model is empty; name a file");
+                result.AddError($"the name of the {what} is empty; name a file");
         });
-        return model;
+        return input;
     }
 
     /// <summary>What looks like an option is taken for a mistyped one; - alone and arrows do not.</summary>
@@ -72,12 +75,14 @@ internal static class CommandLine
                 ExplainCommand.Example,
                 RewriteCommand.Example,
                 RulesCommand.Example,
+                PcrStepCommand.Example,
                 LabCommand.Example),
             InspectCommand.Build(screens),
             CanonicalizeCommand.Build(screens, cancellation),
             ExplainCommand.Build(screens, cancellation),
             RewriteCommand.Build(screens, cancellation),
             RulesCommand.Build(screens, cancellation),
+            PcrStepCommand.Build(screens, cancellation),
             LabCommand.Build(screens, cancellation),
         };
         canon.SetAction(parsed =>

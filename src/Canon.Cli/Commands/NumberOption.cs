@@ -32,7 +32,28 @@ internal static class NumberOption
             (text, out t) => double.TryParse(text, CultureInfo.InvariantCulture, out t) && t >= 0, "a number that is not negative"),
     };
 
+    public static Option<double?> AboveZero(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = Parsed<double?>((text, out x) => IsFinite(text, out x) && x > 0, "a number above 0"),
+    };
+
+    public static Option<double?> NotNegative(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = Parsed<double?>((text, out x) => IsFinite(text, out x) && x >= 0, "a number that is not negative"),
+    };
+
     private delegate bool TryParse<T>(string text, out T value);
+
+    private static bool IsFinite(string text, out double? value)
+    {
+        bool isNumber = double.TryParse(text, CultureInfo.InvariantCulture, out double number);
+        value = number;
+        return isNumber && double.IsFinite(number);
+    }
 
     private static Func<ArgumentResult, T> Parsed<T>(TryParse<T> tryParse, string wanted) => result =>
     {

@@ -9,6 +9,7 @@ public sealed class HelpTests
     [InlineData("canon explain model.onnx", "explain", "--help")]
     [InlineData("canon rewrite 'linear(W1) -> relu -> linear(W2)' --steps", "rewrite", "--help")]
     [InlineData("canon rules --check my.rules", "rules", "--help")]
+    [InlineData("canon pcr-step net.safetensors --architecture net.txt --max-gain 5 -o net.safetensors --force", "pcr-step", "--help")]
     [InlineData("canon canonicalize model.onnx -o model.canonical.onnx --derivation model.md", "canonicalize", "-h")]
     public void Help_explains_and_gives_an_example(string example, params string[] args)
     {
