@@ -2,23 +2,26 @@ using System.Diagnostics;
 
 namespace Canon.Tests.Docs;
 
-/// <summary>The walk through the note, in C# and in F#: both run, and print the same text.</summary>
+/// <summary>The samples that are programs run; the walk through the note prints the same text in C# and in F#.</summary>
 public sealed class WalkthroughTests
 {
     private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
-    private static readonly string Expected = Repository.File("samples/note-walkthrough.txt");
-
     [Fact]
     public void The_CSharp_walkthrough_runs() =>
-        Prints("run", "--configuration", Configuration, "--file", Repository.File("samples/note-walkthrough.cs"));
+        Prints("note-walkthrough.txt", "run", "--configuration", Configuration, "--file", Repository.File("samples/note-walkthrough.cs"));
 
     [Fact]
     public void The_FSharp_walkthrough_runs() =>
-        Prints("fsi", $"--lib:{AppContext.BaseDirectory}", Repository.File("samples/note-walkthrough.fsx"));
+        Prints("note-walkthrough.txt", "fsi", $"--lib:{AppContext.BaseDirectory}", Repository.File("samples/note-walkthrough.fsx"));
 
-    private static void Prints(params string[] arguments)
+    [Fact]
+    public void The_event_in_process_runs() =>
+        Prints("pcr-in-process.txt", "run", "--configuration", Configuration, "--file", Repository.File("samples/pcr-in-process.cs"));
+
+    private static void Prints(string text, params string[] arguments)
     {
+        string expected = Repository.File($"samples/{text}");
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         // A build server that stays behind would keep the output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
@@ -31,7 +34,7 @@ public sealed class WalkthroughTests
         // fsi warns of a folder of the other configuration.
         Assert.True(process.ExitCode == 0, $"{output}\n{error.Result}");
         if (Environment.GetEnvironmentVariable("CANON_UPDATE_BASELINES") == "1")
-            File.WriteAllText(Expected, output);
-        Assert.Equal(File.ReadAllText(Expected), output);
+            File.WriteAllText(expected, output);
+        Assert.Equal(File.ReadAllText(expected), output);
     }
 }
