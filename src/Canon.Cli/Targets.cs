@@ -7,7 +7,7 @@ namespace Canon.Cli;
 internal static class Targets
 {
     /// <summary>Refuses what can be seen to fail before it is tried.</summary>
-    public static void RequireWritable(string input, string? target, bool force)
+    public static void RequireWritable(string? input, string? target, bool force)
     {
         if (target is null)
             return;
@@ -15,7 +15,7 @@ internal static class Targets
             throw new UsageException("the name of a file to write is empty; name a file");
         if (Directory.Exists(target))
             throw new UsageException($"{target}: this is a folder; name a file");
-        if (!force && AreSame(input, target))
+        if (!force && input is not null && AreSame(input, target))
             throw new UsageException($"{target}: this is the input; name another file, or add --force to replace it");
         if (!force && File.Exists(target))
             throw new UsageException($"{target}: the file exists; name another file, or add --force to replace it");

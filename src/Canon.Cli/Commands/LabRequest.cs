@@ -12,7 +12,7 @@ internal sealed record LabRequest(
     bool Force,
     string CommandLine)
 {
-    public void RequireFreeTarget() => Targets.RequireWritable("", Html, Force);
+    public void RequireFreeTarget() => Targets.RequireWritable(null, Html, Force);
 
     /// <summary>Tunes side by side, then runs one after the other, so that times can be compared.</summary>
     public IReadOnlyList<LaboratoryRun> Execute(Work stages, Action<LaboratoryRun> told, CancellationToken cancellation)
