@@ -2,8 +2,8 @@
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 
-// One event of periodic canonical regularization within a training program: weights and Adam's state go in, and come out with the
-// gain capped, in the balanced gauge. The loop around it is the program's own.
+// Periodic canonical regularization within a training loop of one's own: here gradient descent with momentum, written out. Every 100
+// steps an event caps the network's gain at 8 and writes the weights in the balanced gauge; the momentum follows.
 //
 //     dotnet run samples/pcr-in-process.cs
 
@@ -11,27 +11,30 @@ using System.Globalization;
 using Canon;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var network = Network.Linear(Parameter.Matrix("W1", new double[,] { { 3, 4 }, { 0, 2 } }), Parameter.Vector("b1", [1, -1]))
-    .Then(Network.Relu, Network.Linear(Parameter.Matrix("W2", new double[,] { { 1, -1 } })));
-var weights = network.Tensors();
-var adam = new OptimizerState(
-    Optimizer.Adam(),
-    steps: 20,
-    first: new Dictionary<string, double[]> { ["W1"] = [0.1, 0.2, 0, -0.1], ["b1"] = [0.1, 0], ["W2"] = [-0.3, 0.2] },
-    second: new Dictionary<string, double[]> { ["W1"] = [0.01, 0.04, 0, 0.01], ["b1"] = [0.01, 0], ["W2"] = [0.09, 0.04] });
+const double rate = 0.1, momentum = 0.9;
+const int period = 100;
+var moons = Dataset.Generated[0].Train(seed: 1);
+var network = Method.Parse("none").CreateNetwork(seed: 1, inputs: 2, hidden: [32, 32], classes: 2);
 
 // What depends on the architecture alone is found out once; an event then takes the weights of the moment.
-var plan = network.PlanPcr(new PcrOptions { MaxGain = 2 });
-var after = plan.Step(weights, adam, rate: 1e-3);
+var plan = network.PlanPcr(new PcrOptions { MaxGain = 8, Period = period });
+var weights = network.Tensors();
+IReadOnlyDictionary<string, double[]> velocity = weights.ToDictionary(pair => pair.Key, pair => new double[pair.Value.Length]);
 
-var report = after.Report;
-Console.WriteLine($"gain {report.GainBefore:F4} -> {report.GainAfter:F4}, outputs times {report.OutputFactor:F4}");
-foreach (var alpha in report.Alphas)
-    Console.WriteLine($"{alpha.Name}: α from {alpha.Least:F4} to {alpha.Greatest:F4}");
-Console.WriteLine($"W1 {Numbers(weights["W1"])} -> {Numbers(after.Weights["W1"])}");
-Console.WriteLine($"its mean of derivatives {Numbers(adam.First["W1"])} -> {Numbers(after.State.First["W1"])}");
-double[] input = [1, 0.5];
-double before = network.Evaluate(input)[0], now = network.WithTensors(after.Weights).Evaluate(input)[0];
-Console.WriteLine($"f(1, 0.5) = {before:F4} -> {now:F4}, {now / before:F4} of it");
+for (int step = 1; step <= 4 * period; step++)
+{
+    var gradient = network.WithTensors(weights).Gradient(moons);
+    foreach (var (name, derivative) in gradient.Parameters)
+        for (int k = 0; k < derivative.Length; k++)
+        {
+            velocity[name][k] = momentum * velocity[name][k] + derivative[k];
+            weights[name][k] -= rate * velocity[name][k];
+        }
 
-string Numbers(double[] numbers) => $"[{string.Join(", ", numbers.Select(x => x.ToString("F4")))}]";
+    if (step % period != 0)
+        continue;
+    var after = plan.Step(weights, new OptimizerState(Optimizer.Sgd(momentum), step, velocity), rate);
+    double before = network.WithTensors(weights).Gradient(moons).Loss, now = network.WithTensors(after.Weights).Gradient(moons).Loss;
+    (weights, velocity) = (after.Weights, after.State.First);
+    Console.WriteLine($"step {step}: gain {after.Report.GainBefore:F2} -> {after.Report.GainAfter:F2}, loss {before:F4} -> {now:F4}");
+}
