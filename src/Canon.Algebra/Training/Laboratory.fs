@@ -12,7 +12,8 @@ type LaboratoryOptions =
       Steps: int
       BatchSize: int
       Trials: int
-      TuningSeeds: int }
+      TuningSeeds: int
+      ByAccuracy: bool }
 
 [<NoEquality; NoComparison>]
 type Setting =
@@ -54,8 +55,9 @@ module Laboratory =
         { Hidden = [ 64; 64 ]
           Steps = 1000
           BatchSize = 32
-          Trials = 12
-          TuningSeeds = 2 }
+          Trials = 20
+          TuningSeeds = 2
+          ByAccuracy = false }
 
     let jumpSteps = [ 1; 5; 20; 100 ]
 
@@ -226,7 +228,7 @@ module Laboratory =
             | several -> several
 
         let rates = max 1 (options.Trials / strengths.Length)
-        let lowest, highest = Math.Log 3e-4, Math.Log 3e-2
+        let lowest, highest = Math.Log 1e-4, Math.Log 3e-2
 
         [ for k in 0 .. rates - 1 do
               let rate = Math.Exp(lowest + (highest - lowest) * (float k + 0.5) / float rates)
@@ -252,11 +254,18 @@ module Laboratory =
                               cancellation.ThrowIfCancellationRequested()
                               step trainer |> ignore
 
-                          (quality split.Validation trainer.Network).NegativeLogLikelihood)
-                      |> Result.defaultValue infinity ]
+                          let quality = quality split.Validation trainer.Network
+
+                          struct ((if options.ByAccuracy then -quality.Accuracy else 0.0),
+                                  quality.NegativeLogLikelihood))
+                      |> Result.defaultValue (struct (infinity, infinity)) ]
 
             told ()
-            let mean = List.average scores
-            if Double.IsNaN mean then infinity else mean
+
+            let mean (score: struct (float * float) -> float) =
+                let mean = List.averageBy score scores
+                if Double.IsNaN mean then infinity else mean
+
+            mean (fun (struct (first, _)) -> first), mean (fun (struct (_, second)) -> second)
 
         settings options method |> List.minBy score

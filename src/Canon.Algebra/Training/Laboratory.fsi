@@ -15,6 +15,9 @@ type LaboratoryOptions =
         Trials: int
         /// Runs of each trial.
         TuningSeeds: int
+        /// Whether the setting of the best accuracy is chosen, and of equals the one of the least negative log-likelihood; else the
+        /// latter alone decides.
+        ByAccuracy: bool
     }
 
 /// What a method is run with.
@@ -79,7 +82,8 @@ type Run =
 [<RequireQualifiedAccess>]
 module Laboratory =
 
-    /// Two hidden layers of 64, 1,000 steps of 32 samples, 12 trials of 2 runs.
+    /// Two hidden layers of 64, 1,000 steps of 32 samples, 20 trials of 2 runs, chosen by
+    /// negative log-likelihood.
     val options: LaboratoryOptions
 
     /// How many steps behind an event its jump is measured.
@@ -94,8 +98,8 @@ module Laboratory =
         cancellation: CancellationToken ->
             Run
 
-    /// The setting with the least negative log-likelihood on the samples to choose by, over the tuning seeds, of as many rates times
-    /// strengths as there are trials. `told`: called behind each trial.
+    /// The best setting on the samples to choose by, on average over the tuning seeds, of as many rates times strengths as there are
+    /// trials. `told`: called behind each trial.
     val tune:
         options: LaboratoryOptions ->
         dataset: Dataset ->

@@ -115,10 +115,10 @@ module Method =
         | MethodKind.BatchNorm
         | MethodKind.Manifold -> []
         | MethodKind.L2 -> [ 1e-4; 1e-3; 1e-2; 1e-1 ]
-        | MethodKind.AdamW -> [ 0.03; 0.3; 1.0; 3.0 ]
-        | MethodKind.GainPenalty -> [ 1e-5; 1e-4; 1e-3; 1e-2 ]
+        | MethodKind.AdamW -> [ 0.1; 0.3; 1.0; 3.0 ]
+        | MethodKind.GainPenalty -> [ 1e-4; 1e-3; 1e-2; 1e-1 ]
         | MethodKind.PcrHard -> [ 30.0; 12.0; 5.0; 2.0 ]
-        | MethodKind.PcrSoft -> [ 0.01; 0.1; 0.3; 1.0 ]
+        | MethodKind.PcrSoft -> [ 0.1; 0.3; 1.0; 3.0 ]
 
     let private vector name (numbers: float[]) =
         Parameter.vector name 1.0 (Values.ofFloat64 (ReadOnlyMemory numbers))

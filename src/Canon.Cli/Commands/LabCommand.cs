@@ -47,6 +47,13 @@ internal static class LabCommand
         };
         Option<int> trials = NumberOption.Positive(
             "--trials", "Learning rates and strengths that are tried for every method, on seeds of their own.", LaboratoryOptions.Default.Trials);
+        var tuneBy = new Option<string>("--tune-by")
+        {
+            Description = "What the best of them is chosen by, on samples that are neither learnt from nor judged by.",
+            HelpName = "nll|accuracy",
+            DefaultValueFactory = _ => "nll",
+        };
+        tuneBy.AcceptOnlyFromAmong("nll", "accuracy");
         var html = new Option<string?>("--html") { Description = "Write the table and the curves to this file.", HelpName = "OUT.html" };
         var force = new Option<bool>("--force") { Description = "Let --html replace a file that exists." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a run instead of text." };
@@ -54,7 +61,7 @@ internal static class LabCommand
             "lab",
             "Trains small networks by several methods, each tuned as much as the others, and compares them over several seeds.")
         {
-            dataset, methods, seeds, steps, batch, hidden, trials, html, force, json,
+            dataset, methods, seeds, steps, batch, hidden, trials, tuneBy, html, force, json,
         };
         command.SetAction(parsed =>
         {
@@ -64,6 +71,7 @@ internal static class LabCommand
                 Steps = parsed.GetValue(steps),
                 BatchSize = parsed.GetValue(batch),
                 Trials = parsed.GetValue(trials),
+                TuneByAccuracy = parsed.GetValue(tuneBy) == "accuracy",
             };
             var request = new LabRequest(
                 KnownDatasets.Parse(parsed.GetRequiredValue(dataset)),

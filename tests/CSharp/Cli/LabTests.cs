@@ -73,7 +73,7 @@ public sealed class LabTests
     public void The_digits_come_with_the_tool()
     {
         JsonElement run = Runs([
-            "lab", "--dataset", "digits", "--methods", "adamw", "--seeds", "1", "--steps", "120", "--trials", "1", "--hidden", "32", "--json"]).Single();
+            "lab", "--dataset", "digits", "--methods", "adamw", "--seeds", "1", "--steps", "300", "--trials", "1", "--hidden", "32", "--json"]).Single();
 
         Assert.True(run.GetProperty("accuracy").GetDouble() > 0.85);
     }
