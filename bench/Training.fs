@@ -67,11 +67,11 @@ type Events() =
 
         state <- trainer.State
         let shape = Shape.create channels space
-        let free = Pcr.plan Pcr.options shape network |> ok
+        let free = Pcr.plan PcrOptions.standard shape network |> ok
 
         plan <-
             Pcr.plan
-                { Pcr.options with
+                { PcrOptions.standard with
                     MaxGain = Some(0.9 * (Pcr.gain free state.Weights |> ok)) }
                 shape
                 network

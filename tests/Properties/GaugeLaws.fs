@@ -6,28 +6,6 @@ open Canon.Verification
 open FsCheck.FSharp
 open Xunit
 
-let private prepared (sample: Sample) =
-    Canonical.prepare sample.Options sample.Network |> Law.ok
-
-let private rescaling network =
-    Rescaling.ofNetwork false network |> Law.ok
-
-let private losslessly network =
-    Rescaling.ofNetwork true network |> Law.ok
-
-/// Factors of chance for the classes that may have one.
-let private chosen seed spread (rescaling: Rescaling) =
-    let random = Random seed
-
-    { Rescaling = rescaling
-      Factors =
-        Rescaling.isFree rescaling
-        |> Array.map (fun isFree ->
-            if isFree then
-                Magnitude.ofFloat (Math.Exp(spread * (2.0 * random.NextDouble() - 1.0)))
-            else
-                Magnitude.One) }
-
 let private near tolerance (a: Gauge) (b: Gauge) =
     Array.iter2
         (fun x y ->
@@ -74,7 +52,7 @@ let private squares (gauge: Gauge) =
 let private alive =
     Networks.doubles
     |> Arb.filter (fun sample ->
-        let gauge = Gauge.identity (rescaling (prepared sample))
+        let gauge = Gauge.identity (Gauged.rescaling (Gauged.prepared sample))
         let into, out = squares gauge
 
         weights gauge
@@ -87,15 +65,15 @@ let private rescalable = Arb.zip (alive, ArbMap.defaults |> ArbMap.arbitrary<int
 [<Fact>]
 let ``Every gauge keeps the function`` () =
     Law.forAll Networks.rescalable (fun (sample, seed) ->
-        let network = prepared sample
-        let gauge = chosen seed 3.0 (rescaling network)
+        let network = Gauged.prepared sample
+        let gauge = Gauged.chosen seed 3.0 (Gauged.rescaling network)
         Function.isKept 1e-12 sample.Options sample.Network (Gauge.network gauge network))
 
 [<Fact>]
 let ``Gauges are a commutative group`` () =
     Law.forAll Networks.any (fun sample ->
-        let rescaling = rescaling (prepared sample)
-        let a, b = chosen 1 3.0 rescaling, chosen 2 3.0 rescaling
+        let rescaling = Gauged.rescaling (Gauged.prepared sample)
+        let a, b = Gauged.chosen 1 3.0 rescaling, Gauged.chosen 2 3.0 rescaling
         near 0.0 (Gauge.compose a b) (Gauge.compose b a)
         near 1e-15 (Gauge.compose a (Gauge.invert a)) (Gauge.identity rescaling)
         near 0.0 (Gauge.compose a (Gauge.identity rescaling)) a)
@@ -103,8 +81,8 @@ let ``Gauges are a commutative group`` () =
 /// Of a chain all hidden channels are free: the canonical gauge is what the calculus reconstitutes.
 let private isCanonical definition =
     Law.forAll Networks.sequential (fun sample ->
-        let network = prepared sample
-        let gauge = Gauge.canonical definition (rescaling network) |> Law.ok
+        let network = Gauged.prepared sample
+        let gauge = Gauge.canonical definition (Gauged.rescaling network) |> Law.ok
 
         let form =
             Canonical.derive
@@ -180,7 +158,7 @@ let private led (gauge: Gauge) =
 
 let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance =
     Law.forAll rescalable (fun (sample, seed) ->
-        let rescaling = rescaling (prepared sample)
+        let rescaling = Gauged.rescaling (Gauged.prepared sample)
 
         List.iter2
             (fun (share: Share, a: float[]) (_, b: float[]) ->
@@ -192,7 +170,7 @@ let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance =
                     a
                     b)
             (weights (gaugeOf rescaling))
-            (weights (gaugeOf (led (chosen seed 3.0 rescaling)))))
+            (weights (gaugeOf (led (Gauged.chosen seed 3.0 rescaling)))))
 
 [<Fact>]
 let ``The canonical gauge of a rescaled network leads to the same weights`` () =
@@ -210,7 +188,7 @@ let ``The balanced gauge is the same from every representative`` () =
 [<Fact>]
 let ``In balance the columns that read a class are as long as its rows`` () =
     Law.forAll alive (fun sample ->
-        let rescaling = rescaling (prepared sample)
+        let rescaling = Gauged.rescaling (Gauged.prepared sample)
         let struct (gauge, _) = Gauge.balanced 1e-9 20000 rescaling |> Law.ok
         let into, out = squares gauge
         let isFree = Rescaling.isFree rescaling
@@ -222,7 +200,7 @@ let ``In balance the columns that read a class are as long as its rows`` () =
 [<Fact>]
 let ``No gauge has a smaller norm than the balanced one`` () =
     Law.forAll rescalable (fun (sample, seed) ->
-        let rescaling = rescaling (prepared sample)
+        let rescaling = Gauged.rescaling (Gauged.prepared sample)
         let struct (gauge, _) = Gauge.balanced 1e-9 20000 rescaling |> Law.ok
 
         let norm gauge =
@@ -232,14 +210,14 @@ let ``No gauge has a smaller norm than the balanced one`` () =
         let least = norm gauge
 
         for spread in [ 0.0; 0.1; 3.0 ] do
-            let other = norm (chosen seed spread rescaling)
+            let other = norm (Gauged.chosen seed spread rescaling)
             Law.isTrue $"{other} is below {least}" (other >= least * (1.0 - 1e-12)))
 
 [<Fact>]
 let ``Powers of two leave every output bit`` () =
     Law.forAll Networks.doubles (fun sample ->
-        let network = prepared sample
-        let gauge = Gauge.lossless (chosen 3 3.0 (losslessly network))
+        let network = Gauged.prepared sample
+        let gauge = Gauge.lossless (Gauged.chosen 3 3.0 (Gauged.losslessly network))
         let rescaled = Gauge.network gauge network
 
         List.iter2

@@ -14,7 +14,7 @@ let private agrees options =
     let mutable tried = 0
 
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
+        let network = Gauged.prepared sample
         let weights = Tensors.ofNetwork network |> Law.ok
         let seed = 17
         let found = Trained.gradient options seed sample network
@@ -60,7 +60,7 @@ let ``Derivatives through the statistics of a batch agree with differences`` () 
 [<Fact>]
 let ``The outputs are those of the evaluation`` () =
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
+        let network = Gauged.prepared sample
         let wires, input = Trained.inputs 3 sample
 
         List.iter2
@@ -80,7 +80,7 @@ let ``A rewritten network has the derivatives of the original`` () =
     let mutable compared = 0
 
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
+        let network = Gauged.prepared sample
         let form = Canonical.derive sample.Options network |> Law.ok
 
         // At a unit that is dead the rewritten network divides by its gain, and does not move.

@@ -55,29 +55,11 @@ let private gauged power gauge (tensors: Tensors) : Tensors =
                 Map.add share.Parameter.Name changed all)
         tensors
 
-let private rescaling network =
-    Rescaling.ofNetwork false network |> Law.ok
-
-let private losslessly network =
-    Rescaling.ofNetwork true network |> Law.ok
-
-let private chosen seed spread (rescaling: Rescaling) =
-    let random = Random(seed: int)
-
-    { Rescaling = rescaling
-      Factors =
-        Rescaling.isFree rescaling
-        |> Array.map (fun isFree ->
-            if isFree then
-                Magnitude.ofFloat (Math.Exp(spread * (2.0 * random.NextDouble() - 1.0)))
-            else
-                Magnitude.One) }
-
 [<Fact>]
 let ``In another gauge the derivatives are those of before over the factors`` () =
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
-        let gauge = chosen 7 2.0 (rescaling network)
+        let network = Gauged.prepared sample
+        let gauge = Gauged.chosen 7 2.0 (Gauged.rescaling network)
         let weights = Tensors.ofNetwork network |> Law.ok
         let rescaled = Tensors.bind (gauged 1 gauge weights) network |> Law.ok
 
@@ -90,8 +72,8 @@ let ``In another gauge the derivatives are those of before over the factors`` ()
 [<Fact>]
 let ``What a channel gains by its rows it gains by the columns that read it`` () =
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
-        let rescaling = rescaling network
+        let network = Gauged.prepared sample
+        let rescaling = Gauged.rescaling network
         let weights = Tensors.ofNetwork network |> Law.ok
         let derivatives = (Trained.gradient Gradient.inference 5 sample network).Parameters
         let made = Array.zeroCreate<float> rescaling.Held.Length
@@ -135,13 +117,13 @@ let ``What a channel gains by its rows it gains by the columns that read it`` ()
 let ``With full transport training goes on bit by bit in a gauge of powers of two`` () =
     for optimizer, rate in optimizers do
         Law.forAll Trained.networks (fun sample ->
-            let network = Trained.prepared sample
+            let network = Gauged.prepared sample
             let weights = Tensors.ofNetwork network |> Law.ok
 
             let weights, state, _ =
                 train rate 3 sample network weights (Optimizer.start optimizer)
 
-            let gauge = Gauge.lossless (chosen 7 2.0 (losslessly network))
+            let gauge = Gauge.lossless (Gauged.chosen 7 2.0 (Gauged.losslessly network))
             let there = gauged 1 gauge weights
             let carried = Optimizer.transport MomentRule.Full gauge state |> Law.ok
             let onWeights, onState, on = train rate 20 sample network weights state
@@ -161,7 +143,7 @@ let ``With full transport training goes on bit by bit in a gauge of powers of tw
 /// Whether no derivative is what rounding has left of 0: from a place of symmetry, training grows that without end.
 let private isGeneric (sample: Sample) =
     let derivatives =
-        (Trained.gradient Gradient.inference 5 sample (Trained.prepared sample)).Parameters
+        (Trained.gradient Gradient.inference 5 sample (Gauged.prepared sample)).Parameters
 
     let all = derivatives.Values |> Seq.concat |> Seq.map abs |> Seq.toList
     all.IsEmpty || List.min all > 1e-6 * List.max all
@@ -197,13 +179,13 @@ let private tolerant =
 let ``With full transport training goes on in any gauge`` () =
     for optimizer, rate in tolerant do
         Law.forAll smooth (fun sample ->
-            let network = Trained.prepared sample
+            let network = Gauged.prepared sample
             let weights = Tensors.ofNetwork network |> Law.ok
 
             let weights, state, _ =
                 train rate 3 sample network weights (Optimizer.start optimizer)
 
-            let gauge = chosen 7 2.0 (rescaling network)
+            let gauge = Gauged.chosen 7 2.0 (Gauged.rescaling network)
             let carried = Optimizer.transport MomentRule.Full gauge state |> Law.ok
             let onWeights, _, _ = train rate 20 sample network weights state
 
@@ -215,9 +197,9 @@ let ``With full transport training goes on in any gauge`` () =
 [<Fact>]
 let ``Covariant moments are those of a run made in the new gauge`` () =
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
+        let network = Gauged.prepared sample
         let weights = Tensors.ofNetwork network |> Law.ok
-        let gauge = chosen 7 2.0 (rescaling network)
+        let gauge = Gauged.chosen 7 2.0 (Gauged.rescaling network)
 
         // Without steps the derivatives are of one place, and rounding cannot grow.
         let _, state, _ =
@@ -233,9 +215,9 @@ let ``Covariant moments are those of a run made in the new gauge`` () =
 [<Fact>]
 let ``The note's moments and the covariant ones take the same next step of Adam`` () =
     Law.forAll Trained.networks (fun sample ->
-        let network = Trained.prepared sample
+        let network = Gauged.prepared sample
         let weights = Tensors.ofNetwork network |> Law.ok
-        let gauge = chosen 7 2.0 (rescaling network)
+        let gauge = Gauged.chosen 7 2.0 (Gauged.rescaling network)
 
         let _, state, _ =
             train 1e-3 3 sample network weights (Optimizer.start Optimizer.adam)
@@ -260,7 +242,7 @@ let ``Resetting forgets moments and steps`` () =
         Network.linear (Parameter.matrix "W" 1 1 false 1.0 (Values.ofFloat64 (ReadOnlyMemory [| 2.0 |]))) None ""
 
     let reset =
-        Optimizer.transport MomentRule.Reset (Gauge.identity (rescaling network)) state
+        Optimizer.transport MomentRule.Reset (Gauge.identity (Gauged.rescaling network)) state
         |> Law.ok
 
     Assert.Equal(0, reset.Steps)
@@ -289,6 +271,6 @@ let ``A moment of another size is refused`` () =
         { Optimizer.start Optimizer.adam with
             First = Map [ "W", [| 1.0 |] ] }
 
-    match Optimizer.transport MomentRule.Covariant (Gauge.identity (rescaling network)) state with
+    match Optimizer.transport MomentRule.Covariant (Gauge.identity (Gauged.rescaling network)) state with
     | Error error -> Assert.Equal("W: it has 2 entries, and a tensor of its state 1", error.Message)
     | Ok _ -> Law.fail "it was taken"

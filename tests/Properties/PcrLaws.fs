@@ -14,7 +14,7 @@ let private planned options (sample: Sample) =
     match Pcr.plan options (input sample) sample.Network with
     | Error _ -> None
     | Ok plan ->
-        let weights = Tensors.ofNetwork (Trained.prepared sample) |> Law.ok
+        let weights = Tensors.ofNetwork (Gauged.prepared sample) |> Law.ok
 
         match Pcr.gain plan weights with
         | Ok gain when gain > 1e-6 && gain < 1e12 -> Some(struct (plan, weights, gain))
@@ -49,26 +49,26 @@ let ``With everything off an event leaves the function`` () =
     for gauge in gauges do
         for definition in definitions do
             let options =
-                { Pcr.options with
+                { PcrOptions.standard with
                     Gauge = gauge
                     Definition = definition }
 
             forAll Trained.networks options (fun sample plan weights _ ->
                 let event = Pcr.event plan 1e-3 weights start |> Law.ok
-                let network = Tensors.bind event.Weights (Trained.prepared sample) |> Law.ok
+                let network = Tensors.bind event.Weights (Gauged.prepared sample) |> Law.ok
                 Function.isKept 1e-12 sample.Options sample.Network network)
 
 [<Fact>]
 let ``With powers of two it leaves every bit`` () =
     for gauge in gauges do
         let options =
-            { Pcr.options with
+            { PcrOptions.standard with
                 Gauge = gauge
                 Definition = PowerOfTwo Augmented }
 
         forAll Trained.networks options (fun sample plan weights _ ->
             let event = Pcr.event plan 1e-3 weights start |> Law.ok
-            let network = Trained.prepared sample
+            let network = Gauged.prepared sample
             let after = Tensors.bind event.Weights network |> Law.ok
 
             List.iter2
@@ -89,7 +89,7 @@ let ``A cap leaves the gain at the cap and multiplies every output by one factor
     for gauge in gauges do
         for definition in PowerOfTwo Augmented :: definitions do
             let options cap =
-                { Pcr.options with
+                { PcrOptions.standard with
                     Gauge = gauge
                     Definition = definition
                     MaxGain = cap }
@@ -106,7 +106,7 @@ let ``A cap leaves the gain at the cap and multiplies every output by one factor
                     $"{event.Decision.Report.GainAfter}"
                     (abs (event.Decision.Report.GainAfter - after) <= 1e-12 * cap)
 
-                let network = Trained.prepared sample
+                let network = Gauged.prepared sample
                 let capped = Tensors.bind event.Weights network |> Law.ok
 
                 List.iter2
@@ -124,9 +124,9 @@ let ``A cap leaves the gain at the cap and multiplies every output by one factor
 
 [<Fact>]
 let ``A cap above the gain changes nothing`` () =
-    forAll Trained.networks Pcr.options (fun sample _ weights gain ->
+    forAll Trained.networks PcrOptions.standard (fun sample _ weights gain ->
         let options =
-            { Pcr.options with
+            { PcrOptions.standard with
                 MaxGain = Some(1.0001 * gain)
                 Gauge = EventGauge.Original }
 
@@ -139,10 +139,10 @@ let ``A cap above the gain changes nothing`` () =
 /// What the cap multiplies the outputs by is no part of α: moments follow the gauge alone, unless told to follow the note.
 [<Fact>]
 let ``In the original gauge a cap leaves covariant moments`` () =
-    forAll Trained.networks Pcr.options (fun sample _ weights gain ->
+    forAll Trained.networks PcrOptions.standard (fun sample _ weights gain ->
         let event capInMoments =
             let options =
-                { Pcr.options with
+                { PcrOptions.standard with
                     MaxGain = Some(0.5 * gain)
                     Gauge = EventGauge.Original
                     CapInMoments = capInMoments }
@@ -171,9 +171,9 @@ let ``In the original gauge a cap leaves covariant moments`` () =
 
 [<Fact>]
 let ``The proximal penalty shrinks the gain by its factor`` () =
-    forAll unclipped Pcr.options (fun sample _ weights gain ->
+    forAll unclipped PcrOptions.standard (fun sample _ weights gain ->
         let options =
-            { Pcr.options with
+            { PcrOptions.standard with
                 Period = 10
                 Penalty = Some { Strength = 0.5; AtEvents = true } }
 
@@ -184,7 +184,7 @@ let ``The proximal penalty shrinks the gain by its factor`` () =
         Law.isTrue $"{after} instead of {expected}" (abs (after - expected) <= 1e-10 * expected))
 
 let private penalized definition =
-    { Pcr.options with
+    { PcrOptions.standard with
         Definition = definition
         Penalty = Some { Strength = 0.7; AtEvents = false } }
 
@@ -224,7 +224,7 @@ let ``The penalty's derivatives agree with differences`` () =
 let ``Of a chain the penalty's derivatives are those of the path norm`` () =
     forAll Networks.sequential (penalized RowNorm) (fun sample plan weights _ ->
         let layers =
-            Trained.prepared sample
+            Gauged.prepared sample
             |> Network.parts
             |> List.choose (fun term ->
                 match term with
@@ -293,7 +293,7 @@ let private tinyEvent options =
 let ``By hand: a cap of 6 in the canonical gauge`` () =
     let event =
         tinyEvent
-            { Pcr.options with
+            { PcrOptions.standard with
                 Gauge = EventGauge.Canonical
                 MaxGain = Some 6.0 }
 
@@ -305,7 +305,7 @@ let ``By hand: a cap of 6 in the canonical gauge`` () =
 
 [<Fact>]
 let ``By hand: balanced, both layers are as long as each other`` () =
-    let event = tinyEvent Pcr.options
+    let event = tinyEvent PcrOptions.standard
     Assert.Equal(sqrt 15.0, event.Weights["A"][0], 3)
     Assert.Equal(15.0, event.Weights["A"][0] * event.Weights["B"][0], 13)
 
@@ -316,7 +316,7 @@ let ``By hand: balanced, both layers are as long as each other`` () =
 [<InlineData(10, 1.0, -1.0)>]
 let ``Periods, caps and strengths that cannot be are refused`` (period: int) (cap: float) (strength: float) =
     let options =
-        { Pcr.options with
+        { PcrOptions.standard with
             Period = period
             MaxGain = Some cap
             Penalty = Some { Strength = strength; AtEvents = true } }
@@ -326,7 +326,7 @@ let ``Periods, caps and strengths that cannot be are refused`` (period: int) (ca
 
 [<Fact>]
 let ``Weights of another size are refused`` () =
-    let plan = Pcr.plan Pcr.options Shape.unknown tiny |> Law.ok
+    let plan = Pcr.plan PcrOptions.standard Shape.unknown tiny |> Law.ok
 
     match Pcr.event plan 1e-3 (Map [ "A", [| 1.0; 2.0 |]; "B", [| 1.0 |] ]) start with
     | Error error -> Assert.Equal("A: it has 1 entries and 2 are given", error.Message)
@@ -337,6 +337,6 @@ let ``An output that is also an input cannot be capped`` () =
     let network =
         Network.sum [ Network.identity; Network.linear (matrix "A" 1 1 [ 3.0 ]) None "" ] ""
 
-    match Pcr.plan Pcr.options Shape.unknown network with
+    match Pcr.plan PcrOptions.standard Shape.unknown network with
     | Error error -> Assert.StartsWith("output:", error.Message)
     | Ok _ -> Law.fail "it was taken"

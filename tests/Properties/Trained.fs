@@ -51,9 +51,6 @@ module Trained =
         let wires, input = inputs seed sample
         Gradient.run (Numbers()) options wires input (loss seed) network |> Law.ok
 
-    let prepared (sample: Sample) =
-        Canonical.prepare sample.Options sample.Network |> Law.ok
-
     let largest (numbers: float[]) =
         numbers |> Array.fold (fun m x -> max m (abs x)) 0.0
 

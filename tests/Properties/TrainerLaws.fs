@@ -10,7 +10,13 @@ open Xunit
 let private split = Dataset.moons.Draw 3
 
 let private network kind =
-    Method.network { Kind = kind; Pcr = Pcr.options } 5 2 [ 16; 16 ] 2
+    Method.network
+        { Kind = kind
+          Pcr = PcrOptions.standard }
+        5
+        2
+        [ 16; 16 ]
+        2
 
 let private plain = network MethodKind.None
 
@@ -31,7 +37,7 @@ let private losses steps (trainer: Trainer) =
     [ for _ in 1..steps -> (trainer.Step() |> Law.ok).Loss ]
 
 let private pcr =
-    { Pcr.options with
+    { PcrOptions.standard with
         Period = 7
         MaxGain = Some 3.0 }
 
@@ -115,7 +121,7 @@ let ``Lossless events with full transport leave every loss to the bit`` () =
                 { without with
                     Pcr =
                         Some
-                            { Pcr.options with
+                            { PcrOptions.standard with
                                 Period = 3
                                 Gauge = gauge
                                 Definition = PowerOfTwo Augmented

@@ -15,20 +15,6 @@ type GradientOptions =
         BeforeLayer: unit -> unit
     }
 
-/// The mean and the variance of a batch in front of a batch norm.
-[<NoEquality; NoComparison>]
-type BatchStatistics =
-    {
-        /// The name of the mean that the batch norm keeps.
-        MeanName: string
-        /// The name of the variance that the batch norm keeps.
-        VarianceName: string
-        /// One number a channel.
-        Mean: float[]
-        /// One number a channel, of n − 1 degrees of freedom: what is averaged for later.
-        Variance: float[]
-    }
-
 /// A loss and its derivatives.
 [<NoEquality; NoComparison>]
 type Gradient =

@@ -32,7 +32,9 @@ module Method =
           "pcr-soft", MethodKind.PcrSoft
           "manifold", MethodKind.Manifold ]
 
-    let private ofKind kind = { Kind = kind; Pcr = Pcr.options }
+    let private ofKind kind =
+        { Kind = kind
+          Pcr = PcrOptions.standard }
 
     let all = kinds |> List.map (snd >> ofKind)
 
@@ -65,11 +67,13 @@ module Method =
 
         let changed =
             variants
-            |> List.filter (fun (_, change) -> change method.Pcr = method.Pcr && change Pcr.options <> Pcr.options)
+            |> List.filter (fun (_, change) ->
+                change method.Pcr = method.Pcr
+                && change PcrOptions.standard <> PcrOptions.standard)
             |> List.map fst
 
         let period =
-            if method.Pcr.Period = Pcr.options.Period then
+            if method.Pcr.Period = PcrOptions.standard.Period then
                 []
             else
                 [ $"period={method.Pcr.Period}" ]

@@ -98,7 +98,7 @@ public sealed record PcrOptions
     public IReadOnlyList<string> Warnings(double rate, Optimizer optimizer, double weightDecay = 0)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
-        return [.. Core.Pcr.warnings(rate, weightDecay, ToCore(), optimizer.Value)];
+        return [.. Core.PcrOptionsModule.warnings(rate, weightDecay, ToCore(), optimizer.Value)];
     }
 
     internal Core.PcrOptions ToCore()

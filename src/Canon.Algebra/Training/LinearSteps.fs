@@ -1,0 +1,205 @@
+namespace Canon.Algebra.Training
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+open Canon.Algebra
+
+/// Linear layers and batch norms.
+[<RequireQualifiedAccess>]
+module internal LinearSteps =
+
+    /// A dense layer, its weight by rows.
+    let private dense (x: Signal) rows (weight: float[]) =
+        let panels = MatrixProduct.Panels(x.Channels, rows)
+
+        for i in 0 .. rows - 1 do
+            panels.SetColumn(i, ReadOnlySpan(weight, i * x.Channels, x.Channels))
+
+        let count = x.Data.Length / x.Channels
+        let output = Array.zeroCreate<float> (count * rows)
+        MatrixProduct.dense Step.work count x.Channels 0 x.Data panels output rows 0 false
+        output
+
+    /// What a dense layer hands back to its input, and to its weight.
+    let private denseBack (x: Signal) rows (weight: float[]) (dy: float[]) =
+        let columns = x.Channels
+        let count = x.Data.Length / columns
+        let byRows = MatrixProduct.Panels(rows, columns)
+
+        for i in 0 .. rows - 1 do
+            byRows.SetRow(i, ReadOnlySpan(weight, i * columns, columns))
+
+        let dx = Array.zeroCreate<float> x.Data.Length
+        MatrixProduct.dense Step.work count rows 0 dy byRows dx columns 0 false
+        let across = Array.zeroCreate<float> dy.Length
+
+        for n in 0 .. count - 1 do
+            for i in 0 .. rows - 1 do
+                across[i * count + n] <- dy[n * rows + i]
+
+        let bySamples = MatrixProduct.Panels(count, columns)
+
+        for n in 0 .. count - 1 do
+            bySamples.SetRow(n, ReadOnlySpan(x.Data, n * columns, columns))
+
+        let dw = Array.zeroCreate<float> weight.Length
+        MatrixProduct.dense Step.work rows count 0 across bySamples dw columns 0 false
+        dx, dw
+
+    /// The weight as its columns see it: rows and columns change places.
+    let private turned (layer: Convolution.Layer) =
+        let rows, columns, taps = layer.GroupRows, layer.GroupColumns, layer.Taps
+        let weight = Array.zeroCreate<float> layer.Weight.Length
+
+        for group in 0 .. layer.Groups - 1 do
+            for i in 0 .. rows - 1 do
+                for j in 0 .. columns - 1 do
+                    for t in 0 .. taps - 1 do
+                        weight[((group * columns + j) * rows + i) * taps + t] <-
+                            layer.Weight[((group * rows + i) * columns + j) * taps + t]
+
+        weight
+
+    /// A layer of any kernel and grouping: the space behind it, its output, and what it hands back to its input and its weight.
+    let private windowed at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
+        let layer: Convolution.Layer =
+            { Samples = x.Samples
+              Positions = x.Positions
+              Columns = x.Channels
+              Rows = matrix.Entries.Rows
+              Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
+              Taps = matrix.Entries.Taps
+              Weight = weight }
+
+        let behind (space: int list) =
+            { layer with
+                Positions = List.fold (*) 1 space
+                Columns = layer.Rows
+                Rows = layer.Columns
+                Weight = turned layer }
+
+        let correlate sight positions rows columns a b =
+            Convolution.correlate Step.work x.Samples sight positions layer.Groups layer.Taps rows columns a b
+
+        match kernel with
+        | _ when Kernel.isPointwise kernel ->
+            let sight = Sight.point x.Positions
+
+            struct (x.Space,
+                    Convolution.direct Step.work layer sight x.Data,
+                    fun dy ->
+                        Convolution.direct Step.work (behind x.Space) sight dy,
+                        correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
+        | Direct window ->
+            let axes = Window.axes false x.Space window |> Step.fitted at
+            let sight = Sight.ofWindow axes
+            let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Output)
+
+            struct (space,
+                    Convolution.direct Step.work layer sight x.Data,
+                    fun dy ->
+                        Convolution.transposed Step.work (behind space) (Sight.below axes) dy,
+                        correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
+        | Transposed(window, outputPadding) ->
+            let axes = Window.transposedAxes outputPadding x.Space window |> Step.fitted at
+            let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Size)
+            let seen = Sight.ofWindow axes
+
+            struct (space,
+                    Convolution.transposed Step.work layer (Sight.below axes) x.Data,
+                    fun dy ->
+                        let back = behind space
+                        let dw = correlate seen back.Positions layer.Columns layer.Rows x.Data dy
+                        // By columns: as the weight of the way back.
+                        Convolution.direct Step.work back seen dy, turned { back with Weight = dw })
+
+    let linear (tape: Tape) (a: Affine) kernel (input: Node) =
+        let at = $"linear({a.Weight.Name})"
+        let matrix = tape.Numbers.Weight a
+        let x = input.Signal
+        Step.meets at matrix.Entries.Columns x
+        let window = (Kernel.window kernel).Axes
+
+        if window > 0 && window <> x.Space.Length then
+            Fail.because (ShapeMismatch(at, $"a window of {window} axes Step.meets {x.Space.Length}"))
+
+        let weight = matrix.ReadRows None
+        let rows = matrix.Entries.Rows
+
+        let struct (space, data, back) =
+            if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 then
+                struct (x.Space, dense x rows weight, denseBack x rows weight)
+            else
+                windowed at matrix kernel weight x
+
+        match a.Bias with
+        | Some _ -> Entries.addTo Step.work data (tape.Numbers.Bias a).Value
+        | None -> ()
+
+        let y =
+            { x with
+                Channels = rows
+                Space = space
+                Data = data }
+
+        tape.Record y (fun dy ->
+            let dx, dw = back dy
+            input.Add dx
+            tape.Adjoints.Weight(a, weight, dw)
+
+            match a.Bias with
+            | None -> ()
+            | Some bias ->
+                let db = Step.perChannel rows dy
+
+                if bias.Gain.IsOne then
+                    tape.Adjoints.Parameter(bias.Vector, db)
+                else
+                    let gains =
+                        tape.Numbers.Entries(at, Some rows, bias.Gain) |> Array.map Magnitude.toFloat
+
+                    tape.Adjoints.Parameter(bias.Vector, Step.times db gains)
+                    tape.Adjoints.Gain(at, Some rows, bias.Gain, Step.times db (tape.Numbers.Vector bias.Vector)))
+
+    /// γ ⊙ (x − mean) ⊘ √(variance + ε) + β by the statistics of the batch.
+    let batchNorm (tape: Tape) gamma beta (mean: Parameter) (variance: Parameter) epsilon (input: Node) =
+        let x = input.Signal
+        let channels = x.Channels
+        let gammas, betas = tape.Numbers.Vector gamma, tape.Numbers.Vector beta
+        Step.meets $"batch_norm({gamma.Name})" gammas.Length x
+        let count = float (x.Data.Length / channels)
+        let means = Step.perChannel channels x.Data |> Array.map (fun sum -> sum / count)
+        let centred = Step.mapChannels channels (fun c v -> v - means[c]) x.Data
+        let squares = Step.perChannel channels (Step.times centred centred)
+
+        let deviations =
+            squares |> Array.map (fun square -> sqrt (square / count + epsilon))
+
+        let normal = Step.mapChannels channels (fun c v -> v / deviations[c]) centred
+
+        tape.Statistics.Add
+            { MeanName = mean.Name
+              VarianceName = variance.Name
+              Mean = means
+              Variance = squares |> Array.map (fun square -> square / max 1.0 (count - 1.0)) }
+
+        let y =
+            { x with
+                Data = Step.mapChannels channels (fun c v -> gammas[c] * v + betas[c]) normal }
+
+        tape.Record y (fun dy ->
+            let byGamma = Step.perChannel channels (Step.times dy normal)
+            let byBeta = Step.perChannel channels dy
+            tape.Adjoints.Parameter(gamma, byGamma)
+            tape.Adjoints.Parameter(beta, byBeta)
+            let dx = Array.zeroCreate<float> dy.Length
+
+            for k in 0 .. dy.Length - 1 do
+                let c = k % channels
+
+                dx[k] <-
+                    gammas[c] / deviations[c]
+                    * (dy[k] - byBeta[c] / count - normal[k] * byGamma[c] / count)
+
+            input.Add dx)

@@ -1,0 +1,180 @@
+namespace Canon.Algebra.Training
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+open Canon.Algebra
+
+/// What works on space, on places and on statistics of a sample.
+[<RequireQualifiedAccess>]
+module internal SpatialSteps =
+
+    /// What pools that are no sums hand back, number by number: `share` of what was seen, its place in the order of taps, and the
+    /// output.
+    let private pooled (x: Signal) (y: Signal) (sight: Sight) (dy: float[]) share =
+        let dx = Array.zeroCreate<float> x.Data.Length
+        let places = Array.zeroCreate<int> sight.Taps
+
+        for item in 0 .. x.Samples * sight.Outputs - 1 do
+            sight.Fill(item % sight.Outputs, Span places)
+
+            for c in 0 .. x.Channels - 1 do
+                let out = item * x.Channels + c
+                let mutable taken = false
+
+                for place in places do
+                    if place >= 0 then
+                        let k = (item / sight.Outputs * x.Positions + place) * x.Channels + c
+                        let struct (factor, takes) = share taken x.Data[k] y.Data[out]
+                        taken <- taken || takes
+                        dx[k] <- dx[k] + factor * dy[out]
+
+        dx
+
+    let spatial (tape: Tape) operation (input: Node) =
+        let at = "spatial"
+        let x = input.Signal
+
+        let space =
+            (Spatial.sizes (Some(List.map Some x.Space)) operation |> Step.fitted at).Value
+            |> List.map Option.get
+
+        match Spatial.axisMaps x.Space operation |> Step.fitted at, operation with
+        | Some maps, _ ->
+            let y =
+                { x with
+                    Space = space
+                    Data = SpatialKernels.mapAxes Step.work x.Samples x.Space x.Channels maps x.Data }
+
+            tape.Record y (fun dy ->
+                let sizes = maps |> List.map Array.length
+
+                SpatialKernels.mapAxes Step.work x.Samples sizes x.Channels (List.map2 Step.turnedMap x.Space maps) dy
+                |> Array.copy
+                |> input.Add)
+        | None, Spatial.Pool(pooling, region) ->
+            let sight =
+                match region with
+                | PoolRegion.Sliding(window, ceil) ->
+                    Window.axes ceil x.Space window |> Step.fitted at |> Sight.ofWindow
+                | PoolRegion.Whole(axes, _) -> Sight.whole x.Space (Spatial.wholeAxes x.Space.Length axes)
+
+            let y =
+                { x with
+                    Space = space
+                    Data = SpatialKernels.pool Step.work x.Samples x.Positions x.Channels pooling sight x.Data }
+
+            let share =
+                match pooling with
+                | Pooling.Maximum
+                | Pooling.Minimum ->
+                    fun taken seen out ->
+                        let takes = not taken && seen = out
+                        struct ((if takes then 1.0 else 0.0), takes)
+                | Pooling.SumOfSquares -> fun _ seen _ -> struct (2.0 * seen, false)
+                | Pooling.Norm p ->
+                    fun _ seen out ->
+                        struct ((if out = 0.0 then 0.0 else float (sign seen) * (abs seen / out) ** float (p - 1)),
+                                false)
+                | Pooling.Mean _
+                | Pooling.Total -> Fail.because (ShapeMismatch(at, "a mean without maps"))
+
+            tape.Record y (fun dy -> input.Add(pooled x y sight dy share))
+        | None, _ -> input
+
+    let rearrange (tape: Tape) rearrangement (input: Node) =
+        let x = input.Signal
+
+        let struct (channels, space) =
+            Rearrangement.shape (Some x.Channels) (Some(List.map Some x.Space)) rearrangement
+            |> Step.fitted "rearrange"
+
+        let places = Rearrangement.places x.Channels x.Space rearrangement
+        let perSample = x.Positions * x.Channels
+
+        let y =
+            { x with
+                Channels = channels.Value
+                Space = List.map Option.get space.Value
+                Data = Entries.take Step.work x.Samples places x.Data }
+
+        tape.Record y (fun dy ->
+            let dx = Array.zeroCreate<float> x.Data.Length
+
+            for sample in 0 .. x.Samples - 1 do
+                for k in 0 .. places.Length - 1 do
+                    let place = sample * perSample + places[k]
+                    dx[place] <- dx[place] + dy[sample * places.Length + k]
+
+            input.Add dx)
+
+    let normalize (tape: Tape) normalization epsilon (tolerance: Gain) (input: Node) =
+        let x = input.Signal
+        let t = (Step.factors tape (Normalization.name normalization) tolerance x)[0]
+
+        let keys, isRms, (key: int -> int -> int) =
+            match normalization with
+            | LayerNorm -> x.Positions, false, (fun position _ -> position)
+            | RmsNorm -> x.Positions, true, (fun position _ -> position)
+            | InstanceNorm -> x.Channels, false, (fun _ channel -> channel)
+            | GroupNorm groups when x.Channels % groups <> 0 ->
+                Fail.because (ShapeMismatch("group_norm", $"{x.Channels} channels in {groups} groups"))
+            | GroupNorm groups -> groups, false, (fun _ channel -> channel / (x.Channels / groups))
+
+        let y =
+            { x with
+                Data = Entries.normalize Step.work x.Samples x.Channels isRms (epsilon * t * t) keys key x.Data }
+
+        tape.Record y (fun dy ->
+            let dx = Array.zeroCreate<float> dy.Length
+            let perSample = x.Positions * x.Channels
+            let count = float (perSample / keys)
+            let mutable dt = 0.0
+
+            for sample in 0 .. x.Samples - 1 do
+                let sum f =
+                    let sums = Array.zeroCreate<float> keys
+
+                    for k in 0 .. perSample - 1 do
+                        let own = key (k / x.Channels) (k % x.Channels)
+                        sums[own] <- sums[own] + f (sample * perSample + k)
+
+                    sums
+
+                let means =
+                    if isRms then
+                        Array.zeroCreate keys
+                    else
+                        sum (fun k -> x.Data[k]) |> Array.map (fun s -> s / count)
+
+                let squares = Array.zeroCreate<float> keys
+
+                for k in 0 .. perSample - 1 do
+                    let own = key (k / x.Channels) (k % x.Channels)
+                    let d = x.Data[sample * perSample + k] - means[own]
+                    squares[own] <- squares[own] + d * d
+
+                let deviations = squares |> Array.map (fun s -> sqrt (s / count + epsilon * t * t))
+
+                let direct = sum (fun k -> dy[k])
+                let along = sum (fun k -> dy[k] * y.Data[k])
+
+                for k in 0 .. perSample - 1 do
+                    let own = key (k / x.Channels) (k % x.Channels)
+                    let at = sample * perSample + k
+                    let centred = if isRms then dy[at] else dy[at] - direct[own] / count
+
+                    if deviations[own] > 0.0 then
+                        dx[at] <- (centred - y.Data[at] * along[own] / count) / deviations[own]
+
+                for own in 0 .. keys - 1 do
+                    if deviations[own] > 0.0 then
+                        dt <- dt - along[own] * epsilon * t / (deviations[own] * deviations[own])
+
+            input.Add dx
+
+            if not tolerance.IsOne then
+                // All entries are one number: the first answers for all.
+                let first = Array.zeroCreate<float> x.Channels
+                first[0] <- dt
+                tape.Adjoints.Gain(Normalization.name normalization, Some x.Channels, tolerance, first))
