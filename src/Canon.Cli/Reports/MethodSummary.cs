@@ -3,8 +3,21 @@ namespace Canon.Cli.Reports;
 /// <summary>A figure over several runs.</summary>
 /// <param name="Mean">NaN where no run has it.</param>
 /// <param name="Deviation">The standard deviation (n − 1); NaN for fewer than two runs.</param>
-internal readonly record struct Spread(double Mean, double Deviation)
+/// <param name="Count">How many runs have it.</param>
+internal sealed record Spread(double Mean, double Deviation, int Count = 0)
 {
+    public bool HasDeviation => !double.IsNaN(Deviation);
+
+    /// <summary>Of the mean; NaN for fewer than two runs.</summary>
+    public double StandardError => Deviation / Math.Sqrt(Count);
+
+    public double Low => HasDeviation ? Mean - Deviation : Mean;
+
+    public double High => HasDeviation ? Mean + Deviation : Mean;
+
+    /// <summary>Null where no run has the figure.</summary>
+    public static Spread? OrNull(IEnumerable<double> figures) => Of(figures) is { Count: > 0 } known ? known : null;
+
     public static Spread Of(IEnumerable<double> figures)
     {
         double[] known = [.. figures.Where(double.IsFinite)];
@@ -12,7 +25,9 @@ internal readonly record struct Spread(double Mean, double Deviation)
             return new(double.NaN, double.NaN);
         double mean = known.Average();
         return new(
-            mean, known.Length < 2 ? double.NaN : Math.Sqrt(known.Sum(x => (x - mean) * (x - mean)) / (known.Length - 1)));
+            mean,
+            known.Length < 2 ? double.NaN : Math.Sqrt(known.Sum(x => (x - mean) * (x - mean)) / (known.Length - 1)),
+            known.Length);
     }
 }
 
