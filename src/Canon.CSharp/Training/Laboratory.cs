@@ -75,6 +75,9 @@ public sealed class Method : IEquatable<Method>
     /// <summary>The name, such as <c>pcr-hard:canonical:note</c>: behind colons what differs from the defaults.</summary>
     public string Name => Core.MethodModule.name(Value);
 
+    /// <summary>Whether it has a strength: a λ, a decay or a cap.</summary>
+    public bool HasStrength => !Core.MethodModule.strengths(Value).IsEmpty;
+
     /// <summary>Whether it has events.</summary>
     public bool HasEvents => Value.Kind.IsPcrHard || Value.Kind.IsPcrSoft;
 

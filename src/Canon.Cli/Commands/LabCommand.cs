@@ -54,6 +54,9 @@ internal static class LabCommand
             DefaultValueFactory = _ => "nll",
         };
         tuneBy.AcceptOnlyFromAmong("nll", "accuracy");
+        Option<double?> rate = NumberOption.AboveZero("--rate", "R", "Do not tune: all methods have this learning rate.");
+        Option<double?> strength = NumberOption.AboveZero(
+            "--strength", "S", "With --rate: the strength of the methods that have one, a λ, a decay or a cap.");
         var html = new Option<string?>("--html") { Description = "Write the table and the curves to this file.", HelpName = "OUT.html" };
         var force = new Option<bool>("--force") { Description = "Let --html replace a file that exists." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a run instead of text." };
@@ -61,7 +64,7 @@ internal static class LabCommand
             "lab",
             "Trains small networks by several methods, each tuned as much as the others, and compares them over several seeds.")
         {
-            dataset, methods, seeds, steps, batch, hidden, trials, tuneBy, html, force, json,
+            dataset, methods, seeds, steps, batch, hidden, trials, tuneBy, rate, strength, html, force, json,
         };
         command.SetAction(parsed =>
         {
@@ -73,9 +76,11 @@ internal static class LabCommand
                 Trials = parsed.GetValue(trials),
                 TuneByAccuracy = parsed.GetValue(tuneBy) == "accuracy",
             };
+            IReadOnlyList<Method> chosen = Methods(parsed.GetValue(methods));
             var request = new LabRequest(
                 KnownDatasets.Parse(parsed.GetRequiredValue(dataset)),
-                Methods(parsed.GetValue(methods)),
+                chosen,
+                Fixed(chosen, parsed.GetValue(rate), parsed.GetValue(strength)),
                 parsed.GetValue(seeds),
                 options,
                 parsed.GetValue(html),
@@ -127,6 +132,16 @@ internal static class LabCommand
         }
 
         return methods;
+    }
+
+    /// <summary>What is run without tuning; null where it is tuned.</summary>
+    private static IReadOnlyList<MethodSetting>? Fixed(IReadOnlyList<Method> methods, double? rate, double? strength)
+    {
+        if (rate is not { } given)
+            return strength is null ? null : throw new UsageException("--strength: it needs --rate beside it; without both, methods are tuned");
+        if (strength is null && methods.FirstOrDefault(method => method.HasStrength) is { } strong)
+            throw new UsageException($"--rate: {strong} has a strength; give it by --strength");
+        return [.. methods.Select(method => new MethodSetting(method, given, method.HasStrength ? strength : null))];
     }
 
     private static IReadOnlyList<int> Widths(string text) =>

@@ -6,6 +6,7 @@ namespace Canon.Cli.Commands;
 internal sealed record LabRequest(
     IReadOnlyList<Dataset> Datasets,
     IReadOnlyList<Method> Methods,
+    IReadOnlyList<MethodSetting>? Settings,
     int Seeds,
     LaboratoryOptions Options,
     string? Html,
@@ -20,7 +21,7 @@ internal sealed record LabRequest(
         List<LaboratoryRun> runs = [];
         foreach (Dataset dataset in Datasets)
         {
-            MethodSetting[] settings = Tune(dataset, stages.Begin($"{dataset.Name}: tuning"), cancellation);
+            IReadOnlyList<MethodSetting> settings = Settings ?? Tune(dataset, stages.Begin($"{dataset.Name}: tuning"), cancellation);
             IProgress<double>? progress = stages.Begin($"{dataset.Name}: runs");
             var done = 0;
             foreach (MethodSetting setting in settings)
@@ -30,7 +31,7 @@ internal sealed record LabRequest(
                     LaboratoryRun run = Laboratory.Run(dataset, setting, seed, Options, cancellation);
                     runs.Add(run);
                     told(run);
-                    progress?.Report((double)++done / (settings.Length * Seeds));
+                    progress?.Report((double)++done / (settings.Count * Seeds));
                 }
             }
         }

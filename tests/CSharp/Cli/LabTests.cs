@@ -79,6 +79,16 @@ public sealed class LabTests
     }
 
     [Fact]
+    public void A_given_rate_and_strength_are_not_tuned()
+    {
+        List<JsonElement> runs = Runs([.. Small, "--rate", "0.01", "--strength", "7", "--json"]);
+
+        Assert.All(runs, run => Assert.Equal(0.01, run.GetProperty("rate").GetDouble()));
+        Assert.Equal(7, runs[^1].GetProperty("strength").GetDouble());
+        Assert.Equal(JsonValueKind.Null, runs[0].GetProperty("strength").ValueKind);
+    }
+
+    [Fact]
     public void What_is_not_known_is_refused()
     {
         CanonTool.Run("lab", "--dataset", "mnist").IsUsageError("--dataset mnist", "digits, digits-noisy, moons, spirals");
@@ -88,6 +98,9 @@ public sealed class LabTests
         CanonTool.Run("lab", "--methods", "l2:note").IsUsageError("only pcr-hard and pcr-soft have variants");
         CanonTool.Run("lab", "--hidden", "64,0").IsUsageError("--hidden 64,0");
         CanonTool.Run("lab", "--seeds", "0").IsUsageError("--seeds 0");
+        CanonTool.Run("lab", "--strength", "1").IsUsageError("--strength", "--rate");
+        CanonTool.Run("lab", "--rate", "0.01").IsUsageError("--rate: l2 has a strength", "--strength");
+        CanonTool.Run("lab", "--rate", "-1").IsUsageError("--rate -1: a number above 0");
         CanonTool.Run("lab", "--trials", "none").IsUsageError("--trials none");
     }
 
