@@ -282,7 +282,9 @@ module Pcr =
         Fail.guard (fun () ->
             let bind = binding weights
             let rescaling = boundShares bind plan.Rescaling
-            let before = norm (Numbers()) (boundGains bind plan)
+            // What the cap leaves as it is need not be read again for the gain after.
+            let numbers = Numbers()
+            let before = norm numbers (boundGains bind plan)
 
             if not (Double.IsFinite before) then
                 Fail.because (OutOfRange("the global gain", $"it is {before}"))
@@ -296,7 +298,7 @@ module Pcr =
                 if factor = 1.0 then
                     before
                 else
-                    norm (Numbers()) (boundGains (bind >> capped) plan)
+                    norm numbers (boundGains (bind >> capped) plan)
 
             match options.MaxGain with
             | Some cap when after > cap * (1.0 + 1e-6) ->

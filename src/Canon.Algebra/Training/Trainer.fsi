@@ -67,6 +67,6 @@ type Trainer =
     /// The gain of the weights, where there is PCR.
     member Plan: PcrPlan option
 
-    /// One step. After an error the state is that before the step.
+    /// One step. After an error the weights are those in front of what failed: of the step, or of an event beside it.
     /// Errors: OutOfRange for a loss that is not finite, with the step; as for `Gradient.run` and `Pcr.event`.
     member Step: unit -> Result<StepReport, NetworkError>

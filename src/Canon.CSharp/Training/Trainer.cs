@@ -123,7 +123,7 @@ public sealed class Trainer
 
     /// <summary>One step.</summary>
     /// <param name="report">What it did; null on failure.</param>
-    /// <param name="error">What went wrong, with the step: the state is then that before it. Null on success.</param>
+    /// <param name="error">What went wrong, with the step: the weights are those in front of what failed. Null on success.</param>
     /// <returns>False where the loss is not finite or an event failed.</returns>
     public bool TryStep([NotNullWhen(true)] out StepReport? report, [NotNullWhen(false)] out string? error)
     {
@@ -135,7 +135,7 @@ public sealed class Trainer
 
     /// <summary>One step.</summary>
     /// <returns>What it did.</returns>
-    /// <exception cref="NetworkException">The loss is not finite, or an event failed: the state is that before the step.</exception>
+    /// <exception cref="NetworkException">The loss is not finite, or an event failed: the weights are those in front of it.</exception>
     public StepReport Step() => TryStep(out StepReport? report, out string? error) ? report : throw new NetworkException(error);
 
     private static StepReport ReportOf(Core.StepReport report) =>
