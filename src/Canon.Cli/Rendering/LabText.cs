@@ -63,5 +63,7 @@ internal static class LabText
         double.IsNaN(spread.Deviation) ? Mean(spread.Mean, decimals) : $"{Mean(spread.Mean, decimals)} ± {Mean(spread.Deviation, decimals)}";
 
     private static string Mean(double value, int decimals) =>
-        double.IsFinite(value) ? value.ToString($"F{decimals}", CultureInfo.InvariantCulture) : "-";
+        !double.IsFinite(value) ? "-"
+        : Math.Abs(value) >= 1e5 ? Plain.Number(value)
+        : value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
 }
