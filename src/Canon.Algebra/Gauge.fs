@@ -12,8 +12,7 @@ type Gauge =
 [<Struct; NoEquality; NoComparison>]
 type Balance = { Sweeps: int; Imbalance: float }
 
-/// The squares of a weight, added up over its taps, times the squares of the factors found so far: by rows, of each row the columns of
-/// its group.
+/// The squares of a weight, added up over its taps: by rows, of each row the columns of its group.
 [<ReferenceEquality; NoComparison>]
 type private Squares =
     {
@@ -23,12 +22,20 @@ type private Squares =
         BlockRows: int
         Width: int
         Numbers: float[]
+        /// What the rows and the columns are multiplied by so far: squares of factors, those of columns turned over.
+        RowFactors: float[]
+        ColumnFactors: float[]
     }
 
-    member x.Row(i) = Span(x.Numbers, i * x.Width, x.Width)
+    member x.Row(i) =
+        ReadOnlySpan(x.Numbers, i * x.Width, x.Width)
 
     /// The first column that a row reads.
     member x.First(i) = i / x.BlockRows * x.Width
+
+    /// The factors of the columns that a row reads.
+    member x.Across(i) =
+        ReadOnlySpan(x.ColumnFactors, x.First i, x.Width)
 
 [<RequireQualifiedAccess>]
 module Gauge =
@@ -163,10 +170,15 @@ module Gauge =
         let weight = StoredMatrix(entries, None, None).ReadRows None
         TensorPrimitives.Multiply(ReadOnlySpan weight, ReadOnlySpan weight, Span weight)
 
+        let columns = defaultArg share.Columns [||]
+
         { Rows = share.Rows
-          Columns = defaultArg share.Columns [||]
+          Columns = columns
           BlockRows = entries.BlockRows
           Width = entries.BlockColumns
+          RowFactors = Array.create share.Rows.Length 1.0
+          // Where no factor reaches the columns there is still one for each.
+          ColumnFactors = Array.create (max columns.Length entries.Columns) 1.0
           Numbers =
             if entries.Taps = 1 then
                 weight
@@ -231,18 +243,21 @@ module Gauge =
             /// The squares of the rows and of the columns of a weight, each added to its class.
             let add isIn (weight: Squares) =
                 if meets isIn weight.Rows then
-                    weight.Rows
-                    |> Array.iteri (fun i row ->
-                        gather into row (TensorPrimitives.Sum(Span.op_Implicit (weight.Row i))))
+                    for i in 0 .. weight.Rows.Length - 1 do
+                        gather
+                            into
+                            weight.Rows[i]
+                            (weight.RowFactors[i] * TensorPrimitives.Dot(weight.Row i, weight.Across i))
 
                 if meets isIn weight.Columns then
                     let sums = Array.zeroCreate<float> weight.Columns.Length
 
                     for i in 0 .. weight.Rows.Length - 1 do
                         let here = Span(sums, weight.First i, weight.Width)
-                        TensorPrimitives.Add(Span.op_Implicit here, Span.op_Implicit (weight.Row i), here)
+                        TensorPrimitives.MultiplyAdd(weight.Row i, weight.RowFactors[i], Span.op_Implicit here, here)
 
-                    weight.Columns |> Array.iteri (fun j column -> gather out column sums[j])
+                    for j in 0 .. weight.Columns.Length - 1 do
+                        gather out weight.Columns[j] (weight.ColumnFactors[j] * sums[j])
 
             /// What the squares of a channel are multiplied by.
             let change (channel: Channel) =
@@ -251,20 +266,12 @@ module Gauge =
                 else
                     Math.Pow(steps[channel.Class], float channel.Degree)
 
-            let scale isIn (weight: Squares) =
-                if meets isIn weight.Rows then
-                    weight.Rows
-                    |> Array.iteri (fun i row ->
-                        let numbers = weight.Row i
-                        TensorPrimitives.Multiply(Span.op_Implicit numbers, change row, numbers))
+            let scale (weight: Squares) =
+                for i in 0 .. weight.Rows.Length - 1 do
+                    weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
 
-                if meets isIn weight.Columns then
-                    let factors = weight.Columns |> Array.map change
-
-                    for i in 0 .. weight.Rows.Length - 1 do
-                        let numbers = weight.Row i
-                        let here = ReadOnlySpan(factors, weight.First i, weight.Width)
-                        TensorPrimitives.Divide(Span.op_Implicit numbers, here, numbers)
+                for j in 0 .. weight.Columns.Length - 1 do
+                    weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
 
             /// Balances the classes of a block; how far they were from it.
             let settle (struct (weights: Squares list, isIn: int -> bool, isCoupled)) =
@@ -283,7 +290,7 @@ module Gauge =
                         logs[c] <- logs[c] + step
                         steps[c] <- Math.Exp(2.0 * step)
 
-                List.iter (scale isIn) weights
+                List.iter scale weights
                 furthest
 
             let blocks = blocks rescaling weights

@@ -295,10 +295,7 @@ module Pcr =
             let capped = changed cap
 
             let after =
-                if factor = 1.0 then
-                    before
-                else
-                    norm numbers (boundGains (bind >> capped) plan)
+                if factor = 1.0 then before else norm numbers (boundGains (bind >> capped) plan)
 
             match options.MaxGain with
             | Some cap when after > cap * (1.0 + 1e-6) ->
