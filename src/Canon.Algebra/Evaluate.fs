@@ -4,31 +4,6 @@ open System
 open System.Buffers
 open System.Runtime.CompilerServices
 
-[<StructuralEquality; NoComparison>]
-type Signal =
-    { Samples: int
-      Space: int list
-      Channels: int
-      Data: float[] }
-
-    member x.Positions = List.fold (*) 1 x.Space
-
-[<RequireQualifiedAccess>]
-module Signal =
-
-    let create samples space channels (data: float[]) =
-        let positions = List.fold (*) 1 space
-
-        if data.Length <> samples * positions * channels then
-            invalidArg (nameof data) $"{data.Length} numbers do not fill {samples}x{positions}x{channels}"
-
-        { Samples = samples
-          Space = space
-          Channels = channels
-          Data = data }
-
-    let ofVector (data: float[]) = create 1 [] data.Length data
-
 [<NoEquality; NoComparison>]
 type EvaluateOptions =
     { Rounded: bool
@@ -44,15 +19,6 @@ module Evaluate =
             fun node _ ->
                 Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes"))
           BeforeLayer = ignore }
-
-    let private meets at expected (signal: Signal) =
-        if signal.Channels <> expected then
-            Fail.because (ShapeMismatch(at, $"it reads {expected} channels and {signal.Channels} arrive"))
-
-    let private fitted at result =
-        match result with
-        | Ok value -> value
-        | Error reason -> Fail.because (ShapeMismatch(at, reason))
 
     let private work = Work.full
 
@@ -111,10 +77,12 @@ module Evaluate =
             | _ when Kernel.isPointwise kernel ->
                 input.Space, Convolution.direct work layer (Sight.point input.Positions) input.Data
             | Direct window ->
-                let axes = Window.axes false input.Space window |> fitted at
+                let axes = Window.axes false input.Space window |> Meeting.fitted at
                 axes |> List.map _.Output, Convolution.direct work layer (Sight.ofWindow axes) input.Data
             | Transposed(window, outputPadding) ->
-                let axes = Window.transposedAxes outputPadding input.Space window |> fitted at
+                let axes =
+                    Window.transposedAxes outputPadding input.Space window |> Meeting.fitted at
+
                 axes |> List.map _.Size, Convolution.transposed work layer (Sight.below axes) input.Data
 
         { input with
@@ -129,11 +97,8 @@ module Evaluate =
             if rounded then ParameterNumbers.ElementType p else Float64
 
         let matrix = numbers.Weight a
-        meets at matrix.Entries.Columns input
-        let axes = (Kernel.window kernel).Axes
-
-        if axes > 0 && axes <> input.Space.Length then
-            Fail.because (ShapeMismatch(at, $"a window of {axes} axes meets {input.Space.Length}"))
+        Meeting.channels at matrix.Entries.Columns input
+        Meeting.axes at kernel input
 
         let product =
             if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 && a.Weight.Taps = 1 then
@@ -166,7 +131,7 @@ module Evaluate =
             let slopes = numbers.Vector parameter
 
             if slopes.Length > 1 then
-                meets $"prelu({parameter.Name})" slopes.Length input
+                Meeting.channels $"prelu({parameter.Name})" slopes.Length input
 
             entrywise alone (fun c x -> Scalar.leaky slopes[if slopes.Length = 1 then 0 else c] x) input
         | Abs -> entrywise alone (fun _ x -> abs x) input
@@ -180,34 +145,21 @@ module Evaluate =
                 Data = Entries.softmax work input.Channels input.Data }
 
     let private rearrange rearrangement (input: Signal) =
-        let struct (channels, space) =
-            Rearrangement.shape (Some input.Channels) (Some(List.map Some input.Space)) rearrangement
-            |> fitted "rearrange"
-
-        let places = Rearrangement.places input.Channels input.Space rearrangement
+        let struct (channels, space, places) = Meeting.places rearrangement input
 
         { input with
-            Channels = channels.Value
-            Space = List.map Option.get space.Value
+            Channels = channels
+            Space = space
             Data = Entries.take work input.Samples places input.Data }
 
     let private spatial operation (input: Signal) =
-        let at = "spatial"
-
-        let space =
-            (Spatial.sizes (Some(List.map Some input.Space)) operation |> fitted at).Value
-            |> List.map Option.get
+        let space = Meeting.spaceBehind operation input
 
         let data =
-            match Spatial.axisMaps input.Space operation |> fitted at, operation with
+            match Spatial.axisMaps input.Space operation |> Meeting.fitted "spatial", operation with
             | Some maps, _ -> SpatialKernels.mapAxes work input.Samples input.Space input.Channels maps input.Data
             | None, Spatial.Pool(pooling, region) ->
-                let sight =
-                    match region with
-                    | PoolRegion.Sliding(window, ceil) ->
-                        Window.axes ceil input.Space window |> fitted at |> Sight.ofWindow
-                    | PoolRegion.Whole(axes, _) -> Sight.whole input.Space (Spatial.wholeAxes input.Space.Length axes)
-
+                let sight = Meeting.sight region input
                 SpatialKernels.pool work input.Samples input.Positions input.Channels pooling sight input.Data
             | None, _ -> input.Data
 
@@ -216,77 +168,32 @@ module Evaluate =
             Data = data }
 
     let private normalize normalization epsilon (input: Signal) =
-        let over keys rms key =
-            { input with
-                Data = Entries.normalize work input.Samples input.Channels rms epsilon keys key input.Data }
+        let struct (keys, isRms, key) = Meeting.means normalization input
 
-        match normalization with
-        | LayerNorm -> over input.Positions false (fun position _ -> position)
-        | RmsNorm -> over input.Positions true (fun position _ -> position)
-        | InstanceNorm -> over input.Channels false (fun _ channel -> channel)
-        | GroupNorm groups when input.Channels % groups <> 0 ->
-            Fail.because (ShapeMismatch("group_norm", $"{input.Channels} channels in {groups} groups"))
-        | GroupNorm groups ->
-            let each = input.Channels / groups
-            over groups false (fun _ channel -> channel / each)
+        { input with
+            Data = Entries.normalize work input.Samples input.Channels isRms epsilon keys key input.Data }
 
     /// The signal at every position of a space in which some of its own axes of one position are longer.
     let private spread at (space: int list) (s: Signal) =
         if s.Space = space then
             s
-        elif s.Space.Length <> space.Length then
-            Fail.because (ShapeMismatch(at, $"spaces of {s.Space.Length} and {space.Length} axes meet"))
         else
-            let maps =
-                List.map2
-                    (fun own size ->
-                        if own <> size && own <> 1 then
-                            Fail.because (ShapeMismatch(at, $"{own} and {size} positions meet"))
-
-                        Array.init size (fun o -> [| struct ((if own = 1 then 0 else o), 1.0) |]))
-                    s.Space
-                    space
-
             { s with
                 Space = space
-                Data = SpatialKernels.mapAxes work s.Samples s.Space s.Channels maps s.Data }
+                Data =
+                    SpatialKernels.mapAxes work s.Samples s.Space s.Channels (Meeting.spreading at s.Space space) s.Data }
 
     let inline private entries at (signals: Signal list) ([<InlineIfLambda>] f: float -> float -> float) =
         let combine (a: Signal) (b: Signal) =
-            meets at a.Channels b
+            Meeting.channels at a.Channels b
 
-            let space =
-                if a.Space.Length = b.Space.Length then
-                    List.map2 max a.Space b.Space
-                else
-                    a.Space
-
+            let space = Meeting.larger a.Space b.Space
             let a, b = spread at space a, spread at space b
 
             { a with
                 Data = Entries.map2 work f a.Data b.Data }
 
         List.reduce combine signals
-
-    let private concat (signals: Signal list) =
-        let first = signals.Head
-        let channels = signals |> List.sumBy _.Channels
-        let count = first.Samples * first.Positions
-        let output = Array.zeroCreate (count * channels)
-        let mutable offset = 0
-
-        for s in signals do
-            if s.Space <> first.Space then
-                Fail.because (ShapeMismatch("concat", $"{first.Positions} and {s.Positions} positions meet"))
-
-            for n in 0 .. count - 1 do
-                Array.blit s.Data (n * s.Channels) output (n * channels + offset) s.Channels
-
-            offset <- offset + s.Channels
-
-        { first with
-            Channels = channels
-            Data = output }
 
     /// Whether an output is an array that nobody else holds.
     let private makes network =
@@ -312,7 +219,7 @@ module Evaluate =
     let private outputs (numbers: Numbers) options rounding wires input network =
         let factors at (g: Gain) (signal: Signal) =
             let entries = numbers.Entries(at, Some signal.Channels, g)
-            meets at entries.Length signal
+            Meeting.channels at entries.Length signal
             entries |> Array.map Magnitude.toFloat
 
         let stored elementType at (factors: float[]) =
@@ -366,7 +273,7 @@ module Evaluate =
                 flow alone wires parts input
             | Sum(branches, _) -> [ entries "sum" (all branches) (+) ]
             | Product(branches, _) -> [ entries "product" (all branches) (*) ]
-            | Concat(branches, _, _) -> [ concat (all branches) ]
+            | Concat(branches, _, _) -> [ Meeting.concat (all branches) ]
             | As _ -> [ input ]
             | Wire wire ->
                 match Map.tryFind wire wires with

@@ -1,32 +1,5 @@
 namespace Canon.Algebra
 
-/// The numbers that flow between layers: samples × space × channels, channels innermost.
-[<StructuralEquality; NoComparison>]
-type Signal =
-    {
-        /// How many inputs are evaluated at once.
-        Samples: int
-        /// The sizes of the axes of space, such as height and width; none for plain vectors.
-        Space: int list
-        /// Entries of one position.
-        Channels: int
-        /// Samples · Positions · Channels numbers.
-        Data: float[]
-    }
-
-    /// Pixels or time steps of one sample, the product of the sizes of space; 1 for plain vectors.
-    member Positions: int
-
-/// Making signals.
-[<RequireQualifiedAccess>]
-module Signal =
-
-    /// A signal of a shape. Errors: ArgumentException when the data do not fill the shape.
-    val create: samples: int -> space: int list -> channels: int -> data: float[] -> Signal
-
-    /// One sample of one position.
-    val ofVector: data: float[] -> Signal
-
 /// How a network is evaluated.
 [<NoEquality; NoComparison>]
 type EvaluateOptions =

@@ -13,11 +13,11 @@ type Gauge =
 type Balance = { Sweeps: int; Imbalance: float }
 
 /// The squares of a weight, added up over its taps: by rows, of each row the columns of its group.
-[<ReferenceEquality; NoComparison>]
+[<NoEquality; NoComparison>]
 type private Squares =
     {
         Rows: Channel[]
-        /// None for the γ of a batch norm, whose input no factor reaches.
+        /// None where no factor reaches the columns: of the γ of a batch norm.
         Columns: Channel[]
         BlockRows: int
         Width: int
@@ -36,6 +36,17 @@ type private Squares =
     /// The factors of the columns that a row reads.
     member x.Across(i) =
         ReadOnlySpan(x.ColumnFactors, x.First i, x.Width)
+
+/// The classes that a layer is the first to make, which are balanced together.
+[<NoEquality; NoComparison>]
+type private Block =
+    {
+        Classes: int[]
+        /// The weights that have to do with them: whether with their rows, and whether with their columns.
+        Weights: struct (Squares * bool * bool) list
+        /// Whether a weight has to do with them with both.
+        IsCoupled: bool
+    }
 
 [<RequireQualifiedAccess>]
 module Gauge =
@@ -167,18 +178,15 @@ module Gauge =
 
     let private squares (numbers: ParameterNumbers) (share: Share) =
         let entries = numbers.Entries share.Parameter
-        let weight = StoredMatrix(entries, None, None).ReadRows None
+        let weight = numbers.ByRows share.Parameter
         TensorPrimitives.Multiply(ReadOnlySpan weight, ReadOnlySpan weight, Span weight)
 
-        let columns = defaultArg share.Columns [||]
-
         { Rows = share.Rows
-          Columns = columns
+          Columns = defaultArg share.Columns [||]
           BlockRows = entries.BlockRows
           Width = entries.BlockColumns
           RowFactors = Array.create share.Rows.Length 1.0
-          // Where no factor reaches the columns there is still one for each.
-          ColumnFactors = Array.create (max columns.Length entries.Columns) 1.0
+          ColumnFactors = Array.create entries.Columns 1.0
           Numbers =
             if entries.Taps = 1 then
                 weight
@@ -186,19 +194,22 @@ module Gauge =
                 Array.init (weight.Length / entries.Taps) (fun k ->
                     TensorPrimitives.Sum(ReadOnlySpan(weight, k * entries.Taps, entries.Taps))) }
 
-    /// The classes that each layer is the first to make, with the weights that have to do with them.
     let private blocks (rescaling: Rescaling) (weights: Squares list) =
         let isFree = Rescaling.isFree rescaling
         let blockOf = Array.create isFree.Length -1
+        let classes = weights |> List.map (fun _ -> List<int>()) |> Array.ofList
+
+        let touching =
+            weights
+            |> List.map (fun _ -> List<struct (Squares * bool * bool)>())
+            |> Array.ofList
 
         weights
         |> List.iteri (fun k weight ->
             for channel in weight.Rows do
                 if isFree[channel.Class] && blockOf[channel.Class] < 0 then
-                    blockOf[channel.Class] <- k)
-
-        let touching = weights |> List.map (fun _ -> HashSet<Squares>()) |> Array.ofList
-        let coupled = HashSet<int>()
+                    blockOf[channel.Class] <- k
+                    classes[k].Add channel.Class)
 
         for weight in weights do
             let met channels =
@@ -208,14 +219,15 @@ module Gauge =
                 |> Set.ofArray
 
             let rows, columns = met weight.Rows, met weight.Columns
-            coupled.UnionWith(Set.intersect rows columns)
 
             for block in Set.union rows columns do
-                touching[block].Add weight |> ignore
+                touching[block].Add(struct (weight, rows.Contains block, columns.Contains block))
 
         [ for k in 0 .. touching.Length - 1 do
               if touching[k].Count > 0 then
-                  struct (List.ofSeq touching[k], (fun c -> blockOf[c] = k), coupled.Contains k) ]
+                  { Classes = classes[k].ToArray()
+                    Weights = List.ofSeq touching[k]
+                    IsCoupled = touching[k].Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
 
     let balanced tolerance sweeps (rescaling: Rescaling) =
         Fail.guard (fun () ->
@@ -231,25 +243,23 @@ module Gauge =
             let into = Array.zeroCreate<float> count
             let out = Array.zeroCreate<float> count
             let degrees = Array.create count 1
-            let steps = Array.zeroCreate<float> count
-
-            let meets isIn (channels: Channel[]) =
-                channels |> Array.exists (fun channel -> isIn channel.Class)
+            // What the squares of each class are multiplied by next.
+            let steps = Array.create count 1.0
 
             let gather (sums: float[]) (channel: Channel) sum =
                 sums[channel.Class] <- sums[channel.Class] + float channel.Degree * sum
                 degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
 
             /// The squares of the rows and of the columns of a weight, each added to its class.
-            let add isIn (weight: Squares) =
-                if meets isIn weight.Rows then
+            let add (struct (weight: Squares, byRows, byColumns)) =
+                if byRows then
                     for i in 0 .. weight.Rows.Length - 1 do
                         gather
                             into
                             weight.Rows[i]
                             (weight.RowFactors[i] * TensorPrimitives.Dot(weight.Row i, weight.Across i))
 
-                if meets isIn weight.Columns then
+                if byColumns then
                     let sums = Array.zeroCreate<float> weight.Columns.Length
 
                     for i in 0 .. weight.Rows.Length - 1 do
@@ -259,38 +269,43 @@ module Gauge =
                     for j in 0 .. weight.Columns.Length - 1 do
                         gather out weight.Columns[j] (weight.ColumnFactors[j] * sums[j])
 
-            /// What the squares of a channel are multiplied by.
             let change (channel: Channel) =
                 if channel.Degree = 1 then
                     steps[channel.Class]
                 else
                     Math.Pow(steps[channel.Class], float channel.Degree)
 
-            let scale (weight: Squares) =
-                for i in 0 .. weight.Rows.Length - 1 do
-                    weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
+            let scale (struct (weight: Squares, byRows, byColumns)) =
+                if byRows then
+                    for i in 0 .. weight.Rows.Length - 1 do
+                        weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
 
-                for j in 0 .. weight.Columns.Length - 1 do
-                    weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
+                if byColumns then
+                    for j in 0 .. weight.Columns.Length - 1 do
+                        weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
 
             /// Balances the classes of a block; how far they were from it.
-            let settle (struct (weights: Squares list, isIn: int -> bool, isCoupled)) =
-                Array.Clear into
-                Array.Clear out
-                List.iter (add isIn) weights
+            let settle (block: Block) =
+                for c in block.Classes do
+                    into[c] <- 0.0
+                    out[c] <- 0.0
+
+                List.iter add block.Weights
                 let mutable furthest = 0.0
 
-                for c in 0 .. count - 1 do
-                    steps[c] <- 1.0
-
-                    if isIn c && into[c] > 0.0 && out[c] > 0.0 then
+                for c in block.Classes do
+                    if into[c] > 0.0 && out[c] > 0.0 then
                         let ratio = Math.Log(out[c] / into[c])
                         furthest <- max furthest (abs ratio / 2.0)
-                        let step = ratio / float ((if isCoupled then 8 else 4) * degrees[c])
+                        let step = ratio / float ((if block.IsCoupled then 8 else 4) * degrees[c])
                         logs[c] <- logs[c] + step
                         steps[c] <- Math.Exp(2.0 * step)
 
-                List.iter scale weights
+                List.iter scale block.Weights
+
+                for c in block.Classes do
+                    steps[c] <- 1.0
+
                 furthest
 
             let blocks = blocks rescaling weights

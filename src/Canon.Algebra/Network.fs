@@ -178,6 +178,28 @@ module Network =
 
     let isScales network = parts network |> List.forall _.IsScale
 
+    let private isPassive term =
+        match term with
+        | Activation _
+        | Clip _
+        | Spatial _
+        | Rearrange _
+        | Normalize _
+        | Scale _
+        | As _ -> true
+        | Linear _
+        | UnitRowLinear _
+        | Compose _
+        | Sum _
+        | Concat _
+        | Product _
+        | Wire _
+        | Tuple _
+        | Opaque _ -> false
+
+    let tail network =
+        parts network |> List.rev |> List.takeWhile isPassive |> List.rev
+
     let unlabelled = Label ""
 
     let convolution (weight: Parameter) bias kernel label =

@@ -186,6 +186,9 @@ module Network =
     /// Whether nothing but scales stands in it, or nothing at all.
     val internal isScales: network: Network -> bool
 
+    /// What follows the last layer or junction: terms that leave each channel what it is but for a function or a place of its own.
+    val internal tail: network: Network -> Network list
+
     /// No name: the label of layers that rewrites make.
     val unlabelled: Label
 

@@ -515,12 +515,18 @@ module Parameter =
             rows * perRow * p.Taps
         | _ -> Fail.because (UnknownWidth p.Name)
 
-    let withNumbers (numbers: float[]) (p: Parameter) =
-        let values = Values.ofFloat64 (ReadOnlyMemory numbers)
+    let withValues transposed (values: Values) (p: Parameter) =
+        let expected = count p
+
+        if values.Length <> int64 expected then
+            Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {values.Length} are given"))
 
         let plain =
             match p.Grouping with
             | Diagonal -> diagonal (vector p.Name 1.0 values)
-            | Groups _ -> weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps false 1.0 values
+            | Groups _ -> weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps transposed 1.0 values
 
         if p.IsTied then tied plain else plain
+
+    let withNumbers (numbers: float[]) p =
+        withValues false (Values.ofFloat64 (ReadOnlyMemory numbers)) p

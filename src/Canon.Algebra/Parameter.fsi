@@ -270,8 +270,11 @@ module Parameter =
     /// How many numbers it has. Errors: UnknownWidth.
     val internal count: p: Parameter -> int
 
-    /// A parameter of the same name and size with other numbers, by rows, which are not copied.
-    /// Errors: ArgumentException when they do not fill it.
+    /// A parameter of the same name and size with numbers that lie elsewhere, by columns where `transposed`. Errors: ShapeMismatch for
+    /// more or fewer than it has; UnknownWidth.
+    val internal withValues: transposed: bool -> values: Values -> p: Parameter -> Parameter
+
+    /// The same with numbers by rows, which are not copied.
     val internal withNumbers: numbers: float[] -> p: Parameter -> Parameter
 
     /// True when the weight is stored by columns.

@@ -241,6 +241,10 @@ type internal ParameterNumbers() =
     /// A weight by stored rows. Errors: as for `Vector`; of a stored weight they come when it is read.
     member _.Entries(p: Parameter) = entries p
 
+    /// A weight as numbers, row by row: of each row the columns that it reads, of each column the taps. Errors: as for `Entries`; NotFinite.
+    member _.ByRows(p: Parameter) =
+        StoredMatrix(entries p, None, None).ReadRows None
+
     /// The type in which a parameter, or what it is made of, is stored; Float64 where it is stored nowhere.
     static member ElementType(p: Parameter) =
         Parameter.values p |> Option.map _.ElementType |> Option.defaultValue Float64

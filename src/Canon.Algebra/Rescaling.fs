@@ -98,26 +98,6 @@ module Rescaling =
         | Normalize(normalization, _, _, _) -> NotHomogeneous $"{Normalization.name normalization} normalizes it"
         | _ -> NotHomogeneous "it mixes channels"
 
-    /// Terms that leave each channel what it is but for a power: what may stand between the last layer and the output.
-    let private isPassive term =
-        match term with
-        | Activation _
-        | Clip _
-        | Spatial _
-        | Rearrange _
-        | Normalize _
-        | Scale _
-        | As _ -> true
-        | Linear _
-        | UnitRowLinear _
-        | Compose _
-        | Sum _
-        | Concat _
-        | Product _
-        | Wire _
-        | Tuple _
-        | Opaque _ -> false
-
     let private isBarrier term =
         match term with
         | Activation _
@@ -129,10 +109,11 @@ module Rescaling =
         | _ -> false
 
     /// The network without the barriers that follow its last layer, and what follows them.
-    let private withoutTail parts =
-        let tail = parts |> List.rev |> List.takeWhile isPassive |> List.rev
-        let kept = tail |> List.takeWhile (isBarrier >> not)
-        List.take (parts.Length - tail.Length) parts @ kept
+    let private withoutTail network =
+        let parts, tail = Network.parts network, Network.tail network
+
+        List.take (parts.Length - tail.Length) parts
+        @ List.takeWhile (isBarrier >> not) tail
 
     /// A weight, bias or vector that is stored or a symbol, and neither made of others nor shared.
     let private isOwn (used: Dictionary<Parameter, int>) uses (p: Parameter) =
@@ -367,7 +348,7 @@ module Rescaling =
             match List.tryLast (Network.parts network) with
             | Some(Tuple _) -> along wires stream (Network.parts network) |> ignore
             | _ ->
-                match along wires stream (withoutTail (Network.parts network)) with
+                match along wires stream (withoutTail network) with
                 | Flow.Channels channels -> outputs.Add channels
                 | Flow.Held _ -> outputs.Add [||]
 

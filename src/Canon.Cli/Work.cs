@@ -60,12 +60,13 @@ internal sealed class Work
             return null;
         current?.IsIndeterminate(false).Value(1).StopTask();
         current = context.AddTask(stage, maxValue: 1).IsIndeterminate(!isMeasured);
-        return new Bar(current);
+        ProgressTask task = current;
+        return new Told(part => task.Value = part);
     }
 
-    // Progress<T> would report from other threads, late and out of order.
-    private sealed class Bar(ProgressTask task) : IProgress<double>
+    /// <summary>Tells what it is told at once: Progress&lt;T&gt; would report from other threads, late and out of order.</summary>
+    internal sealed class Told(Action<double> report) : IProgress<double>
     {
-        public void Report(double value) => task.Value = value;
+        public void Report(double value) => report(value);
     }
 }

@@ -22,30 +22,9 @@ let private weights gauge =
 
 /// For every class the squares of the rows that make it, and of the columns that read it.
 let private squares (gauge: Gauge) =
-    let into = Array.zeroCreate<float> gauge.Factors.Length
-    let out = Array.zeroCreate<float> gauge.Factors.Length
-
-    for share, numbers in weights gauge do
-        let taps = share.Parameter.Taps
-        let perRow = numbers.Length / share.Rows.Length
-
-        numbers
-        |> Array.iteri (fun k w ->
-            let row = share.Rows[k / perRow]
-            into[row.Class] <- into[row.Class] + float row.Degree * w * w
-
-            match share.Columns with
-            | None -> ()
-            | Some columns ->
-                let column =
-                    match share.Parameter.Grouping with
-                    | Diagonal -> columns[k]
-                    | Groups count ->
-                        columns[k / perRow / (share.Rows.Length / count) * (perRow / taps) + k % perRow / taps]
-
-                out[column.Class] <- out[column.Class] + float column.Degree * w * w)
-
-    into, out
+    weights gauge
+    |> List.map (fun (share, numbers) -> share, numbers |> Array.map (fun w -> w * w))
+    |> Gauged.perClass gauge.Rescaling
 
 /// Networks without zeros, so that every class that may be rescaled is made and read. The columns that read a dead unit, and what leads
 /// nowhere, may be of any length: no gauge is the shortest.

@@ -29,3 +29,32 @@ module Gauged =
                     Magnitude.ofFloat (Math.Exp(spread * (2.0 * random.NextDouble() - 1.0)))
                 else
                     Magnitude.One) }
+
+    /// The channels of the row and of the column, where it has one, of the k-th of so many numbers.
+    let channels (share: Share) count k =
+        let perRow = count / share.Rows.Length
+        let taps = share.Parameter.Taps
+
+        let column (columns: Channel[]) =
+            match share.Parameter.Grouping with
+            | Diagonal -> columns[k]
+            | Groups groups -> columns[k / perRow / (share.Rows.Length / groups) * (perRow / taps) + k % perRow / taps]
+
+        struct (share.Rows[k / perRow], Option.map column share.Columns)
+
+    /// For every class what is due to the rows that make it, and to the columns that read it: each number of a share times its degree.
+    let perClass (rescaling: Rescaling) (shares: (Share * float[]) list) =
+        let made = Array.zeroCreate<float> rescaling.Held.Length
+        let read = Array.zeroCreate<float> rescaling.Held.Length
+
+        let add (sums: float[]) x (channel: Channel) =
+            sums[channel.Class] <- sums[channel.Class] + float channel.Degree * x
+
+        for share, numbers in shares do
+            numbers
+            |> Array.iteri (fun k x ->
+                let struct (row, column) = channels share numbers.Length k
+                add made x row
+                Option.iter (add read x) column)
+
+        made, read

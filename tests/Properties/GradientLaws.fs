@@ -18,22 +18,11 @@ let private agrees options =
         let weights = Tensors.ofNetwork network |> Law.ok
         let seed = 17
         let found = Trained.gradient options seed sample network
-        let random = Random 4
 
-        for KeyValue(name, numbers) in weights do
-            let direction =
-                numbers |> Array.map (fun x -> Build.normal random * max 1e-3 (abs x))
+        let loss tensors =
+            (Trained.gradient options seed sample (Tensors.bind tensors network |> Law.ok)).Loss
 
-            let loss step =
-                let moved = Array.map2 (fun x d -> x + step * d) numbers direction
-                let moved = Tensors.bind (Map.add name moved weights) network |> Law.ok
-                (Trained.gradient options seed sample moved).Loss
-
-            let expected =
-                match Map.tryFind name found.Parameters with
-                | Some derivative -> Array.sum (Array.map2 (*) derivative direction)
-                | None -> 0.0
-
+        for struct (name, loss, expected) in Trained.directions 4 weights found.Parameters loss do
             let h = 1e-5
             let here, up, down = loss 0.0, loss h, loss -h
             let left, right = (here - down) / h, (up - here) / h

@@ -76,34 +76,14 @@ let ``What a channel gains by its rows it gains by the columns that read it`` ()
         let rescaling = Gauged.rescaling network
         let weights = Tensors.ofNetwork network |> Law.ok
         let derivatives = (Trained.gradient Gradient.inference 5 sample network).Parameters
-        let made = Array.zeroCreate<float> rescaling.Held.Length
-        let read = Array.zeroCreate<float> rescaling.Held.Length
 
-        for share in rescaling.Shares do
-            match Map.tryFind share.Parameter.Name derivatives with
-            | None -> ()
-            | Some derivative ->
-                let numbers = weights[share.Parameter.Name]
-                let perRow = numbers.Length / share.Rows.Length
-
-                numbers
-                |> Array.iteri (fun k w ->
-                    let moved = w * derivative[k]
-                    let row = share.Rows[k / perRow]
-                    made[row.Class] <- made[row.Class] + float row.Degree * moved
-
-                    match share.Columns with
-                    | None -> ()
-                    | Some columns ->
-                        let column =
-                            match share.Parameter.Grouping with
-                            | Diagonal -> columns[k]
-                            | Groups count ->
-                                let taps = share.Parameter.Taps
-
-                                columns[k / perRow / (share.Rows.Length / count) * (perRow / taps) + k % perRow / taps]
-
-                        read[column.Class] <- read[column.Class] + float column.Degree * moved)
+        let made, read =
+            Gauged.perClass
+                rescaling
+                [ for share in rescaling.Shares do
+                      match Map.tryFind share.Parameter.Name derivatives with
+                      | Some derivative -> share, Array.map2 (*) weights[share.Parameter.Name] derivative
+                      | None -> () ]
 
         let isFree = Rescaling.isFree rescaling
         let scale = Array.fold (fun m x -> max m (abs x)) 0.0 made

@@ -193,22 +193,11 @@ let ``The penalty's derivatives agree with differences`` () =
     for definition in definitions do
         forAll Trained.networks (penalized definition) (fun _ plan weights _ ->
             let struct (value, derivatives) = Pcr.penalty plan weights |> Law.ok
-            let random = Random 3
 
-            for KeyValue(name, numbers) in weights do
-                let direction =
-                    numbers |> Array.map (fun x -> Build.normal random * max 1e-3 (abs x))
+            let penalty tensors =
+                let struct (value, _) = Pcr.penalty plan tensors |> Law.ok in value
 
-                let at step =
-                    let moved = Array.map2 (fun x d -> x + step * d) numbers direction
-                    let struct (value, _) = Pcr.penalty plan (Map.add name moved weights) |> Law.ok
-                    value
-
-                let expected =
-                    match Map.tryFind name derivatives with
-                    | Some derivative -> Array.sum (Array.map2 (*) derivative direction)
-                    | None -> 0.0
-
+            for struct (name, at, expected) in Trained.directions 3 weights derivatives penalty do
                 let h = 1e-6
                 let left, right = (value - at -h) / h, (at h - value) / h
                 let size = abs left + abs right + abs expected + 1e-8 * value / h

@@ -72,3 +72,21 @@ module Trained =
                 (fun k x y -> Law.isTrue $"{name}, entry {k}: {y} instead of {x}" (abs (x - y) <= tolerance * scale))
                 e
                 a
+
+    /// For every tensor a direction of chance, the value at a place some steps along it, and the slope there by the derivatives.
+    let directions seed (weights: Tensors) (derivatives: Tensors) (value: Tensors -> float) =
+        let random = Random(seed: int)
+
+        [ for KeyValue(name, numbers) in weights do
+              let direction =
+                  numbers |> Array.map (fun x -> Build.normal random * max 1e-3 (abs x))
+
+              let at step =
+                  value (Map.add name (Array.map2 (fun x d -> x + step * d) numbers direction) weights)
+
+              let slope =
+                  match Map.tryFind name derivatives with
+                  | Some derivative -> Array.sum (Array.map2 (*) derivative direction)
+                  | None -> 0.0
+
+              struct (name, at, slope) ]

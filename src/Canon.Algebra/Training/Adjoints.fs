@@ -22,10 +22,6 @@ type internal Adjoints(numbers: Numbers) =
         | true, known -> add known adjoint
         | false, _ -> parameters[p.Name] <- adjoint
 
-    /// The entries of a weight by rows.
-    let entries (p: Parameter) =
-        StoredMatrix(reader.Entries p, None, None).ReadRows None
-
     /// Σ over each row, or over each column, of the products of two weights by rows.
     let perRow (shape: StoredEntries) (a: float[]) (b: float[]) =
         let length = a.Length / shape.Rows
@@ -84,17 +80,17 @@ type internal Adjoints(numbers: Numbers) =
         | Source.Times(factors, inner) ->
             let shape = reader.Entries inner
             parameter inner (rows shape (vector factors) adjoint)
-            parameter factors (perRow shape adjoint (entries inner))
+            parameter factors (perRow shape adjoint (reader.ByRows inner))
         | Source.TimesColumns(inner, factors) ->
             let shape = reader.Entries inner
             parameter inner (columns shape (vector factors) adjoint)
-            parameter factors (perColumn shape adjoint (entries inner))
+            parameter factors (perColumn shape adjoint (reader.ByRows inner))
         | Source.Plus(first, second) ->
             parameter first adjoint
             parameter second (Array.copy adjoint)
         | Source.Image(weight, v) ->
             let shape = reader.Entries weight
-            let weights = entries weight
+            let weights = reader.ByRows weight
             let ones = Array.create weights.Length 1.0
             parameter weight (ones |> rows shape adjoint |> columns shape (vector v))
             parameter v (perColumn shape (rows shape adjoint ones) weights)
@@ -181,7 +177,7 @@ type internal Adjoints(numbers: Numbers) =
             let toRows = Array.map2 (fun d (struct (share, _)) -> d * share) adjoint shares
 
             gain at (Some shape.Rows) a.Left (Array.map2 (*) toRows norms)
-            let scaled = entries a.Weight |> columns shape right
+            let scaled = reader.ByRows a.Weight |> columns shape right
             let toNorms = Array.map3 (fun d l n -> over (d * l) n) toRows left norms
             let byRow = rows shape toNorms scaled
             parameter a.Weight (columns shape right byRow)

@@ -1,28 +1,10 @@
 namespace Canon.Algebra.Training
 
-open System
-open System.Collections.Generic
-open System.Numerics.Tensors
 open Canon.Algebra
 
 /// Where branches meet.
 [<RequireQualifiedAccess>]
 module internal BranchSteps =
-
-    /// The maps from a space to one in which some of its axes of one position are longer.
-    let private spreading at (own: int list) (space: int list) =
-        if own.Length <> space.Length then
-            Fail.because (ShapeMismatch(at, $"spaces of {own.Length} and {space.Length} axes meet"))
-
-        List.map2
-            (fun own size ->
-                if own <> size && own <> 1 then
-                    Fail.because (ShapeMismatch(at, $"{own} and {size} positions meet"))
-
-                Array.init size (fun o -> [| struct ((if own = 1 then 0 else o), 1.0) |])
-                : AxisMap)
-            own
-            space
 
     let private spread (tape: Tape) at space (input: Node) =
         let x = input.Signal
@@ -30,7 +12,7 @@ module internal BranchSteps =
         if x.Space = space then
             input
         else
-            let maps = spreading at x.Space space
+            let maps = Meeting.spreading at x.Space space
 
             let y =
                 { x with
@@ -46,12 +28,9 @@ module internal BranchSteps =
         let first = branches.Head.Signal
 
         for branch in branches do
-            Step.meets at first.Channels branch.Signal
+            Meeting.channels at first.Channels branch.Signal
 
-        let largest (a: int list) (b: int list) =
-            if a.Length = b.Length then List.map2 max a b else a
-
-        let space = branches |> List.map _.Signal.Space |> List.reduce largest
+        let space = branches |> List.map _.Signal.Space |> List.reduce Meeting.larger
         branches |> List.map (spread tape at space)
 
     let sum (tape: Tape) (branches: Node list) =
@@ -84,36 +63,17 @@ module internal BranchSteps =
                     branch.Add(multiply (Seq.append [ Array.copy dy ] (others |> Seq.map snd)))))
 
     let concat (tape: Tape) (branches: Node list) =
-        let first = branches.Head.Signal
-        let channels = branches |> List.sumBy _.Signal.Channels
-        let count = first.Samples * first.Positions
-        let data = Array.zeroCreate<float> (count * channels)
+        let joined = Meeting.concat (branches |> List.map _.Signal)
 
-        for branch in branches do
-            if branch.Signal.Space <> first.Space then
-                Fail.because (
-                    ShapeMismatch("concat", $"{first.Positions} and {branch.Signal.Positions} positions meet")
-                )
+        tape.Record joined (fun dy ->
+            let mutable offset = 0
 
-        let offsets =
-            branches |> List.scan (fun offset branch -> offset + branch.Signal.Channels) 0
+            for branch in branches do
+                let width = branch.Signal.Channels
+                let dx = Array.zeroCreate<float> branch.Signal.Data.Length
 
-        for branch, offset in List.zip branches (List.take branches.Length offsets) do
-            let width = branch.Signal.Channels
+                for n in 0 .. dx.Length / width - 1 do
+                    Array.blit dy (n * joined.Channels + offset) dx (n * width) width
 
-            for n in 0 .. count - 1 do
-                Array.blit branch.Signal.Data (n * width) data (n * channels + offset) width
-
-        tape.Record
-            { first with
-                Channels = channels
-                Data = data }
-            (fun dy ->
-                for branch, offset in List.zip branches (List.take branches.Length offsets) do
-                    let width = branch.Signal.Channels
-                    let dx = Array.zeroCreate<float> (count * width)
-
-                    for n in 0 .. count - 1 do
-                        Array.blit dy (n * channels + offset) dx (n * width) width
-
-                    branch.Add dx)
+                branch.Add dx
+                offset <- offset + width)

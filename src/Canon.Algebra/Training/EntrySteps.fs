@@ -1,7 +1,6 @@
 namespace Canon.Algebra.Training
 
 open System
-open System.Collections.Generic
 open System.Numerics.Tensors
 open Canon.Algebra
 
@@ -43,11 +42,10 @@ module internal EntrySteps =
             let y = forward (Scalar.leaky slope) x
             tape.Record y (backward (fun x _ -> if x < 0.0 then slope else 1.0) x y >> input.Add)
         | PRelu parameter ->
-            let x = input.Signal
             let slopes = tape.Numbers.Vector parameter
 
             if slopes.Length > 1 then
-                Step.meets $"prelu({parameter.Name})" slopes.Length x
+                Meeting.channels $"prelu({parameter.Name})" slopes.Length x
 
             let slope c =
                 slopes[if slopes.Length = 1 then 0 else c]

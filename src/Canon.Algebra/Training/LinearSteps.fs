@@ -1,8 +1,6 @@
 namespace Canon.Algebra.Training
 
 open System
-open System.Collections.Generic
-open System.Numerics.Tensors
 open Canon.Algebra
 
 /// Linear layers and batch norms.
@@ -92,7 +90,7 @@ module internal LinearSteps =
                         Convolution.direct Step.work (behind x.Space) sight dy,
                         correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
         | Direct window ->
-            let axes = Window.axes false x.Space window |> Step.fitted at
+            let axes = Window.axes false x.Space window |> Meeting.fitted at
             let sight = Sight.ofWindow axes
             let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Output)
 
@@ -102,7 +100,7 @@ module internal LinearSteps =
                         Convolution.transposed Step.work (behind space) (Sight.below axes) dy,
                         correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
         | Transposed(window, outputPadding) ->
-            let axes = Window.transposedAxes outputPadding x.Space window |> Step.fitted at
+            let axes = Window.transposedAxes outputPadding x.Space window |> Meeting.fitted at
             let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Size)
             let seen = Sight.ofWindow axes
 
@@ -118,12 +116,8 @@ module internal LinearSteps =
         let at = $"linear({a.Weight.Name})"
         let matrix = tape.Numbers.Weight a
         let x = input.Signal
-        Step.meets at matrix.Entries.Columns x
-        let window = (Kernel.window kernel).Axes
-
-        if window > 0 && window <> x.Space.Length then
-            Fail.because (ShapeMismatch(at, $"a window of {window} axes Step.meets {x.Space.Length}"))
-
+        Meeting.channels at matrix.Entries.Columns x
+        Meeting.axes at kernel x
         let weight = matrix.ReadRows None
         let rows = matrix.Entries.Rows
 
@@ -167,7 +161,7 @@ module internal LinearSteps =
         let x = input.Signal
         let channels = x.Channels
         let gammas, betas = tape.Numbers.Vector gamma, tape.Numbers.Vector beta
-        Step.meets $"batch_norm({gamma.Name})" gammas.Length x
+        Meeting.channels $"batch_norm({gamma.Name})" gammas.Length x
         let count = float (x.Data.Length / channels)
         let means = Step.perChannel channels x.Data |> Array.map (fun sum -> sum / count)
         let centred = Step.mapChannels channels (fun c v -> v - means[c]) x.Data

@@ -44,15 +44,12 @@ module Optimizer =
           Rate = Map.empty
           Epsilon = Map.empty }
 
-    let private copied (tensors: Tensors) : Tensors =
-        Map.map (fun _ numbers -> Array.copy numbers) tensors
-
     let copy state =
         { state with
-            First = copied state.First
-            Second = copied state.Second
-            Rate = copied state.Rate
-            Epsilon = copied state.Epsilon }
+            First = Tensors.copy state.First
+            Second = Tensors.copy state.Second
+            Rate = Tensors.copy state.Rate
+            Epsilon = Tensors.copy state.Epsilon }
 
     let private keepsFirst optimizer =
         match optimizer with
@@ -68,74 +65,65 @@ module Optimizer =
         | Adam _
         | AdamW _ -> true
 
-    /// The tensors with zeros for every parameter that has a derivative and no tensor yet.
-    let private filled keeps (gradient: Tensors) (tensors: Tensors) : Tensors =
-        if not keeps then
+    /// The tensors with one more of one number throughout, where there is none of that name.
+    let private orNew number name count (tensors: Tensors) : Tensors =
+        if Map.containsKey name tensors then
             tensors
         else
+            Map.add name (Array.create<float> count number) tensors
+
+    /// The tensors with zeros for every parameter that has a derivative and no tensor yet.
+    let private filled keeps (gradient: Tensors) tensors =
+        if keeps then
             gradient
-            |> Map.fold
-                (fun all name derivative ->
-                    if Map.containsKey name all then
-                        all
-                    else
-                        Map.add name (Array.zeroCreate<float> (Array.length derivative)) all)
-                tensors
+            |> Map.fold (fun all name derivative -> orNew 0.0 name (Array.length derivative) all) tensors
+        else
+            tensors
 
-    /// Over so many entries: `wide` for as many at once as a vector has, `narrow` for each of the last.
-    let inline private sweep length ([<InlineIfLambda>] wide: int -> unit) ([<InlineIfLambda>] narrow: int -> unit) =
-        let lanes = Vector<float>.Count
-        let mutable k = 0
+    /// For every entry, as many at once as a vector has.
+    let inline private sweep length ([<InlineIfLambda>] body: int -> unit) =
+        for k in 0 .. Vector<float>.Count .. length - 1 do
+            body k
 
-        while k + lanes <= length do
-            wide k
-            k <- k + lanes
+    /// Those from k on; behind the last zeros.
+    let private at (numbers: float[]) k =
+        if k + Vector<float>.Count <= numbers.Length then
+            Vector<float>(numbers, k)
+        else
+            let last = Array.zeroCreate<float> Vector<float>.Count
+            Array.blit numbers k last 0 (numbers.Length - k)
+            Vector<float> last
 
-        while k < length do
-            narrow k
-            k <- k + 1
-
-    let inline private at (numbers: float[]) k = Vector<float>(numbers, k)
+    let private put (numbers: float[]) k (values: Vector<float>) =
+        if k + Vector<float>.Count <= numbers.Length then
+            values.CopyTo(numbers, k)
+        else
+            for i in k .. numbers.Length - 1 do
+                numbers[i] <- values[i - k]
 
     /// factor · a at k, a being 1 where there is none.
-    let inline private wideFactor (factor: float) (factors: float[] option) k =
+    let inline private factorAt (factor: float) (factors: float[] option) k =
         match factors with
         | None -> Vector<float> factor
         | Some each -> Vector<float> factor * at each k
 
-    let inline private narrowFactor (factor: float) (factors: float[] option) k =
-        match factors with
-        | None -> factor
-        | Some each -> factor * each[k]
-
     let private descend rate rates (direction: float[]) (w: float[]) =
-        sweep w.Length (fun k -> (at w k - wideFactor rate rates k * at direction k).CopyTo(w, k)) (fun k ->
-            w[k] <- w[k] - narrowFactor rate rates k * direction[k])
+        sweep w.Length (fun k -> put w k (at w k - factorAt rate rates k * at direction k))
 
     let private average (beta: float) (mean: float[]) (g: float[]) =
-        sweep
-            g.Length
-            (fun k -> (Vector<float> beta * at mean k + Vector<float>(1.0 - beta) * at g k).CopyTo(mean, k))
-            (fun k -> mean[k] <- beta * mean[k] + (1.0 - beta) * g[k])
+        sweep g.Length (fun k -> put mean k (Vector<float> beta * at mean k + Vector<float>(1.0 - beta) * at g k))
 
     let private averageSquares (beta: float) (mean: float[]) (g: float[]) =
-        sweep
-            g.Length
-            (fun k -> (Vector<float> beta * at mean k + Vector<float>(1.0 - beta) * at g k * at g k).CopyTo(mean, k))
-            (fun k -> mean[k] <- beta * mean[k] + (1.0 - beta) * g[k] * g[k])
+        sweep g.Length (fun k ->
+            put mean k (Vector<float> beta * at mean k + Vector<float>(1.0 - beta) * at g k * at g k))
 
     /// w − rate·m·c/(√(v·d) + ε), c and d the corrections for the start at 0.
     let private adapt rate rates epsilon epsilons (c: float) (d: float) (m: float[]) (v: float[]) (w: float[]) =
-        sweep
-            w.Length
-            (fun k ->
-                let below =
-                    Vector.SquareRoot(at v k * Vector<float> d) + wideFactor epsilon epsilons k
+        sweep w.Length (fun k ->
+            let below =
+                Vector.SquareRoot(at v k * Vector<float> d) + factorAt epsilon epsilons k
 
-                (at w k - wideFactor rate rates k * (at m k * Vector<float> c) / below).CopyTo(w, k))
-            (fun k ->
-                let below = Math.Sqrt(v[k] * d) + narrowFactor epsilon epsilons k
-                w[k] <- w[k] - narrowFactor rate rates k * (m[k] * c) / below)
+            put w k (at w k - factorAt rate rates k * (at m k * Vector<float> c) / below))
 
     let step rate (gradient: Tensors) (weights: Tensors) state =
         let steps = state.Steps + 1
@@ -158,8 +146,7 @@ module Optimizer =
             | Sgd momentum ->
                 let b = firsts[name]
 
-                sweep b.Length (fun k -> (Vector<float> momentum * at b k + at g k).CopyTo(b, k)) (fun k ->
-                    b[k] <- momentum * b[k] + g[k])
+                sweep b.Length (fun k -> put b k (Vector<float> momentum * at b k + at g k))
 
                 descend rate rates b w
             | RmsProp(decay, epsilon) ->
@@ -198,15 +185,9 @@ module Optimizer =
                 tensors
 
         /// Ones where there are no factors yet.
-        let factors (tensors: Tensors) : Tensors =
+        let factors tensors =
             gauge.Rescaling.Shares
-            |> List.fold
-                (fun all share ->
-                    if Map.containsKey share.Parameter.Name all then
-                        all
-                    else
-                        Map.add share.Parameter.Name (Array.create (Parameter.count share.Parameter) 1.0) all)
-                tensors
+            |> List.fold (fun all share -> orNew 1.0 share.Parameter.Name (Parameter.count share.Parameter) all) tensors
 
         let covariant () =
             { state with

@@ -45,15 +45,9 @@ module Pcr =
 
     /// Whether a normalization stands behind the last layer of an output.
     let rec private isNormalized network =
-        let rec search reversed =
-            match reversed with
-            | Normalize _ :: _ -> true
-            | Tuple outputs :: _ -> List.exists isNormalized outputs
-            | (Activation _ | Clip _ | Spatial _ | Rearrange _ | Scale _ | As _) :: earlier -> search earlier
-            | (Linear _ | UnitRowLinear _ | Sum _ | Concat _ | Product _ | Compose _ | Wire _ | Opaque _) :: _
-            | [] -> false
-
-        search (List.rev (Network.parts network))
+        match List.tryLast (Network.parts network) with
+        | Some(Tuple outputs) -> List.exists isNormalized outputs
+        | _ -> Network.tail network |> List.exists _.IsNormalize
 
     /// The gain that is reported and capped: rounded to powers of two it would jump, and no cap could be met.
     let private exact definition =
@@ -112,50 +106,22 @@ module Pcr =
 
                         PcrPlan(options, rescaling, gains)))))
 
-    let private fitting (p: Parameter) (numbers: float[]) =
-        let expected = Parameter.count p
-
-        if numbers.Length <> expected then
-            Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {numbers.Length} are given"))
-
-        Parameter.withNumbers numbers p
-
-    /// The weights of that name as a parameter of that size.
-    let private ofTensors (weights: Tensors) (p: Parameter) =
-        weights |> Map.tryFind p.Name |> Option.map (fitting p)
-
-    /// What stands for each parameter of a plan: one and the same wherever it stands.
+    /// What stands for each parameter of a plan, and the plan's gains with it.
     let private binding (weights: Parameter -> Parameter option) =
-        let known = Dictionary<Parameter, Parameter>()
+        let leaf, replacing =
+            Tensors.replacing (fun p -> weights p |> Option.defaultWith (fun () -> Fail.because (NoValues p.Name)))
 
-        let leaf (p: Parameter) =
-            match known.TryGetValue p with
-            | true, other -> other
-            | false, _ ->
-                let other =
-                    if p.Source.IsOnes then
-                        p
-                    else
-                        weights p |> Option.defaultWith (fun () -> Fail.because (NoValues p.Name))
-
-                known[p] <- other
-                other
-
-        fun (p: Parameter) ->
+        let bind (p: Parameter) =
             if p.Grouping = Diagonal && not p.Source.IsOnes then
                 Parameter.diagonal (leaf (Parameter.diagonalEntries p))
             else
                 leaf p
 
-    let private boundGains (bind: Parameter -> Parameter) (plan: PcrPlan) =
-        let replacing =
-            Replacing(
-                Set.empty,
-                { Parameter = fun _ p -> bind p
-                  Symbol = Gain.symbol
-                  Widths = Replacement.givenWidths }
-            )
+        bind, replacing
 
+    /// The gains of a plan with these weights.
+    let private gains (weights: Tensors) (plan: PcrPlan) =
+        let _, replacing = binding (Tensors.tryParameter weights)
         plan.FinalGains |> List.map replacing.Gain
 
     let private boundShares (bind: Parameter -> Parameter) rescaling =
@@ -174,13 +140,13 @@ module Pcr =
         |> Magnitude.toFloat
 
     let gain plan weights =
-        Fail.guard (fun () -> norm (Numbers()) (boundGains (binding (ofTensors weights)) plan))
+        Fail.guard (fun () -> norm (Numbers()) (gains weights plan))
 
     let penalty (plan: PcrPlan) weights =
         match plan.Options.Penalty with
         | None -> Ok(struct (0.0, Map.empty))
         | Some { Strength = strength } ->
-            Fail.guard (fun () -> boundGains (binding (ofTensors weights)) plan)
+            Fail.guard (fun () -> gains weights plan)
             |> Result.bind (
                 Gradient.ofGains (Numbers()) (fun entries ->
                     struct (strength * Array.sumBy (fun g -> g * g) entries,
@@ -280,11 +246,12 @@ module Pcr =
         let options = plan.Options
 
         Fail.guard (fun () ->
-            let bind = binding weights
+            let bind, replacing = binding weights
             let rescaling = boundShares bind plan.Rescaling
+            let gains = plan.FinalGains |> List.map replacing.Gain
             // What the cap leaves as it is need not be read again for the gain after.
             let numbers = Numbers()
-            let before = norm numbers (boundGains bind plan)
+            let before = norm numbers gains
 
             if not (Double.IsFinite before) then
                 Fail.because (OutOfRange("the global gain", $"it is {before}"))
@@ -295,7 +262,11 @@ module Pcr =
             let capped = changed cap
 
             let after =
-                if factor = 1.0 then before else norm numbers (boundGains (bind >> capped) plan)
+                if factor = 1.0 then
+                    before
+                else
+                    let _, replacing = Tensors.replacing capped
+                    norm numbers (gains |> List.map replacing.Gain)
 
             match options.MaxGain with
             | Some cap when after > cap * (1.0 + 1e-6) ->
@@ -339,7 +310,7 @@ module Pcr =
                   Balance = balanced } })
 
     let event (plan: PcrPlan) rate (weights: Tensors) state =
-        decide plan rate (ofTensors weights)
+        decide plan rate (Tensors.tryParameter weights)
         |> Result.bind (fun decision ->
             Fail.guard (fun () ->
                 let weights =

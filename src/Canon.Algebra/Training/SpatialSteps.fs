@@ -1,8 +1,6 @@
 namespace Canon.Algebra.Training
 
 open System
-open System.Collections.Generic
-open System.Numerics.Tensors
 open Canon.Algebra
 
 /// What works on space, on places and on statistics of a sample.
@@ -32,14 +30,10 @@ module internal SpatialSteps =
         dx
 
     let spatial (tape: Tape) operation (input: Node) =
-        let at = "spatial"
         let x = input.Signal
+        let space = Meeting.spaceBehind operation x
 
-        let space =
-            (Spatial.sizes (Some(List.map Some x.Space)) operation |> Step.fitted at).Value
-            |> List.map Option.get
-
-        match Spatial.axisMaps x.Space operation |> Step.fitted at, operation with
+        match Spatial.axisMaps x.Space operation |> Meeting.fitted "spatial", operation with
         | Some maps, _ ->
             let y =
                 { x with
@@ -53,11 +47,7 @@ module internal SpatialSteps =
                 |> Array.copy
                 |> input.Add)
         | None, Spatial.Pool(pooling, region) ->
-            let sight =
-                match region with
-                | PoolRegion.Sliding(window, ceil) ->
-                    Window.axes ceil x.Space window |> Step.fitted at |> Sight.ofWindow
-                | PoolRegion.Whole(axes, _) -> Sight.whole x.Space (Spatial.wholeAxes x.Space.Length axes)
+            let sight = Meeting.sight region x
 
             let y =
                 { x with
@@ -77,7 +67,7 @@ module internal SpatialSteps =
                         struct ((if out = 0.0 then 0.0 else float (sign seen) * (abs seen / out) ** float (p - 1)),
                                 false)
                 | Pooling.Mean _
-                | Pooling.Total -> Fail.because (ShapeMismatch(at, "a mean without maps"))
+                | Pooling.Total -> Fail.because (ShapeMismatch("spatial", "a mean without maps"))
 
             tape.Record y (fun dy -> input.Add(pooled x y sight dy share))
         | None, _ -> input
@@ -85,17 +75,13 @@ module internal SpatialSteps =
     let rearrange (tape: Tape) rearrangement (input: Node) =
         let x = input.Signal
 
-        let struct (channels, space) =
-            Rearrangement.shape (Some x.Channels) (Some(List.map Some x.Space)) rearrangement
-            |> Step.fitted "rearrange"
-
-        let places = Rearrangement.places x.Channels x.Space rearrangement
+        let struct (channels, space, places) = Meeting.places rearrangement x
         let perSample = x.Positions * x.Channels
 
         let y =
             { x with
-                Channels = channels.Value
-                Space = List.map Option.get space.Value
+                Channels = channels
+                Space = space
                 Data = Entries.take Step.work x.Samples places x.Data }
 
         tape.Record y (fun dy ->
@@ -112,14 +98,7 @@ module internal SpatialSteps =
         let x = input.Signal
         let t = (Step.factors tape (Normalization.name normalization) tolerance x)[0]
 
-        let keys, isRms, (key: int -> int -> int) =
-            match normalization with
-            | LayerNorm -> x.Positions, false, (fun position _ -> position)
-            | RmsNorm -> x.Positions, true, (fun position _ -> position)
-            | InstanceNorm -> x.Channels, false, (fun _ channel -> channel)
-            | GroupNorm groups when x.Channels % groups <> 0 ->
-                Fail.because (ShapeMismatch("group_norm", $"{x.Channels} channels in {groups} groups"))
-            | GroupNorm groups -> groups, false, (fun _ channel -> channel / (x.Channels / groups))
+        let struct (keys, isRms, key) = Meeting.means normalization x
 
         let y =
             { x with

@@ -64,15 +64,6 @@ module internal Step =
 
     let work = Work.full
 
-    let fitted at result =
-        match result with
-        | Ok value -> value
-        | Error reason -> Fail.because (ShapeMismatch(at, reason))
-
-    let meets at expected (signal: Signal) =
-        if signal.Channels <> expected then
-            Fail.because (ShapeMismatch(at, $"it reads {expected} channels and {signal.Channels} arrive"))
-
     /// Σ over samples and positions, a channel.
     let perChannel channels (data: float[]) =
         let sums = Array.zeroCreate<float> channels
@@ -92,7 +83,6 @@ module internal Step =
         Entries.map work channels f data output
         output
 
-    /// f of every number.
     /// The maps of an axis from its outputs to its inputs.
     let turnedMap size (map: AxisMap) : AxisMap =
         let reached = Array.init size (fun _ -> List<struct (int * float)>())
@@ -104,9 +94,8 @@ module internal Step =
 
         reached |> Array.map _.ToArray()
 
-    /// The interpretation of one evaluation: what was done last is undone first.
     /// The entries of a gain, one a channel of a signal.
     let factors (tape: Tape) at (g: Gain) (signal: Signal) =
         let entries = tape.Numbers.Entries(at, Some signal.Channels, g)
-        meets at entries.Length signal
+        Meeting.channels at entries.Length signal
         Array.map Magnitude.toFloat entries

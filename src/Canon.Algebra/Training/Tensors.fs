@@ -9,25 +9,18 @@ type Tensors = Map<string, float[]>
 [<RequireQualifiedAccess>]
 module Tensors =
 
-    let beside (p: Parameter) (values: Values) =
-        Fail.guard (fun () ->
-            let expected = Parameter.count p
+    let copy (tensors: Tensors) : Tensors =
+        Map.map (fun _ numbers -> Array.copy numbers) tensors
 
-            if values.Length <> int64 expected then
-                Fail.because (ShapeMismatch(p.Name, $"it has {expected} entries and {values.Length} are given"))
-
-            match p.Grouping with
-            | Diagonal -> Parameter.diagonal (Parameter.vector p.Name 1.0 values)
-            | Groups _ ->
-                let transposed = Parameter.isTransposed p
-                Parameter.weight p.Name p.Rows.Value p.Columns.Value p.Grouping p.Taps transposed 1.0 values)
+    let beside (p: Parameter) values =
+        Fail.guard (fun () -> Parameter.withValues (Parameter.isTransposed p) values p)
 
     let ofNetwork network =
         Fail.guard (fun () ->
             let reader = ParameterNumbers()
 
             Traversal.parameters network
-            |> List.map (fun p -> p.Name, StoredMatrix(reader.Entries p, None, None).ReadRows None)
+            |> List.map (fun p -> p.Name, reader.ByRows p)
             |> Map.ofList)
 
     let trainable network =
@@ -59,29 +52,34 @@ module Tensors =
         |> List.filter (kept.Contains >> not)
         |> Set.ofList
 
+    let replacing (numbers: Parameter -> Parameter) =
+        // One parameter stays one wherever it stands, as the γ of a batch norm does.
+        let known = Dictionary<Parameter, Parameter>()
+
+        let leaf (p: Parameter) =
+            match known.TryGetValue p with
+            | true, other -> other
+            | false, _ ->
+                let other = if p.Source.IsOnes then p else numbers p
+                known[p] <- other
+                other
+
+        leaf,
+        Replacing(
+            Set.empty,
+            { Parameter = fun _ p -> leaf p
+              Symbol = Gain.symbol
+              Widths = Replacement.givenWidths }
+        )
+
+    let tryParameter (tensors: Tensors) (p: Parameter) =
+        tensors
+        |> Map.tryFind p.Name
+        |> Option.map (fun numbers -> Parameter.withNumbers numbers p)
+
     let bind (tensors: Tensors) network =
         Fail.guard (fun () ->
-            // One parameter stays one wherever it stands, as the γ of a batch norm does.
-            let known = Dictionary<Parameter, Parameter>()
+            let _, replacing =
+                replacing (fun p -> tryParameter tensors p |> Option.defaultValue p)
 
-            let replaced (p: Parameter) =
-                match Map.tryFind p.Name tensors with
-                | None -> p
-                | Some _ when p.Source.IsOnes -> p
-                | Some _ when known.ContainsKey p -> known[p]
-                | Some numbers when numbers.Length = Parameter.count p ->
-                    known[p] <- Parameter.withNumbers numbers p
-                    known[p]
-                | Some numbers ->
-                    Fail.because (
-                        ShapeMismatch(p.Name, $"it has {Parameter.count p} entries and {numbers.Length} are given")
-                    )
-
-            Replacing(
-                Set.empty,
-                { Parameter = fun _ p -> replaced p
-                  Symbol = Gain.symbol
-                  Widths = Replacement.givenWidths }
-            )
-                .Network
-                network)
+            replacing.Network network)

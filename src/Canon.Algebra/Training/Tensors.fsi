@@ -10,6 +10,9 @@ type Tensors = Map<string, float[]>
 [<RequireQualifiedAccess>]
 module Tensors =
 
+    /// Tensors that share no array with these.
+    val internal copy: tensors: Tensors -> Tensors
+
     /// A parameter of the same name, size and order with numbers that lie elsewhere. Errors: ShapeMismatch for more or fewer of them.
     val internal beside: p: Parameter -> values: Values -> Result<Parameter, NetworkError>
 
@@ -18,6 +21,12 @@ module Tensors =
 
     /// The names of the parameters that training moves: all but the means and variances that batch norms keep.
     val trainable: network: Network -> Set<string>
+
+    /// Puts other parameters in the place of those of a network, one for one: as a function of each, and in gains and networks.
+    val internal replacing: numbers: (Parameter -> Parameter) -> (Parameter -> Parameter) * Replacing
+
+    /// The parameter with the numbers of its name, where there are any. Errors: ShapeMismatch for more or fewer than it has.
+    val internal tryParameter: tensors: Tensors -> p: Parameter -> Parameter option
 
     /// The network with these numbers in the place of its own, also inside gains; they are not copied. Parameters that are not named
     /// stay. Law: bind (ofNetwork n) n is the same function as n.

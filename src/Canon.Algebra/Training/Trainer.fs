@@ -210,8 +210,7 @@ type Trainer
                       Weights = Tensors.ofNetwork network |> Fail.value
                       Optimizer = Optimizer.start options.Optimizer }
 
-            let weights: Tensors =
-                state.Weights |> Map.map (fun _ numbers -> Array.copy numbers)
+            let weights = Tensors.copy state.Weights
 
             Trainer(
                 options,
@@ -226,7 +225,7 @@ type Trainer
 
     member _.State: TrainingState =
         { Step = step
-          Weights = weights |> Map.map (fun _ numbers -> Array.copy numbers)
+          Weights = Tensors.copy weights
           Optimizer = Optimizer.copy optimizer }
 
     member _.Network = network

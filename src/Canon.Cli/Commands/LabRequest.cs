@@ -53,7 +53,7 @@ internal sealed record LabRequest(
         var parts = new double[Methods.Count];
         Parallel.For(0, Methods.Count, new ParallelOptions { CancellationToken = cancellation }, k =>
         {
-            settings[k] = Laboratory.Tune(dataset, Methods[k], Options, new Part(part => Tell(k, part)), cancellation);
+            settings[k] = Laboratory.Tune(dataset, Methods[k], Options, new Work.Told(part => Tell(k, part)), cancellation);
             Tell(k, 1);
         });
         return settings;
@@ -66,11 +66,5 @@ internal sealed record LabRequest(
                 progress?.Report(parts.Sum() / parts.Length);
             }
         }
-    }
-
-    // Progress<T> would report from other threads, late and out of order.
-    private sealed class Part(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
     }
 }
