@@ -5,6 +5,15 @@ using Canon.Cli.Reports;
 
 namespace Canon.Cli.Rendering;
 
+/// <summary>What a chart shows.</summary>
+/// <param name="Id">Its name in the page.</param>
+/// <param name="Title">For people.</param>
+/// <param name="Unit">Of its figures.</param>
+/// <param name="Value">The figure.</param>
+/// <param name="MayBeLog">Whether its axis may be logarithmic.</param>
+/// <param name="Most">What no figure exceeds.</param>
+internal sealed record LabChart<T>(string Id, string Title, string Unit, Func<T, double> Value, bool MayBeLog, double Most);
+
 /// <summary>
 /// Charts as SVG. Sizes leave room for the larger letters of narrow screens. What the script shows of a place is written beside it,
 /// with where the places are.
@@ -17,17 +26,12 @@ internal static class LabCharts
     /// <summary>Methods below each other: means with their deviations, runs as dots.</summary>
     public static void Dots(
         StringBuilder page,
-        string id,
-        string title,
         string dataset,
-        string unit,
         IReadOnlyList<(LabSeries Series, IReadOnlyList<LaboratoryRun> Runs)> methods,
-        Func<LaboratoryRun, double> value,
-        bool mayBeLog,
-        double most)
+        LabChart<LaboratoryRun> chart)
     {
         var shown = methods
-            .Select(method => (method.Series, method.Runs, Figure: Spread.OrNull(Finished(method.Runs).Select(value))))
+            .Select(method => (method.Series, method.Runs, Figure: Spread.OrNull(Finished(method.Runs).Select(chart.Value))))
             .Where(method => method.Figure is not null)
             .ToList();
         if (shown.Count == 0)
@@ -39,18 +43,18 @@ internal static class LabCharts
         Spread[] all =
         [
             .. shown.Select(method => method.Figure!),
-            .. shown.SelectMany(method => Finished(method.Runs).Select(value)).Where(double.IsFinite).Select(v => new Spread(v, double.NaN, 1)),
+            .. shown.SelectMany(method => Finished(method.Runs).Select(chart.Value)).Where(double.IsFinite).Select(v => new Spread(v, double.NaN, 1)),
         ];
-        ChartAxis axis = ChartAxis.Of(all, mayBeLog, 0, most, left, Width - 20);
+        ChartAxis axis = ChartAxis.Of(all, chart.MayBeLog, 0, chart.Most, left, Width - 20);
 
-        Start(page, id, title, dataset, bottom + Bottom, "Points are means, bars one standard deviation, small dots single runs.");
+        Start(page, chart.Id, chart.Title, dataset, bottom + Bottom, "Points are means, bars one standard deviation, small dots single runs.");
         foreach (double tick in axis.Ticks)
             Tick(page, axis.At(tick), 4, axis.At(tick), bottom, axis.Label(tick), axis.At(tick), bottom + 18, "middle");
-        Text(page, "label", (left + Width - 20) / 2, bottom + 39, "middle", unit + (axis.IsLog ? ", logarithmic" : ""));
+        Text(page, "label", (left + Width - 20) / 2, bottom + 39, "middle", chart.Unit + (axis.IsLog ? ", logarithmic" : ""));
 
         List<double> at = [];
         double y = 8;
-        page.Append($"<clipPath id=\"{id}-clip\"><rect x=\"{N(left - 8)}\" y=\"0\" width=\"{N(Width - left + 8)}\" height=\"{N(bottom)}\"/></clipPath>\n");
+        page.Append($"<clipPath id=\"{chart.Id}-clip\"><rect x=\"{N(left - 8)}\" y=\"0\" width=\"{N(Width - left + 8)}\" height=\"{N(bottom)}\"/></clipPath>\n");
         for (int m = 0; m < shown.Count; m++)
         {
             (LabSeries series, IReadOnlyList<LaboratoryRun> runs, Spread? figure) = shown[m];
@@ -64,8 +68,8 @@ internal static class LabCharts
                 page.Append($"<tspan x=\"{N(left - 16)}\" dy=\"{N(dy)}em\">{LabSeries.Escape(series.Lines[k])}</tspan>");
             }
 
-            page.Append($"</text><g clip-path=\"url(#{id}-clip)\">");
-            foreach (double single in Finished(runs).Select(value).Where(double.IsFinite))
+            page.Append($"</text><g clip-path=\"url(#{chart.Id}-clip)\">");
+            foreach (double single in Finished(runs).Select(chart.Value).Where(double.IsFinite))
                 page.Append($"<circle class=\"single\" cx=\"{N(axis.At(single))}\" cy=\"{N(middle + 6)}\" r=\"2.2\"/>");
             if (figure!.HasDeviation)
             {
@@ -87,7 +91,7 @@ internal static class LabCharts
             rows = shown.Select(method => (object[][])
             [
                 [method.Series.Index, "mean", LabTable.Text(method.Figure!)],
-                .. Finished(method.Runs).Select(run => (object[])[method.Series.Index, $"seed {run.Seed}", LabTable.Digits(value(run))]),
+                .. Finished(method.Runs).Select(run => (object[])[method.Series.Index, $"seed {run.Seed}", LabTable.Digits(chart.Value(run))]),
             ]),
         });
     }
@@ -95,18 +99,13 @@ internal static class LabCharts
     /// <summary>Means over the steps, in bands of one standard deviation.</summary>
     public static void Curves(
         StringBuilder page,
-        string id,
-        string title,
         string dataset,
-        string unit,
         IReadOnlyList<(LabSeries Series, IReadOnlyList<LaboratoryRun> Runs)> methods,
-        Func<CurvePoint, double> value,
-        bool mayBeLog,
-        double most)
+        LabChart<CurvePoint> chart)
     {
         List<(LabSeries Series, List<(int Step, Spread Figure)> Points)> lines =
         [
-            .. methods.Select(method => (method.Series, Line(method.Runs, value))).Where(line => line.Item2.Count > 0),
+            .. methods.Select(method => (method.Series, Line(method.Runs, chart.Value))).Where(line => line.Item2.Count > 0),
         ];
         if (lines.Count == 0)
             return;
@@ -115,17 +114,17 @@ internal static class LabCharts
         int last = Math.Max(methods.Max(method => method.Runs.Max(run => run.Steps)), lines.Max(line => line.Points[^1].Step));
         ChartAxis x = ChartAxis.OfSteps(last, Left, Width - Right);
         ChartAxis y = ChartAxis.Of(
-            [.. lines.SelectMany(line => line.Points).Select(point => point.Figure)], mayBeLog, mayBeLog ? 0 : -1e300, most, bottom, Top);
+            [.. lines.SelectMany(line => line.Points).Select(point => point.Figure)], chart.MayBeLog, chart.MayBeLog ? 0 : -1e300, chart.Most, bottom, Top);
 
-        Start(page, id, title, dataset, Height, "Lines are means over seeds, bands one standard deviation.");
+        Start(page, chart.Id, chart.Title, dataset, Height, "Lines are means over seeds, bands one standard deviation.");
         foreach (double tick in y.Ticks)
             Tick(page, Left, y.At(tick), Width - Right, y.At(tick), y.Label(tick), Left - 8, y.At(tick), "end");
         foreach (double tick in x.Ticks)
             Text(page, "tick", x.At(tick), bottom + 18, tick == last && last > 0 ? "end" : "middle", x.Label(tick), tick == last ? 6 : 0);
-        Text(page, "label", 2, 15, "start", unit + (y.IsLog ? ", logarithmic" : ""));
+        Text(page, "label", 2, 15, "start", chart.Unit + (y.IsLog ? ", logarithmic" : ""));
         Text(page, "label", (Left + Width - Right) / 2, bottom + 39, "middle", "step");
-        page.Append($"<clipPath id=\"{id}-clip\"><rect x=\"{N(Left)}\" y=\"{N(Top - 5)}\" width=\"{N(Width - Right - Left + 5)}\" height=\"{N(bottom - Top + 5)}\"/></clipPath>\n")
-            .Append($"<g clip-path=\"url(#{id}-clip)\">\n");
+        page.Append($"<clipPath id=\"{chart.Id}-clip\"><rect x=\"{N(Left)}\" y=\"{N(Top - 5)}\" width=\"{N(Width - Right - Left + 5)}\" height=\"{N(bottom - Top + 5)}\"/></clipPath>\n")
+            .Append($"<g clip-path=\"url(#{chart.Id}-clip)\">\n");
         foreach ((LabSeries series, List<(int Step, Spread Figure)> points) in lines.Where(line => line.Points.Any(p => p.Figure.Deviation > 0)))
         {
             IEnumerable<string> edge = points.Select(p => $"{N(x.At(p.Step))} {N(y.At(p.Figure.High))}")

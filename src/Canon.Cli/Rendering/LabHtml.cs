@@ -65,32 +65,30 @@ internal static class LabHtml
         // Many bands over each other must not become a wall.
         string charts = $"<div class=\"charts\" style=\"--band:{LabSeries.Number(Math.Clamp(0.5 / methods.Length, 0.04, 0.14))}\">\n";
         page.Append($"</fieldset>\n<h3>At the end, on the test samples</h3>\n{charts}");
-        LabCharts.Dots(page, id + "-accuracy", "Test accuracy", dataset, "accuracy, %", methods, run => 100 * run.Test.Accuracy, false, 100);
-        LabCharts.Dots(
-            page,
-            id + "-nll",
-            "Test negative log-likelihood",
-            dataset,
-            "negative log-likelihood, nats",
-            methods,
-            run => run.Test.NegativeLogLikelihood,
-            true,
-            double.MaxValue);
+        LabChart<LaboratoryRun>[] ends =
+        [
+            new(id + "-accuracy", "Test accuracy", "accuracy, %", run => 100 * run.Test.Accuracy, false, 100),
+            new(
+                id + "-nll", "Test negative log-likelihood", "negative log-likelihood, nats", run => run.Test.NegativeLogLikelihood, true, double.MaxValue),
+        ];
+        foreach (LabChart<LaboratoryRun> chart in ends)
+            LabCharts.Dots(page, dataset, methods, chart);
         page.Append($"</div>\n<h3>On the way</h3>\n{charts}");
-        LabCharts.Curves(page, id + "-loss", "Training loss", dataset, "loss, nats", methods, point => point.TrainingLoss, true, double.MaxValue);
-        LabCharts.Curves(
-            page,
-            id + "-validation",
-            "Validation negative log-likelihood",
-            dataset,
-            "negative log-likelihood, nats",
-            methods,
-            point => point.Validation.NegativeLogLikelihood,
-            true,
-            double.MaxValue);
-        LabCharts.Curves(
-            page, id + "-valid-accuracy", "Validation accuracy", dataset, "accuracy, %", methods, point => 100 * point.Validation.Accuracy, false, 100);
-        LabCharts.Curves(page, id + "-gain", "Global gain", dataset, "‖g_final‖", methods, point => point.GlobalGain, true, double.MaxValue);
+        LabChart<CurvePoint>[] curves =
+        [
+            new(id + "-loss", "Training loss", "loss, nats", point => point.TrainingLoss, true, double.MaxValue),
+            new(
+                id + "-validation",
+                "Validation negative log-likelihood",
+                "negative log-likelihood, nats",
+                point => point.Validation.NegativeLogLikelihood,
+                true,
+                double.MaxValue),
+            new(id + "-valid-accuracy", "Validation accuracy", "accuracy, %", point => 100 * point.Validation.Accuracy, false, 100),
+            new(id + "-gain", "Global gain", "‖g_final‖", point => point.GlobalGain, true, double.MaxValue),
+        ];
+        foreach (LabChart<CurvePoint> chart in curves)
+            LabCharts.Curves(page, dataset, methods, chart);
         page.Append("</div>\n");
     }
 
