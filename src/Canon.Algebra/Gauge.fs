@@ -7,7 +7,8 @@ open System.Numerics.Tensors
 [<NoEquality; NoComparison>]
 type Gauge =
     { Rescaling: Rescaling
-      Factors: Magnitude[] }
+      Factors: Magnitude[]
+      Order: int[] }
 
 [<Struct; NoEquality; NoComparison>]
 type Balance = { Sweeps: int; Imbalance: float }
@@ -53,33 +54,168 @@ module Gauge =
 
     let identity (rescaling: Rescaling) =
         { Rescaling = rescaling
-          Factors = Array.create rescaling.Held.Length Magnitude.One }
+          Factors = Array.create rescaling.Held.Length Magnitude.One
+          Order = Array.init rescaling.Pinned.Length id }
+
+    let isOrdered gauge =
+        gauge.Order |> Array.indexed |> Array.forall (fun (unit, place) -> unit = place)
+
+    let private inverse (order: int[]) =
+        let inverse = Array.zeroCreate<int> order.Length
+        order |> Array.iteri (fun unit place -> inverse[place] <- unit)
+        inverse
+
+    /// How often the unit of each channel stands in front of it.
+    let private occurrences (channels: Channel[]) =
+        let seen = Dictionary<int, int>()
+
+        channels
+        |> Array.map (fun channel ->
+            let before = CollectionExtensions.GetValueOrDefault(seen, channel.Unit, 0)
+            seen[channel.Unit] <- before + 1
+            before)
+
+    /// Of each place the place that its channel comes from; None where the units of the places are not those of the channels.
+    let private trySources (cameFrom: int[]) (channels: Channel[]) =
+        let places = Dictionary<struct (int * int), int>()
+        let occurrences = occurrences channels
+
+        channels
+        |> Array.iteri (fun j channel -> places[struct (channel.Unit, occurrences[j])] <- j)
+
+        let sources =
+            channels
+            |> Array.mapi (fun j channel ->
+                match places.TryGetValue(struct (cameFrom[channel.Unit], occurrences[j])) with
+                | true, place -> place
+                | false, _ -> -1)
+
+        if Array.contains -1 sources then None else Some sources
+
+    /// Of each place the place that its channel comes from.
+    let private sources gauge channels =
+        match trySources (inverse gauge.Order) channels with
+        | Some sources -> sources
+        | None -> invalidArg (nameof gauge) "its order tears apart units that stand side by side"
+
+    /// All lists of channels that stand somewhere in the network.
+    let private rows (rescaling: Rescaling) =
+        [ for share in rescaling.Shares @ rescaling.Carried do
+              share.Rows
+              yield! Option.toList share.Columns
+          for struct (_, channels) in rescaling.Gains do
+              channels
+          yield! rescaling.Outputs ]
+
+    /// For each class the one at the place that its channels go to.
+    let private classes gauge =
+        let classes = Array.init gauge.Factors.Length id
+
+        if not (isOrdered gauge) then
+            for channels in rows gauge.Rescaling do
+                sources gauge channels
+                |> Array.iteri (fun place source -> classes[channels[source].Class] <- channels[place].Class)
+
+        classes
+
+    let create factors order (rescaling: Rescaling) =
+        let isFree = Rescaling.isFree rescaling
+        let identity = identity rescaling
+
+        let fault =
+            if Array.length factors <> isFree.Length || Array.length order <> identity.Order.Length then
+                Some $"it has {factors.Length} factors and {order.Length} units for {isFree.Length} classes and {identity.Order.Length} units"
+            elif Array.exists2 (fun isFree (factor: Magnitude) -> factor.IsZero || not isFree && factor <> Magnitude.One) isFree factors then
+                Some "a factor is 0, or is not 1 where the class is held"
+            elif Array.sort order <> identity.Order then
+                Some "its order is no permutation"
+            else
+                match Array.zip3 rescaling.Pinned identity.Order order |> Array.tryFind (fun (reason, unit, place) -> reason.IsSome && unit <> place) with
+                | Some(reason, unit, _) -> Some $"unit {unit} keeps its place: {reason.Value}"
+                | None ->
+                    let cameFrom = inverse order
+
+                    let fits channels =
+                        match trySources cameFrom channels with
+                        | None -> false
+                        | Some sources ->
+                            sources
+                            |> Array.indexed
+                            |> Array.forall (fun (place, source) ->
+                                channels[place].Degree = channels[source].Degree
+                                && isFree[channels[place].Class] = isFree[channels[source].Class])
+
+                    if rows rescaling |> List.forall fits then
+                        None
+                    else
+                        Some "its order tears apart units that stand side by side"
+
+        match fault with
+        | None ->
+            Ok
+                { Rescaling = rescaling
+                  Factors = factors
+                  Order = order }
+        | Some fault -> Error fault
 
     let compose first second =
         if not (obj.ReferenceEquals(first.Rescaling, second.Rescaling)) then
             invalidArg (nameof second) "it is a gauge of another network"
 
         { first with
-            Factors = Array.map2 (*) first.Factors second.Factors }
+            Factors = Array.map2 (fun factor place -> factor * second.Factors[place]) first.Factors (classes first)
+            Order = first.Order |> Array.map (fun place -> second.Order[place]) }
 
     let invert gauge =
+        let factors = Array.copy gauge.Factors
+
+        classes gauge
+        |> Array.iteri (fun k place -> factors[place] <- Magnitude.reciprocal gauge.Factors[k])
+
         { gauge with
-            Factors = Array.map Magnitude.reciprocal gauge.Factors }
+            Factors = factors
+            Order = inverse gauge.Order }
 
     let lossless gauge =
         { gauge with
             Factors = Array.map Magnitude.nearestPowerOfTwo gauge.Factors }
 
-    let private raised sign (factors: Magnitude[]) channels =
-        channels
-        |> Array.map (fun channel -> Magnitude.power (sign * channel.Degree) factors[channel.Class])
+    /// The factors of channels at the places that they go to.
+    let private raised sign gauge (channels: Channel[]) =
+        let factors =
+            channels
+            |> Array.map (fun channel -> Magnitude.power (sign * channel.Degree) gauge.Factors[channel.Class])
+
+        if isOrdered gauge then
+            factors
+        else
+            sources gauge channels |> Array.map (fun source -> factors[source])
 
     let factors power gauge (share: Share) =
-        struct (raised power gauge.Factors share.Rows, share.Columns |> Option.map (raised -power gauge.Factors))
+        struct (raised power gauge share.Rows, share.Columns |> Option.map (raised -power gauge))
+
+    /// A tensor of the size of a share's parameter, its rows and columns at the places that they go to.
+    let private placed gauge (share: Share) (tensor: Parameter) =
+        if isOrdered gauge then
+            tensor
+        else
+            let order channels = List.ofArray (sources gauge channels)
+            let rows = order share.Rows
+
+            let columns =
+                match share.Columns with
+                | Some columns -> order columns
+                | None -> [ 0 ]
+
+            Parameter.select
+                { Rows = rows
+                  Columns = columns
+                  Added = [] }
+                tensor
 
     let private matrix power gauge (share: Share) (tensor: Parameter) =
         let struct (rows, columns) = factors power gauge share
-        StoredMatrix(ParameterNumbers().Entries tensor, Some rows, columns)
+        StoredMatrix(ParameterNumbers().Entries(placed gauge share tensor), Some rows, columns)
 
     let scaled power gauge share tensor =
         Fail.guard (fun () -> (matrix power gauge share tensor).ReadRows None)
@@ -94,7 +230,7 @@ module Gauge =
     let scaledNumbers power gauge (share: Share) (numbers: float[]) =
         let struct (rows, columns) = factors power gauge share
 
-        if not (isSafe rows && Option.forall isSafe columns) then
+        if not (isSafe rows && Option.forall isSafe columns && isOrdered gauge) then
             (matrix power gauge share (Parameter.withNumbers numbers share.Parameter)).ReadRows None
         else
             let result = Array.zeroCreate<float> numbers.Length
@@ -130,7 +266,8 @@ module Gauge =
     let canonical definition (rescaling: Rescaling) =
         Fail.guard (fun () ->
             let numbers = ParameterNumbers()
-            let factors = (identity rescaling).Factors
+            let gauge = identity rescaling
+            let factors = gauge.Factors
             let isSet = Rescaling.isFree rescaling |> Array.map not
 
             let bias (share: Share) =
@@ -146,7 +283,7 @@ module Gauge =
                             isSet[channel.Class] <- true
 
                         let norms: RowNorms =
-                            StoredMatrix(numbers.Entries share.Parameter, None, Some(raised -1 factors columns))
+                            StoredMatrix(numbers.Entries share.Parameter, None, Some(raised -1 gauge columns))
                                 .Norms()
 
                         norms.Scaled
@@ -173,8 +310,7 @@ module Gauge =
                         factors[channel.Class] <- Magnitude.reciprocal gains[i]
                         isSet[channel.Class] <- true)
 
-            { Rescaling = rescaling
-              Factors = factors })
+            gauge)
 
     let private squares (numbers: ParameterNumbers) (share: Share) =
         let entries = numbers.Entries share.Parameter
@@ -320,22 +456,38 @@ module Gauge =
                 let power = Math.Floor(x / Math.Log 2.0)
                 Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
 
-            struct ({ Rescaling = rescaling
-                      Factors = Array.map ofLog logs },
+            struct ({ identity rescaling with
+                        Factors = Array.map ofLog logs },
                     { Sweeps = done'
                       Imbalance = imbalance }))
 
     let network (gauge: Gauge) network =
         let shares = Dictionary<string, Share>()
 
-        for share in gauge.Rescaling.Shares do
+        for share in gauge.Rescaling.Shares @ gauge.Rescaling.Carried do
             shares[share.Parameter.Name] <- share
+
+        let gains = Dictionary<int, Channel[]>()
+
+        for struct (index, channels) in gauge.Rescaling.Gains do
+            gains[index] <- channels
 
         let isOne (factors: Magnitude[]) =
             factors |> Array.forall ((=) Magnitude.One)
 
         let gain factors =
             if isOne factors then Gain.one else Gain.ofMagnitudes factors
+
+        let given p =
+            match shares.TryGetValue((p: Parameter).Name) with
+            | true, share -> placed gauge share p
+            | false, _ -> p
+
+        let placed (p: Parameter) =
+            match p.Source with
+            | Source.NormFactor _
+            | Source.NormShift _ -> Parameter.mapLeaves (fun _ -> given) p
+            | _ -> given p
 
         /// A batch norm and a shift have the share of their own vectors.
         let named (a: Affine) =
@@ -344,26 +496,53 @@ module Gauge =
             | Source.Ones, Some bias -> bias.Vector.Name
             | _ -> a.Weight.Name
 
-        let scaled term =
+        let layer (a: Affine) (share: Share) =
+            let struct (rows, columns) = factors 1 gauge share
+
+            match a.Weight.Source, a.Bias with
+            | Source.Ones, Some bias ->
+                { a with
+                    Bias =
+                        Some
+                            { Gain = gain rows
+                              Vector = placed bias.Vector } }
+            | _ ->
+                { a with
+                    Weight = placed a.Weight
+                    Bias =
+                        a.Bias
+                        |> Option.map (fun bias ->
+                            { bias with
+                                Vector = placed bias.Vector }) }
+                |> Affine.scaleOutput (gain rows)
+                |> fun a -> columns |> Option.fold (fun a columns -> Affine.scaleInput (gain columns) a) a
+
+        /// A gain of these channels at the places that they go to.
+        let ordered channels (g: Gain) =
+            if g.IsOne || isOrdered gauge then
+                g
+            else
+                sources gauge channels
+                |> Array.map (fun source -> Gain.view (Strided(source, [ 1, 1 ])) g, Some 1)
+                |> List.ofArray
+                |> Gain.concat
+
+        let mutable index = -1
+
+        let changed term =
+            if ChannelFlow.isNumbered term then
+                index <- index + 1
+
             match term with
             | Linear(a, kernel, label) ->
                 match shares.TryGetValue(named a) with
+                | true, share -> Linear(layer a share, kernel, label)
                 | false, _ -> term
-                | true, share ->
-                    let struct (rows, columns) = factors 1 gauge share
-
-                    let a =
-                        match a.Weight.Source, a.Bias with
-                        | Source.Ones, Some bias ->
-                            { a with
-                                Bias = Some { bias with Gain = gain rows } }
-                        | _ -> Affine.scaleOutput (gain rows) a
-
-                    Linear(
-                        (columns |> Option.fold (fun a columns -> Affine.scaleInput (gain columns) a) a),
-                        kernel,
-                        label
-                    )
+            | Activation(PRelu slope, label) -> Activation(PRelu(placed slope), label)
+            | Scale g when gains.ContainsKey index -> Scale(ordered gains[index] g)
+            | Clip(lower, upper, thresholds, label) when gains.ContainsKey index ->
+                let channels = gains[index]
+                Clip(lower, upper, Gain.multiply (gain (raised 1 gauge channels)) (ordered channels thresholds), label)
             | _ -> term
 
-        Traversal.map scaled network
+        Traversal.map changed network

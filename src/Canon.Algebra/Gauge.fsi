@@ -1,7 +1,7 @@
 namespace Canon.Algebra
 
-/// An element of the group of rescalings: a positive factor for every class of channels. It leads from one representative of a
-/// network's rescaling class to another. Source: calculus §6.
+/// An element of the group of rewritings that keep the architecture: a positive factor for every class of channels, then another place
+/// for every unit. It leads from one representative of a network's class to another. Source: calculus §6.
 [<NoEquality; NoComparison>]
 type Gauge =
     {
@@ -9,6 +9,8 @@ type Gauge =
         Rescaling: Rescaling
         /// One factor a class; 1 where the class is held or an output's.
         Factors: Magnitude[]
+        /// For each unit the one whose place it takes; its own where it is pinned.
+        Order: int[]
     }
 
 /// How far balancing went.
@@ -25,10 +27,17 @@ type Balance =
 [<RequireQualifiedAccess>]
 module Gauge =
 
-    /// All factors 1.
+    /// All factors 1, and every unit at its place.
     val identity: rescaling: Rescaling -> Gauge
 
-    /// First one, then the other. The group is commutative. Errors: ArgumentException for gauges of different networks.
+    /// Whether every unit keeps its place.
+    val isOrdered: gauge: Gauge -> bool
+
+    /// A gauge of these factors and this order. Error: which of them is not free.
+    val create: factors: Magnitude[] -> order: int[] -> rescaling: Rescaling -> Result<Gauge, string>
+
+    /// First one, then the other. Errors: ArgumentException for gauges of different networks.
+    /// Law: network (compose a b) = network a >> network b.
     val compose: first: Gauge -> second: Gauge -> Gauge
 
     /// The way back. Law: compose g (invert g) = identity, up to rounding.
@@ -51,10 +60,10 @@ module Gauge =
         tolerance: float -> sweeps: int -> rescaling: Rescaling -> Result<struct (Gauge * Balance), NetworkError>
 
     /// The factors α of a tensor of the size of a parameter, as those of its rows and of its columns, raised to a power: 1 for the
-    /// parameter itself, −1 for a gradient, −2 for its square.
+    /// parameter itself, −1 for a gradient, −2 for its square. They stand at the places that rows and columns go to.
     val factors: power: int -> gauge: Gauge -> share: Share -> struct (Magnitude[] * Magnitude[] option)
 
-    /// A tensor of the size of a share's parameter times the factors to a power, by rows: of each row the columns that it reads, of each
+    /// A tensor of the size of a share's parameter times the factors to a power, in the gauge's order, by rows: of each row the columns that it reads, of each
     /// column the taps. Errors: as for `canonical`.
     val scaled: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<float[], NetworkError>
 

@@ -7,6 +7,8 @@ open FsCheck.FSharp
 open Xunit
 
 let private near tolerance (a: Gauge) (b: Gauge) =
+    Assert.Equal<int>(a.Order, b.Order)
+
     Array.iter2
         (fun x y ->
             let ratio = Math.Pow(2.0, Magnitude.log2 x - Magnitude.log2 y)
@@ -45,17 +47,55 @@ let private rescalable = Arb.zip (alive, ArbMap.defaults |> ArbMap.arbitrary<int
 let ``Every gauge keeps the function`` () =
     Law.forAll Networks.rescalable (fun (sample, seed) ->
         let network = Gauged.prepared sample
-        let gauge = Gauged.chosen seed 3.0 (Gauged.rescaling network)
+        let gauge = Gauged.shuffled seed 3.0 (Gauged.rescaling network)
         Function.isKept 1e-12 sample.Options sample.Network (Gauge.network gauge network))
 
 [<Fact>]
-let ``Gauges are a commutative group`` () =
+let ``So does every gauge that turns the bounds of clips into thresholds`` () =
+    Law.forAll Networks.rescalable (fun (sample, seed) ->
+        let network = Gauged.prepared sample
+
+        let rescaling =
+            Rescaling.ofOptions { Lossless = false; Thresholds = true } network |> Law.ok
+
+        Function.isKept 1e-12 sample.Options sample.Network (Gauge.network (Gauged.shuffled seed 3.0 rescaling) network))
+
+[<Fact>]
+let ``Gauges are a group`` () =
+    Law.forAll Networks.any (fun sample ->
+        let rescaling = Gauged.rescaling (Gauged.prepared sample)
+        let a, b, c = Gauged.shuffled 1 3.0 rescaling, Gauged.shuffled 2 3.0 rescaling, Gauged.shuffled 3 3.0 rescaling
+        near 1e-15 (Gauge.compose a (Gauge.compose b c)) (Gauge.compose (Gauge.compose a b) c)
+        near 1e-15 (Gauge.compose a (Gauge.invert a)) (Gauge.identity rescaling)
+        near 1e-15 (Gauge.compose (Gauge.invert a) a) (Gauge.identity rescaling)
+        near 0.0 (Gauge.compose a (Gauge.identity rescaling)) a
+        near 0.0 (Gauge.compose (Gauge.identity rescaling) a) a)
+
+[<Fact>]
+let ``Rescalings alone commute`` () =
     Law.forAll Networks.any (fun sample ->
         let rescaling = Gauged.rescaling (Gauged.prepared sample)
         let a, b = Gauged.chosen 1 3.0 rescaling, Gauged.chosen 2 3.0 rescaling
-        near 0.0 (Gauge.compose a b) (Gauge.compose b a)
-        near 1e-15 (Gauge.compose a (Gauge.invert a)) (Gauge.identity rescaling)
-        near 0.0 (Gauge.compose a (Gauge.identity rescaling)) a)
+        near 0.0 (Gauge.compose a b) (Gauge.compose b a))
+
+[<Fact>]
+let ``One gauge after the other leads where both together lead`` () =
+    Law.forAll Networks.doubles (fun sample ->
+        let network = Gauged.prepared sample
+        let rescaling = Gauged.rescaling network
+        let a, b = Gauged.shuffled 1 3.0 rescaling, Gauged.shuffled 2 3.0 rescaling
+
+        List.iter2
+            (fun (share: Share, both: float[]) (_, first: float[]) ->
+                let second =
+                    Gauge.scaled 1 b share (Parameter.withNumbers first share.Parameter) |> Law.ok
+
+                Array.iter2
+                    (fun x y -> Law.isTrue $"{share.Parameter}: {y} instead of {x}" (abs (x - y) <= 1e-14 * abs x))
+                    both
+                    second)
+            (weights (Gauge.compose a b))
+            (weights a))
 
 /// Of a chain all hidden channels are free: the canonical gauge is what the calculus reconstitutes.
 let private isCanonical definition =

@@ -21,14 +21,53 @@ module Gauged =
     let chosen seed spread (rescaling: Rescaling) =
         let random = Random seed
 
-        { Rescaling = rescaling
-          Factors =
+        { Gauge.identity rescaling with
+            Factors =
             Rescaling.isFree rescaling
             |> Array.map (fun isFree ->
                 if isFree then
                     Magnitude.ofFloat (Math.Exp(spread * (2.0 * random.NextDouble() - 1.0)))
                 else
                     Magnitude.One) }
+
+    /// Groups of units that may change places with each other: those that stand in the same lists at the same numbers of places.
+    let private interchangeable (rescaling: Rescaling) =
+        let isFree = Rescaling.isFree rescaling
+
+        let lists =
+            [ for share in rescaling.Shares @ rescaling.Carried do
+                  share.Rows
+                  yield! Option.toList share.Columns
+              for struct (_, channels) in rescaling.Gains do
+                  channels
+              yield! rescaling.Outputs ]
+
+        let stands =
+            [ for k, channels in List.indexed lists do
+                  for channel in channels do
+                      channel.Unit, (k, channel.Degree, isFree[channel.Class]) ]
+            |> List.groupBy fst
+            |> List.map (fun (unit, places) -> unit, List.map snd places)
+            |> Map.ofList
+
+        [ 0 .. rescaling.Pinned.Length - 1 ]
+        |> List.filter (fun unit -> rescaling.Pinned[unit].IsNone)
+        |> List.groupBy (fun unit -> Map.tryFind unit stands)
+        |> List.map (snd >> Array.ofList)
+
+    /// A gauge of chance that puts units in another order as well.
+    let shuffled seed spread (rescaling: Rescaling) =
+        let random = Random seed
+        let order = Array.init rescaling.Pinned.Length id
+
+        for units in interchangeable rescaling do
+            let places = Array.copy units
+            random.Shuffle places
+            Array.iter2 (fun unit place -> order[unit] <- place) units places
+
+        match Gauge.create (chosen seed spread rescaling).Factors order rescaling with
+        | Ok gauge -> gauge
+        | Error fault -> Law.fail fault
 
     /// The channels of the row and of the column, where it has one, of the k-th of so many numbers.
     let channels (share: Share) count k =
