@@ -328,7 +328,8 @@ module internal ChannelFlow =
             | UnitRowLinear(rows, _, _) ->
                 linear network rows.Coefficients (Some "its layer keeps its rows at norm 1") flow
             | Scale g -> each network (Gain.length g) flow
-            | Activation(PRelu _, _) -> each network None flow |> homogeneous
+            | Activation(PRelu slope, _) ->
+                each network (slope.Rows |> Option.filter ((<>) 1)) flow |> homogeneous
             | Clip(_, _, thresholds, _) when options.Thresholds || not thresholds.IsOne ->
                 each network (Gain.length thresholds) flow |> homogeneous
             | Normalize(GroupNorm groups, _, _, _) when groups > 1 ->

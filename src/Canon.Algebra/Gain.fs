@@ -467,11 +467,11 @@ module Gain =
 
     /// Parts of the same width: of a width known, or with a factor in common. One part may be left to the rest.
     let private linesUp (xs: (Gain * int option) list) (ys: (Gain * int option) list) =
-        let apart =
+        let apart () =
             List.zip xs ys
             |> List.filter (fun (x, y) -> (partWidth x).IsNone && not (shareAtom (fst x) (fst y)))
 
-        List.map partWidth xs = List.map partWidth ys && apart.Length <= 1
+        List.map partWidth xs = List.map partWidth ys && (apart ()).Length <= 1
 
     /// k·k⁻¹ where k is zero at places: 1 where k is positive, and still 0 elsewhere.
     let private support (a: GainAtom) =

@@ -44,6 +44,7 @@ public sealed record SimplifyOptions
             shapes.Input,
             shapes.Wires,
             Tolerance is { } tolerance ? FuncConvert.FromFunc((Core.ElementType _) => tolerance) : Core.Simplify.options.Tolerance,
+            false,
             FuncConvert.FromFunc<Core.Network, FSharpOption<string>?>(term =>
                 Core.NetworkModule.label(term) is { Length: > 0 } label && Fixed.TryGetValue(label, out string? reason)
                     ? FSharpOption<string>.Some(reason)

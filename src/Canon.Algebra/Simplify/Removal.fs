@@ -16,8 +16,10 @@ type internal Redundancy =
 
 /// Which channels of a network go.
 [<Sealed>]
-type internal Removal(channels: Channels) =
+type internal Removal(channels: Channels, silences: bool) =
     let gone = Dictionary<int, Redundancy>()
+    // Channels that stay as the last of a layer, made and read by zeros.
+    let silent = HashSet<int>()
     let refusals = Dictionary<int, string>()
 
     let mixings =
@@ -28,6 +30,7 @@ type internal Removal(channels: Channels) =
         |> Array.ofSeq
 
     let isGone number = gone.ContainsKey(channels.Root number)
+    let isSilent number = silent.Contains(channels.Root number)
 
     /// The columns of a class, of one reader.
     let columnsOf =
@@ -97,7 +100,10 @@ type internal Removal(channels: Channels) =
         | Like(kind, _) ->
             columnsOf[first].[kind]
             |> Seq.map (fun k -> channels.Root mixings[first].Columns[k])
-            |> Seq.tryFind (fun other -> other <> top && not (gone.ContainsKey other) && holds other)
+            |> Seq.tryFind (fun other ->
+                other <> top
+                && not (gone.ContainsKey other || silent.Contains other)
+                && holds other)
 
     let decide top =
         let columns =
@@ -140,6 +146,9 @@ type internal Removal(channels: Channels) =
 
             if made |> List.exists (fun (m, rows) -> rowsLeft[m] <= rows) then
                 refusals[top] <- "one unit of a layer stays"
+
+                if silences then
+                    silent.Add top |> ignore
             else
                 gone[top] <- redundancy
 
@@ -153,8 +162,35 @@ type internal Removal(channels: Channels) =
         |> Seq.sortDescending
         |> Seq.iter remove
 
-    /// Whether anything goes.
-    member _.IsEmpty = gone.Count = 0
+    let isZero value =
+        match value with
+        | Constant x -> x = 0.0
+        | Like _ -> false
+
+    /// Whether a column that stays is to be zeros: it reads a silent channel, or a constant that the bias can hold.
+    let isMute (mixing: Mixing) j =
+        silences
+        && (isSilent mixing.Columns[j]
+            || isZero mixing.Values[j]
+            || mixing.Values[j].IsConstant && mixing.NoConstants.IsNone)
+
+    /// Whether a layer has something else than zeros where there are to be zeros.
+    let isHeard (mixing: Mixing) =
+        Array.exists2 (fun number made -> isSilent number && not (isZero made)) mixing.Rows mixing.Made
+        || Seq.exists (fun j -> isMute mixing j && not mixing.IsUnread[j]) (seq { 0 .. mixing.Columns.Length - 1 })
+
+    /// Whether nothing changes.
+    member _.IsEmpty = gone.Count = 0 && not (Array.exists isHeard mixings)
+
+    /// Whether a channel stays and is made and read by zeros.
+    member _.IsSilent number = isSilent number
+
+    /// Whether a column that stays is to be zeros.
+    member _.IsMute(mixing, j) = isMute mixing j
+
+    /// Whether a layer changes.
+    member _.Changes(mixing: Mixing) =
+        isHeard mixing || Seq.exists isGone (Seq.append mixing.Rows mixing.Columns)
 
     member _.IsGone number = isGone number
 
@@ -185,12 +221,13 @@ type internal Removal(channels: Channels) =
         kept
         |> List.iteri (fun into j ->
             match mixing.Values[j] with
-            | Like(kind, _) -> note byKind kind (struct (into, j))
+            | Like(kind, _) when not (isSilent mixing.Columns[j]) -> note byKind kind (struct (into, j))
+            | Like _
             | Constant _ -> ())
 
         let read =
             [ for j in 0 .. mixing.Columns.Length - 1 do
-                  if isGone mixing.Columns[j] && not mixing.IsUnread[j] then
+                  if (isGone mixing.Columns[j] || isMute mixing j) && not mixing.IsUnread[j] then
                       j ]
 
         let added =

@@ -9,6 +9,7 @@ type SimplifyOptions =
     { Input: Shape
       Wires: Map<string, Shape>
       Tolerance: ElementType -> float
+      Silences: bool
       Keeps: Network -> string option }
 
 [<StructuralEquality; NoComparison>]
@@ -51,6 +52,7 @@ module Simplify =
             | Float32 -> Math.ScaleB(1.0, -22)
             | Float16 -> Math.ScaleB(1.0, -9)
             | BFloat16 -> Math.ScaleB(1.0, -6)
+          Silences = false
           Keeps = fun _ -> None }
 
     let private selectGain (places: int list) (g: Gain) =
@@ -91,12 +93,12 @@ module Simplify =
 
     let private count (ps: Parameter seq) = ps |> Seq.distinct |> Seq.sumBy size
 
-    /// A name that no parameter of a network bears yet.
-    let private freshName (taken: HashSet<string>) name =
+    /// A vector with a name that no parameter of a network bears yet.
+    let private freshVector (taken: HashSet<string>) name (numbers: float[]) =
         let rec free candidate =
             if taken.Add candidate then candidate else free (candidate + "'")
 
-        free $"{name}.constants"
+        Parameter.vector (free name) 1.0 (Values.ofFloat64 (ReadOnlyMemory numbers))
 
     /// The network without the channels that go.
     let private rewrite (channels: Channels) (removal: Removal) taken (network: Network) =
@@ -128,6 +130,15 @@ module Simplify =
                     a.Weight
               Bias = select places a.Bias a.Left }
 
+        /// Zeros and ones; None where all are ones.
+        let mask isZero name places =
+            let zeros = [| for place in places -> isZero place |]
+
+            if Array.contains true zeros then
+                Some(freshVector taken $"{name}.mask" [| for zero in zeros -> if zero then 0.0 else 1.0 |])
+            else
+                None
+
         let mixed (mixing: Mixing) =
             let a = mixing.Coefficients
             let rows = kept mixing.Rows
@@ -137,9 +148,7 @@ module Simplify =
                 match constants with
                 | None -> a.Bias
                 | Some numbers ->
-                    let vector =
-                        Parameter.vector (freshName taken a.Weight.Name) 1.0 (Values.ofFloat64 (ReadOnlyMemory numbers))
-
+                    let vector = freshVector taken $"{a.Weight.Name}.constants" numbers
                     let image = Parameter.image a.Weight vector
 
                     Some
@@ -149,21 +158,30 @@ module Simplify =
                             | Some bias -> Parameter.plus bias.Vector image
                             | None -> image }
 
+            let rowMask = mask (fun i -> removal.IsSilent mixing.Rows[i]) a.Weight.Name rows
+            let columnMask = mask (fun j -> removal.IsMute(mixing, j)) a.Weight.Name columns
+            let masked p = rowMask |> Option.fold (fun p mask -> Parameter.times mask p) p
+
             { Left = selectGain rows a.Left
               Right = selectGain columns a.Right
               Weight =
-                Parameter.select
-                    { Rows = rows
-                      Columns = columns
-                      Added = added }
-                    a.Weight
-              Bias = select rows bias a.Left }
+                columnMask
+                |> Option.fold
+                    Parameter.timesColumns
+                    (Parameter.select
+                        { Rows = rows
+                          Columns = columns
+                          Added = added }
+                        a.Weight)
+                |> masked
+              Bias =
+                select rows bias a.Left
+                |> Option.map (fun bias -> { bias with Vector = masked bias.Vector }) }
 
         let linear term (a: Affine) kernel label =
             let changed =
                 match work () with
-                | Treatment.Mixes mixing when Seq.exists removal.IsGone (Seq.append mixing.Rows mixing.Columns) ->
-                    Some(mixed mixing)
+                | Treatment.Mixes mixing when removal.Changes mixing -> Some(mixed mixing)
                 | Treatment.Each numbers when Seq.exists removal.IsGone numbers -> Some(each a (kept numbers))
                 | _ -> None
 
@@ -177,6 +195,22 @@ module Simplify =
             | Treatment.Each numbers when Seq.exists removal.IsGone numbers -> f (kept numbers)
             | _ -> term
 
+        /// Slopes of silent channels are 0.
+        let slopes term slope label =
+            match work () with
+            | Treatment.Each numbers when
+                numbers |> Array.exists (fun number -> removal.IsGone number || removal.IsSilent number)
+                ->
+                let places = kept numbers
+                let selected = Parameter.selectEntries places slope
+
+                let masked =
+                    mask (fun i -> removal.IsSilent numbers[i]) slope.Name places
+                    |> Option.fold (fun p mask -> Parameter.times mask p) selected
+
+                Activation(PRelu masked, label)
+            | _ -> term
+
         let rec visit network =
             RuntimeHelpers.EnsureSufficientExecutionStack()
 
@@ -184,8 +218,7 @@ module Simplify =
             | Linear(a, kernel, label) -> linear network a kernel label
             | UnitRowLinear(rows, kernel, label) -> linear network rows.Coefficients kernel label
             | Scale g -> own network (fun places -> Scale(selectGain places g))
-            | Activation(PRelu slope, label) ->
-                own network (fun places -> Activation(PRelu(Parameter.selectEntries places slope), label))
+            | Activation(PRelu slope, label) -> slopes network slope label
             | Clip(lower, upper, thresholds, label) ->
                 own network (fun places -> Clip(lower, upper, selectGain places thresholds, label))
             | Activation _
@@ -274,7 +307,7 @@ module Simplify =
             let rec passes current =
                 let channels = Channels(numbers, Kinds options.Tolerance, options.Keeps)
                 channels.Read current
-                let removal = Removal channels
+                let removal = Removal(channels, options.Silences)
 
                 if removal.IsEmpty then
                     current, channels, keptUnits channels removal

@@ -10,6 +10,9 @@ type SimplifyOptions =
         Wires: Map<string, Shape>
         /// How far rows of largest entry 1 may differ and be the same row, by the type in which they are stored.
         Tolerance: ElementType -> float
+        /// Whether a unit that could go but for being the last of its layer is made and read by zeros: its layers may then have other
+        /// biases.
+        Silences: bool
         /// Why the channels behind a term stay, where they must.
         Keeps: Network -> string option
     }

@@ -1,0 +1,250 @@
+namespace Canon.Algebra.Equality
+
+open System
+open System.Collections.Generic
+open Canon.Algebra
+
+[<NoEquality; NoComparison>]
+type EqualityOptions =
+    { Tolerance: float option
+      First: CanonicalOptions
+      Second: CanonicalOptions
+      AreSame: OpaqueNode -> OpaqueNode -> bool
+      Samples: int
+      Seed: int }
+
+[<NoEquality; NoComparison>]
+type LayerDeviation =
+    { First: string
+      Second: string
+      Deviation: float
+      Units: int list }
+
+[<NoEquality; NoComparison>]
+type Sameness =
+    { Deviation: float
+      Layers: LayerDeviation list
+      First: Network
+      Second: Network
+      Gauge: Gauge option }
+
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type Verdict =
+    | Equal of Sameness
+    | Different of Witness * parting: LayerDeviation option
+    | Undecided of reason: string * parting: LayerDeviation option
+
+[<RequireQualifiedAccess>]
+module Equality =
+
+    let options =
+        { Tolerance = None
+          First = Canonical.options
+          Second = Canonical.options
+          AreSame = fun _ _ -> false
+          Samples = 64
+          Seed = 1 }
+
+    /// Orders of units that nothing tells apart which are tried.
+    let private attempts = 8
+
+    let private coarsest networks =
+        let types =
+            networks
+            |> List.collect Traversal.parameters
+            |> List.choose Parameter.values
+            |> List.map _.ElementType
+
+        if List.contains BFloat16 types then BFloat16
+        elif List.contains Float16 types then Float16
+        elif List.contains Float32 types then Float32
+        else Float64
+
+    /// Half a unit in the last place, relative to the number.
+    let private rounding elementType =
+        match elementType with
+        | BFloat16 -> Math.ScaleB(1.0, -8)
+        | Float16 -> Math.ScaleB(1.0, -11)
+        | Float32 -> Math.ScaleB(1.0, -24)
+        | Float64 -> Math.ScaleB(1.0, -53)
+
+    let private opaqueNodes network =
+        network
+        |> Traversal.collect (fun term ->
+            match term with
+            | Opaque(node, _) -> [ node ]
+            | _ -> [])
+
+    let private deviations tolerance order facts =
+        facts
+        |> List.map (fun (fact: Fact) ->
+            let rows = Deviation.ofFact order fact
+
+            { First = fact.First
+              Second = fact.Second
+              Deviation = Array.fold max 0.0 rows
+              Units =
+                [ for i in 0 .. rows.Length - 1 do
+                      if rows[i] > tolerance then
+                          i ] })
+
+    let private furthest (layers: LayerDeviation list) =
+        layers |> List.fold (fun most layer -> max most layer.Deviation) 0.0
+
+    /// The order of units in which all numbers are nearest to each other, and how near they are there.
+    let private matched tolerance facts pinned =
+        let attempt k =
+            let choice = if k = 0 then None else Some(Random k)
+            let found = Matching(facts, pinned, tolerance, choice).Run()
+            struct (found, deviations tolerance found.Order facts)
+
+        let rec better k (struct (found, layers) as best) =
+            if found.Ties = 0 || k = attempts || furthest layers <= tolerance then
+                best
+            else
+                let struct (_, others) as other = attempt k
+                better (k + 1) (if furthest others < furthest layers then other else best)
+
+        better 1 (attempt 0)
+
+    /// The layers of a canonical form: by the name of the weight the coefficients and the crossing.
+    let private layers form =
+        [ for crossing in (Facts.walk form).Crossings do
+              match crossing.Term with
+              | UnitRowLinear(rows, _, _) -> rows.Coefficients, crossing
+              | Linear(a, _, _) -> a, crossing
+              | _ -> () ]
+
+    /// The gauge of the first reduced network that leads to the second, as their canonical forms tell it.
+    let private gauge tolerance (order: int[]) (first: Network) firstForm firstNumbers secondForm secondNumbers =
+        Rescaling.ofOptions { Lossless = false; Thresholds = true } first
+        |> Result.map (fun rescaling ->
+            let shares =
+                rescaling.Shares |> List.map (fun share -> share.Parameter.Name, share) |> dict
+
+            let isFree = Rescaling.isFree rescaling
+            let factors = Array.create isFree.Length Magnitude.One
+            let isSet = Array.map not isFree
+            let units = Dictionary<int, int>()
+            let mutable isMet = true
+
+            let left (numbers: Numbers) (a: Affine) =
+                numbers.Entries(a.Weight.Name, a.Weight.Rows, a.Left)
+
+            /// The rows of the first network are multiplied by these ratios in the second.
+            let meet (share: Share) (crossing: Crossing) (ofFirst: Magnitude[]) (ofSecond: Magnitude[]) =
+                let places = Dictionary<int, int>()
+                crossing.Behind |> Array.iteri (fun i channel -> places[channel.Unit] <- i)
+
+                share.Rows
+                |> Array.iteri (fun i channel ->
+                    units[crossing.Behind[i].Unit] <- channel.Unit
+
+                    match places.TryGetValue order[crossing.Behind[i].Unit] with
+                    | true, other when not (ofFirst[i].IsZero || ofSecond[other].IsZero) ->
+                        let ratio = Magnitude.divide ofFirst[i] ofSecond[other]
+
+                        if not isSet[channel.Class] then
+                            factors[channel.Class] <- ratio
+                            isSet[channel.Class] <- true
+
+                        let apart = Magnitude.log2 ratio - Magnitude.log2 factors[channel.Class]
+                        isMet <- isMet && abs (apart * Math.Log 2.0) <= 10.0 * tolerance
+                    | _ -> ())
+
+            for (a, crossing), (b, _) in List.zip (layers firstForm) (layers secondForm) do
+                match shares.TryGetValue a.Weight.Name with
+                | true, share -> meet share crossing (left firstNumbers a) (left secondNumbers b)
+                | false, _ -> ()
+
+            let places = Array.init rescaling.Pinned.Length id
+
+            for pair in units do
+                match units.TryGetValue order[pair.Key] with
+                | true, place -> places[pair.Value] <- place
+                | false, _ -> ()
+
+            match Gauge.create factors places rescaling with
+            | Ok gauge when isMet -> Some gauge
+            | Ok _
+            | Error _ -> None)
+
+    let private decide options (first: Network) (second: Network) =
+        let elementType = coarsest [ first; second ]
+
+        let tolerance =
+            options.Tolerance
+            |> Option.defaultWith (fun () -> if elementType = Float64 then 1e-9 else 1e-4)
+
+        let different parting reason =
+            match opaqueNodes first @ opaqueNodes second with
+            | [] ->
+                match WitnessSearch.search options.First options.Samples options.Seed (rounding elementType) first second with
+                | Some witness -> Verdict.Different(witness, parting)
+                | None -> Verdict.Undecided(reason, parting)
+            | node :: _ ->
+                Verdict.Undecided($"{reason}: nothing is known of {node.Name}, so that none can show it", parting)
+
+        let reduced options network =
+            Reduction.network options network |> Fail.value
+
+        let form options network =
+            (Canonical.derive options network |> Fail.value).Result
+
+        let firstReduced, secondReduced = reduced options.First first, reduced options.Second second
+        let firstForm, secondForm = form options.First firstReduced, form options.Second secondReduced
+
+        match Skeleton.difference firstForm secondForm with
+        | Some difference -> different None $"the architectures differ: {difference}; and no input was found that shows a difference"
+        | None ->
+            let firstNumbers, secondNumbers = Numbers(), Numbers()
+            let struct (facts, pinned) = Facts.ofForms firstNumbers firstForm secondNumbers secondForm
+            let struct (found, layers) = matched tolerance facts pinned
+
+            match layers |> List.tryFind (fun layer -> not layer.Units.IsEmpty) with
+            | Some parting ->
+                let ties =
+                    if found.Ties > 0 then
+                        $"; {found.Ties} times units were alike and could be paired in several ways, of which {attempts} were tried"
+                    else
+                        ""
+
+                different (Some parting) $"the canonical forms part, and no input was found that shows a difference{ties}"
+            | None ->
+                match
+                    List.zip (opaqueNodes firstForm) (opaqueNodes secondForm)
+                    |> List.tryFind (fun (a, b) -> not (options.AreSame a b))
+                with
+                | Some(node, _) ->
+                    Verdict.Undecided($"all layers agree, and whether {node.Name} {node.Label.Text} is the same in both is not known", None)
+                | None ->
+                    Verdict.Equal
+                        { Deviation = furthest layers
+                          Layers = layers
+                          First = firstReduced
+                          Second = secondReduced
+                          Gauge =
+                            gauge tolerance found.Order firstReduced firstForm firstNumbers secondForm secondNumbers
+                            |> Fail.value }
+
+    /// Why no input can be given to both, where none can.
+    let private mismatch first second =
+        let inputs network =
+            Set.ofList (Traversal.freeWires network)
+
+        match Shape.inputChannels first, Shape.inputChannels second with
+        | Some a, Some b when a <> b -> Some $"the first network reads {a} channels, the second {b}"
+        | _ when inputs first <> inputs second ->
+            let names network =
+                match Traversal.freeWires network with
+                | [] -> "none"
+                | names -> String.concat ", " names
+
+            Some $"the named inputs are {names first} and {names second}"
+        | _ -> None
+
+    let compare options first second =
+        Fail.guard (fun () ->
+            match mismatch first second with
+            | Some reason -> Verdict.Undecided(reason, None)
+            | None -> decide options first second)

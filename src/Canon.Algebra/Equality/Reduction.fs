@@ -1,0 +1,179 @@
+namespace Canon.Algebra.Equality
+
+open System
+open System.Collections.Generic
+open Canon.Algebra
+
+[<RequireQualifiedAccess>]
+module Reduction =
+
+    let private ofFloats (numbers: float[]) =
+        Values.ofFloat64 (ReadOnlyMemory numbers)
+
+    /// A name that none has borne yet.
+    let private fresh (taken: HashSet<string>) name =
+        let rec free candidate =
+            if taken.Add candidate then candidate else free (candidate + "'")
+
+        free name
+
+    /// The stored parameter under another name; None for one that is made of others.
+    let private tryRenamed name (p: Parameter) =
+        match p.Source, p.Rows, p.Columns with
+        | Source.Stored _, _, _ when p.Name = name && not p.IsTied -> Some p
+        | Source.Stored(values, _, factor), Some rows, _ when p.Grouping = Diagonal && p.Taps = 1 && values.Length = int64 rows ->
+            Some(Parameter.diagonal (Parameter.vector name factor values))
+        | Source.Stored(values, transposed, factor), Some rows, Some columns when p.Grouping <> Diagonal ->
+            Some(Parameter.weight name rows columns p.Grouping p.Taps transposed factor values)
+        | _ -> None
+
+    let private weight (numbers: Numbers) name (a: Affine) =
+        let plain = a.Left.IsOne && a.Right.IsOne
+
+        match (if plain then tryRenamed name a.Weight else None) with
+        | Some stored -> stored
+        | None ->
+            let entries = ofFloats ((numbers.Weight a).ReadRows None)
+
+            match a.Weight.Grouping with
+            | Diagonal when a.Weight.Taps = 1 -> Parameter.diagonal (Parameter.vector name 1.0 entries)
+            | grouping -> Parameter.weight name a.Weight.Rows.Value a.Weight.Columns.Value grouping a.Weight.Taps false 1.0 entries
+
+    let private vector numbers name (p: Parameter) =
+        match tryRenamed name p with
+        | Some stored -> stored
+        | None -> Parameter.vector name 1.0 (ofFloats ((numbers: Numbers).Vector p))
+
+    let private bias (numbers: Numbers) taken (a: Affine) =
+        a.Bias
+        |> Option.map (fun bias ->
+            let name = fresh taken bias.Vector.Name
+
+            if bias.Gain.IsOne then
+                vector numbers name bias.Vector
+            else
+                Parameter.vector name 1.0 (ofFloats (numbers.Bias a).Value))
+
+    /// Every layer with parameters of its own.
+    let private own numbers network =
+        let taken = HashSet<string>()
+
+        let layer (a: Affine) kernel label =
+            let weight = weight numbers (fresh taken a.Weight.Name) a
+            Linear(Affine.ofParameters weight (bias numbers taken a), kernel, label)
+
+        let term network =
+            match network with
+            | Linear(a, kernel, label) -> layer a kernel label
+            | UnitRowLinear(rows, kernel, label) -> layer rows.Coefficients kernel label
+            | Activation(PRelu slope, label) ->
+                let slopes = numbers.Vector slope
+
+                if Array.forall ((=) slopes[0]) slopes then
+                    Network.activation (if slopes[0] = 0.0 then Relu else LeakyRelu slopes[0]) label.Text
+                else
+                    Activation(PRelu(vector numbers (fresh taken slope.Name) slope), label)
+            | _ -> network
+
+        Traversal.map term network
+
+    /// The branches of a concat with their widths.
+    let private wide branches (widths: Widths) =
+        if widths.Known.Length = List.length branches then
+            List.zip branches widths.Known
+        else
+            branches |> List.map (fun branch -> branch, None)
+
+    let private clamp lower upper x = min (max x lower) upper
+
+    /// The bounds of a term that is a clip of all channels alike.
+    let private bounds term =
+        match term with
+        | Activation(Relu, label) -> Some struct (0.0, infinity, label)
+        | Clip(lower, upper, thresholds, label) when thresholds.IsOne -> Some struct (lower, upper, label)
+        | _ -> None
+
+    /// Neighbours as one term, until none can be.
+    let private joined numbers network =
+        let rec join earlier parts =
+            match earlier, parts with
+            | Linear(first, firstKernel, _) :: before, Linear(second, secondKernel, label) :: rest ->
+                match Fusion.tryFuse numbers (first, firstKernel) (second, secondKernel) with
+                | Some(fused, kernel) -> join before (Linear(fused, kernel, label) :: rest)
+                | None -> join (parts.Head :: earlier) rest
+            | first :: before, second :: rest ->
+                match bounds first, bounds second with
+                | Some(struct (a, b, _)), Some(struct (c, d, label)) ->
+                    join before (Network.parts (Network.clip (clamp c d a) (clamp c d b) label.Text) @ rest)
+                | _ -> join (second :: earlier) rest
+            | [], first :: rest -> join [ first ] rest
+            | _, [] -> List.rev earlier
+
+        let rec term network =
+            match network with
+            | Compose parts -> Network.compose (join [] parts)
+            | Sum(branches, label) ->
+                branches
+                |> List.collect (fun branch ->
+                    match branch with
+                    | Sum(inner, _) -> inner
+                    | _ -> [ branch ])
+                |> alike (fun branches -> Sum(branches, label))
+            | Product(branches, label) ->
+                branches
+                |> List.collect (fun branch ->
+                    match branch with
+                    | Product(inner, _) -> inner
+                    | _ -> [ branch ])
+                |> alike (fun branches -> Product(branches, label))
+            | Concat(branches, widths, label) ->
+                let flat =
+                    wide branches widths
+                    |> List.collect (fun (branch, width) ->
+                        match branch with
+                        | Concat(inner, widths, _) -> wide inner widths
+                        | _ -> [ branch, width ])
+
+                match flat with
+                | [ branch, _ ] -> branch
+                | _ -> Concat(List.map fst flat, Widths(List.map snd flat), label)
+            | _ -> network
+
+        /// Branches whose order does not matter, in the order of their architectures.
+        and alike make branches =
+            match branches with
+            | [ branch ] -> branch
+            | _ -> branches |> List.sortBy (Skeleton.lines >> List.ofArray) |> make
+
+        Traversal.map term network
+
+    /// How far duplicates may differ: by what rounding to the coarsest type of a weight explains.
+    let private tolerance network =
+        let tolerances =
+            Traversal.parameters network
+            |> List.choose Parameter.values
+            |> List.map (fun values -> Simplify.options.Tolerance values.ElementType)
+
+        List.fold max (Simplify.options.Tolerance Float64) tolerances
+
+    let network (options: CanonicalOptions) network =
+        let numbers = Numbers()
+
+        let simplified tolerance network =
+            Simplify.network
+                { Simplify.options with
+                    Input = options.Input
+                    Wires = options.Wires
+                    Tolerance = fun _ -> tolerance
+                    Silences = true }
+                numbers
+                network
+            |> Result.map _.Network
+
+        Canonical.prepare options network
+        |> Result.bind (fun prepared ->
+            Fail.guard (fun () -> own numbers prepared |> joined numbers)
+            |> Result.bind (Derivation.run Int32.MaxValue Canonical.folding)
+            |> Result.bind (fun folded -> Fail.guard (fun () -> own numbers folded.Result |> joined numbers))
+            |> Result.bind (simplified (tolerance prepared))
+            |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network)))
