@@ -93,7 +93,7 @@ module Gauge =
         if Array.contains -1 sources then None else Some sources
 
     /// Of each place the place that its channel comes from.
-    let private sources gauge channels =
+    let private sourcesOf gauge channels =
         match trySources (inverse gauge.Order) channels with
         | Some sources -> sources
         | None -> invalidArg (nameof gauge) "its order tears apart units that stand side by side"
@@ -113,7 +113,7 @@ module Gauge =
 
         if not (isOrdered gauge) then
             for channels in rows gauge.Rescaling do
-                sources gauge channels
+                sourcesOf gauge channels
                 |> Array.iteri (fun place source -> classes[channels[source].Class] <- channels[place].Class)
 
         classes
@@ -189,17 +189,20 @@ module Gauge =
         if isOrdered gauge then
             factors
         else
-            sources gauge channels |> Array.map (fun source -> factors[source])
+            sourcesOf gauge channels |> Array.map (fun source -> factors[source])
 
     let factors power gauge (share: Share) =
         struct (raised power gauge share.Rows, share.Columns |> Option.map (raised -power gauge))
+
+    let sources gauge (share: Share) =
+        struct (sourcesOf gauge share.Rows, share.Columns |> Option.map (sourcesOf gauge))
 
     /// A tensor of the size of a share's parameter, its rows and columns at the places that they go to.
     let private placed gauge (share: Share) (tensor: Parameter) =
         if isOrdered gauge then
             tensor
         else
-            let order channels = List.ofArray (sources gauge channels)
+            let order channels = List.ofArray (sourcesOf gauge channels)
             let rows = order share.Rows
 
             let columns =
@@ -522,7 +525,7 @@ module Gauge =
             if g.IsOne || isOrdered gauge then
                 g
             else
-                sources gauge channels
+                sourcesOf gauge channels
                 |> Array.map (fun source -> Gain.view (Strided(source, [ 1, 1 ])) g, Some 1)
                 |> List.ofArray
                 |> Gain.concat
@@ -546,3 +549,45 @@ module Gauge =
             | _ -> term
 
         Traversal.map changed network
+
+    let tryBetween (numbers: Numbers) original rewritten =
+        Rescaling.ofNetwork false original
+        |> Result.bind (fun rescaling ->
+            Fail.guard (fun () ->
+                let factors = (identity rescaling).Factors
+                let isFree = Rescaling.isFree rescaling
+
+                let shares =
+                    rescaling.Shares |> List.map (fun share -> share.Parameter, share) |> dict
+
+                let met = HashSet<Parameter>()
+
+                let meet (a: Affine) =
+                    match shares.TryGetValue a.Weight with
+                    | true, share ->
+                        met.Add a.Weight |> ignore
+                        let rows = numbers.Entries(a.Weight.Name, a.Weight.Rows, a.Left)
+
+                        share.Rows
+                        |> Array.iteri (fun i channel ->
+                            if isFree[channel.Class] && not rows[i].IsZero then
+                                factors[channel.Class] <- rows[i])
+                    | false, _ -> ()
+
+                rewritten
+                |> Traversal.fold
+                    (fun () term ->
+                        match term with
+                        | Linear(a, _, _) -> meet a
+                        | UnitRowLinear(rows, _, _) -> meet rows.Coefficients
+                        | _ -> ())
+                    ()
+
+                let isWhole =
+                    rescaling.Shares
+                    |> List.forall (fun share -> share.IsBias || share.Columns.IsNone || met.Contains share.Parameter)
+
+                if isWhole then
+                    Some { identity rescaling with Factors = factors }
+                else
+                    None))

@@ -63,6 +63,9 @@ module Gauge =
     /// parameter itself, −1 for a gradient, −2 for its square. They stand at the places that rows and columns go to.
     val factors: power: int -> gauge: Gauge -> share: Share -> struct (Magnitude[] * Magnitude[] option)
 
+    /// Of each row and each column of a share's parameter, where the gauge has put them, the place that it comes from.
+    val sources: gauge: Gauge -> share: Share -> struct (int[] * int[] option)
+
     /// A tensor of the size of a share's parameter times the factors to a power, in the gauge's order, by rows: of each row the columns that it reads, of each
     /// column the taps. Errors: as for `canonical`.
     val scaled: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<float[], NetworkError>
@@ -72,6 +75,10 @@ module Gauge =
 
     /// The same as the bytes of a file, in the order and the type in which the tensor is stored, computed when they are read.
     val stored: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<StoredWeight, NetworkError>
+
+    /// The gauge that leads from a network to one that was made of it by diagonals around its parameters, as a reconstitution is; None
+    /// where it was made otherwise, as by folding. Errors: as for `canonical`.
+    val tryBetween: numbers: Numbers -> original: Network -> rewritten: Network -> Result<Gauge option, NetworkError>
 
     /// The network in the gauge: diagonals around its parameters, no number copied. Law: it is the same function.
     val network: gauge: Gauge -> network: Network -> Network

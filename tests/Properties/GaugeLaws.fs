@@ -243,3 +243,33 @@ let ``Powers of two leave every output bit`` () =
             (fun (a: Signal) (b: Signal) -> Assert.Equal<float>(a.Data, b.Data))
             (Function.outputs sample.Options false network)
             (Function.outputs sample.Options false rescaled))
+
+[<Fact>]
+let ``A gauge reads back as it was written`` () =
+    Law.forAll Networks.doubles (fun sample ->
+        let rescaling = Gauged.rescaling (Gauged.prepared sample)
+        let gauge = Gauged.shuffled 5 3.0 rescaling
+        let text = GaugeDocument.write gauge |> Law.ok
+
+        match GaugeDocument.read rescaling text with
+        | Ok read ->
+            for share in rescaling.Shares do
+                Assert.Equal<float>(
+                    Gauge.scaled 1 gauge share share.Parameter |> Law.ok,
+                    Gauge.scaled 1 read share share.Parameter |> Law.ok
+                )
+        | Error reason -> Law.fail $"{reason}: {text}")
+
+[<Fact>]
+let ``A reconstitution is the network in the gauge between them`` () =
+    Law.forAll Networks.sequential (fun sample ->
+        let network = Gauged.prepared sample
+        let form = Canonical.derive sample.Options network |> Law.ok
+
+        let reconstituted =
+            Reconstitution.reconstitute RowNorm Representative.Canonical form.Result
+            |> Law.ok
+
+        match Gauge.tryBetween (Numbers()) network reconstituted |> Law.ok with
+        | None -> Law.fail "no gauge"
+        | Some gauge -> Function.isKept 1e-12 sample.Options sample.Network (Gauge.network gauge network))
