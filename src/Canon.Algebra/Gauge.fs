@@ -263,6 +263,11 @@ module Gauge =
 
             result
 
+    let scaledTensor power gauge (share: Share) numbers =
+        Fail.guard (fun () ->
+            Parameter.withNumbers numbers share.Parameter |> ignore
+            scaledNumbers power gauge share numbers)
+
     let stored power gauge share tensor =
         Fail.guard (fun () -> StoredWeight(matrix power gauge share tensor))
 

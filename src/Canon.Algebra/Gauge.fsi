@@ -70,7 +70,10 @@ module Gauge =
     /// column the taps. Errors: as for `canonical`.
     val scaled: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<float[], NetworkError>
 
-    /// The same of numbers in memory, as many as the parameter has, by rows.
+    /// The same of numbers in memory. Errors: ShapeMismatch for more or fewer than the parameter has; as for `canonical`.
+    val scaledTensor: power: int -> gauge: Gauge -> share: Share -> numbers: float[] -> Result<float[], NetworkError>
+
+    /// The same of as many numbers as the parameter has, by rows.
     val internal scaledNumbers: power: int -> gauge: Gauge -> share: Share -> numbers: float[] -> float[]
 
     /// The same as the bytes of a file, in the order and the type in which the tensor is stored, computed when they are read.

@@ -161,6 +161,25 @@ public sealed class OnnxModel : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether an operator of this model that the calculus does not know and one of another model are one function: nodes of one kind
+    /// and domain with the same attributes and the same constants.
+    /// </summary>
+    /// <param name="own">The term of this model.</param>
+    /// <param name="other">The other model.</param>
+    /// <param name="term">Its term.</param>
+    /// <returns>False where they differ, or where nothing is known of one of them.</returns>
+    public bool HasSameOperator(OpaqueTerm own, OnnxModel other, OpaqueTerm term)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(term);
+        return own.Output == term.Output
+            && _translation.Origins.GetValueOrDefault(own.Label) is NodeOrigin mine
+            && other._translation.Origins.GetValueOrDefault(term.Label) is NodeOrigin theirs
+            && mine.Node.IsSame(_translation.Graph, theirs.Node, other._translation.Graph);
+    }
+
     /// <summary>Closes the file. The network's weights can then no longer be read.</summary>
     public void Dispose() => _file.Dispose();
 }

@@ -90,7 +90,7 @@ module internal Facts =
         | UnitRowLinear(unitRows, _, _) ->
             let a = unitRows.Coefficients
             nameOf crossing.Term a, Some a.Weight, rows numbers a
-        | Scale g -> "a scale", None, gain numbers count g
+        | Scale g -> "gain", None, gain numbers count g
         | Clip(_, _, thresholds, label) -> label.Text, None, gain numbers count thresholds
         | Activation(PRelu slope, label) ->
             let slopes () =

@@ -17,6 +17,32 @@ internal sealed class GraphNode(NodeProto proto, string label)
     /// <summary>Everything it reads: its inputs, then what its inner graphs read.</summary>
     public IEnumerable<string> Reads => Proto.Input.Where(name => name.Length > 0).Concat(Captured);
 
+    /// <summary>
+    /// Whether a node of another graph does the same with what flows into both: the same operator with the same attributes and
+    /// constants. A node whose inner graphs read names from outside is like no other.
+    /// </summary>
+    public bool IsSame(ModelGraph graph, GraphNode other, ModelGraph otherGraph) =>
+        Proto.OpType == other.Proto.OpType
+        && Proto.Domain == other.Proto.Domain
+        && Captured.Count + other.Captured.Count == 0
+        && Proto.Attribute.OrderBy(attribute => attribute.Name, StringComparer.Ordinal)
+            .SequenceEqual(other.Proto.Attribute.OrderBy(attribute => attribute.Name, StringComparer.Ordinal))
+        && Proto.Input.Count == other.Proto.Input.Count
+        && Proto.Input.Zip(other.Proto.Input).All(pair => IsSameInput(graph, pair.First, otherGraph, pair.Second));
+
+    private static bool IsSameInput(ModelGraph graph, string input, ModelGraph otherGraph, string other)
+    {
+        if (input.Length == 0 || other.Length == 0)
+            return input == other;
+        if (graph.Flows(input) || otherGraph.Flows(other))
+            return graph.Flows(input) && otherGraph.Flows(other);
+        if (!graph.TryConstant(input, out Constant? first) || !otherGraph.TryConstant(other, out Constant? second))
+            return false;
+        return first.Dims.SequenceEqual(second.Dims)
+            && (first.TryFloats(out double[]? floats) && second.TryFloats(out double[]? otherFloats) && floats.AsSpan().SequenceEqual(otherFloats)
+                || first.TryIntegers(out long[]? integers) && second.TryIntegers(out long[]? otherIntegers) && integers.AsSpan().SequenceEqual(otherIntegers));
+    }
+
     /// <summary>Operator and name, for messages.</summary>
     public override string ToString() => $"{Proto.OpType} node '{Label}'";
 
