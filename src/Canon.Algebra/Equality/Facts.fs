@@ -91,7 +91,14 @@ module internal Facts =
             let a = unitRows.Coefficients
             nameOf crossing.Term a, Some a.Weight, rows numbers a
         | Scale g -> "gain", None, gain numbers count g
-        | Clip(_, _, thresholds, label) -> label.Text, None, gain numbers count thresholds
+        | Clip(lower, upper, thresholds, label) ->
+            let unit = Math.Log(Skeleton.unit lower upper)
+
+            let own () =
+                numbers.Entries(label.Text, Some count, thresholds)
+                |> Array.map (fun t -> logarithm t + unit)
+
+            label.Text, None, each own
         | Activation(PRelu slope, label) ->
             let slopes () =
                 let slopes = numbers.Vector slope

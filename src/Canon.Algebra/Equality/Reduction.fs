@@ -62,8 +62,20 @@ module Reduction =
             let weight = weight numbers (fresh taken a.Weight.Name) a
             Linear(Affine.ofParameters weight (bias numbers taken a), kernel, label)
 
+        /// A scale of numbers as a layer, which folds into its neighbours.
+        let factors (g: Gain) =
+            let entries =
+                numbers.Entries("scale", Gain.length g, g) |> Array.map Magnitude.toFloat
+
+            if Array.forall Double.IsFinite entries then
+                let vector = Parameter.vector (fresh taken "scale") 1.0 (ofFloats entries)
+                Linear(Affine.ofParameters (Parameter.diagonal vector) None, Kernel.dense, Network.unlabelled)
+            else
+                Scale g
+
         let term network =
             match network with
+            | Scale g when (Gain.length g).IsSome -> factors g
             | Linear(a, kernel, label) -> layer a kernel label
             | UnitRowLinear(rows, kernel, label) -> layer rows.Coefficients kernel label
             | Activation(PRelu slope, label) ->
@@ -86,11 +98,31 @@ module Reduction =
 
     let private clamp lower upper x = min (max x lower) upper
 
-    /// The bounds of a term that is a clip of all channels alike.
+    /// The bounds of a term that is a clip.
     let private bounds term =
         match term with
-        | Activation(Relu, label) -> Some struct (0.0, infinity, label)
-        | Clip(lower, upper, thresholds, label) when thresholds.IsOne -> Some struct (lower, upper, label)
+        | Activation(Relu, label) -> Some struct (0.0, infinity, Gain.one, label)
+        | Clip(lower, upper, thresholds, label) -> Some struct (lower, upper, thresholds, label)
+        | _ -> None
+
+    /// Whether thresholds make no difference to the bounds.
+    let private areFree lower upper =
+        let isFree (bound: float) = bound = 0.0 || Double.IsInfinity bound
+        isFree lower && isFree upper
+
+    /// A clip behind a clip as one.
+    let private tryClip first second =
+        match bounds first, bounds second with
+        | Some(struct (a, b, t, _)), Some(struct (c, d, u, label)) when
+            t = u || areFree a b || areFree c d
+            ->
+            let thresholds = if areFree c d then t else u
+            let lower, upper = clamp c d a, clamp c d b
+
+            if areFree lower upper || thresholds.IsOne then
+                Some(Network.clip lower upper label.Text)
+            else
+                Some(Clip(lower, upper, thresholds, label))
         | _ -> None
 
     /// Neighbours as one term, until none can be.
@@ -102,10 +134,9 @@ module Reduction =
                 | Some(fused, kernel) -> join before (Linear(fused, kernel, label) :: rest)
                 | None -> join (parts.Head :: earlier) rest
             | first :: before, second :: rest ->
-                match bounds first, bounds second with
-                | Some(struct (a, b, _)), Some(struct (c, d, label)) ->
-                    join before (Network.parts (Network.clip (clamp c d a) (clamp c d b) label.Text) @ rest)
-                | _ -> join (second :: earlier) rest
+                match tryClip first second with
+                | Some clip -> join before (Network.parts clip @ rest)
+                | None -> join (second :: earlier) rest
             | [], first :: rest -> join [ first ] rest
             | _, [] -> List.rev earlier
 
@@ -147,6 +178,39 @@ module Reduction =
 
         Traversal.map term network
 
+    /// The network without the entries that are negligible in its canonical form, where every unit is of the size of the others: they
+    /// make no difference that a number of the row's type could show, and a file that keeps the row may have lost them.
+    let private withoutNegligible options numbers negligible network =
+        Canonical.derive options network
+        |> Result.bind (fun form ->
+            Fail.guard (fun () ->
+                let flushed = Dictionary<string, float[]>()
+
+                let meet (a: Affine) =
+                    let canonical = ((numbers: Numbers).Weight a).ReadRows None
+                    let isNegligible (x: float) = x <> 0.0 && abs x <= negligible
+
+                    if Array.exists isNegligible canonical then
+                        let own = (numbers.Weight(Affine.ofParameters a.Weight None)).ReadRows None
+
+                        flushed[a.Weight.Name] <-
+                            Array.map2 (fun entry x -> if isNegligible entry then 0.0 else x) canonical own
+
+                form.Result
+                |> Traversal.fold
+                    (fun () term ->
+                        match term with
+                        | UnitRowLinear(rows, _, _) -> meet rows.Coefficients
+                        | _ -> ())
+                    ()
+
+                network
+                |> Traversal.map (fun term ->
+                    match term with
+                    | Linear(a, kernel, label) when flushed.ContainsKey a.Weight.Name ->
+                        Linear({ a with Weight = Parameter.withNumbers flushed[a.Weight.Name] a.Weight }, kernel, label)
+                    | _ -> term)))
+
     /// How far duplicates may differ: by what rounding to the coarsest type of a weight explains.
     let private tolerance network =
         let tolerances =
@@ -175,5 +239,7 @@ module Reduction =
             Fail.guard (fun () -> own numbers prepared |> joined numbers)
             |> Result.bind (Derivation.run Int32.MaxValue Canonical.folding)
             |> Result.bind (fun folded -> Fail.guard (fun () -> own numbers folded.Result |> joined numbers))
+            |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network))
+            |> Result.bind (withoutNegligible options numbers (tolerance prepared / 4096.0))
             |> Result.bind (simplified (tolerance prepared))
             |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network)))

@@ -8,7 +8,8 @@ open Canon.Algebra
 /// - two dense or pointwise layers with nothing between become one, and so does one of them beside a convolution where no padding is in
 ///   the way;
 /// - sums in sums are one sum, clips behind clips one clip, and slopes that are all alike one slope;
-/// - dead, constant, duplicate and unread units go;
+/// - entries that are negligible in the canonical form, a 4096th of rounding, are 0;
+/// - dead, constant, duplicate and unread units go; where one must stay as the last of its layer, zeros make and read it;
 /// - every layer has a weight of its own, under a name that no other bears.
 /// Where nothing was folded, fused or left out, weights stay where they are; others are computed in float64.
 /// Source: calculus §2, the rows on batch norms, linear fusion, dead, constant and duplicate units.

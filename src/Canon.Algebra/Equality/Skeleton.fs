@@ -1,5 +1,6 @@
 namespace Canon.Algebra.Equality
 
+open System
 open System.Collections.Generic
 open Canon.Algebra
 
@@ -7,29 +8,19 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module internal Skeleton =
 
-    let private size (n: int option) =
-        match n with
-        | Some n -> string n
-        | None -> "?"
-
+    /// A layer in arrow notation, as if its weight were a symbol.
     let private layer (a: Affine) kernel =
-        let kind =
-            match a.Weight.Grouping, kernel with
-            | Diagonal, _ -> "a factor for each channel"
-            | Groups _, _ when Kernel.isDense kernel -> "a dense layer"
-            | Groups _, Direct _ -> "a convolution"
-            | Groups _, Transposed _ -> "a transposed convolution"
+        let weight = a.Weight
+        let symbol = Parameter.symbolicWeight "W" weight.Rows weight.Columns weight.Grouping weight.Taps
+        Print.withShapes (Linear(Affine.ofParameters symbol None, kernel, Network.unlabelled))
 
-        let grouping =
-            match a.Weight.Grouping with
-            | Groups count when count > 1 -> $" in {count} groups"
-            | Groups _
-            | Diagonal -> ""
+    /// What the bounds of a clip are multiples of: the upper one where it is a number other than 0, else the lower one, else 1.
+    let unit lower upper =
+        let isUnit (x: float) = Double.IsFinite x && x <> 0.0
 
-        let window = if Kernel.isDense kernel then "" else $" by {kernel}"
-        $"{kind} from {size a.Weight.Columns} to {size a.Weight.Rows} channels{grouping}{window}"
-
-    let private operation (operation: obj) = $"{operation}".ReplaceLineEndings " "
+        if isUnit upper then abs upper
+        elif isUnit lower then abs lower
+        else 1.0
 
     /// One line a term, in order; what is inside a term stands between it and its end.
     let lines (network: Network) =
@@ -51,12 +42,15 @@ module internal Skeleton =
             | UnitRowLinear(rows, kernel, _) -> lines.Add(layer rows.Coefficients kernel)
             | Scale _ -> lines.Add "a scale"
             | Activation(PRelu _, _) -> lines.Add "prelu"
-            | Activation(LeakyRelu slope, _) -> lines.Add $"leaky_relu of slope {slope}"
+            | Activation(LeakyRelu slope, _) -> lines.Add(FormattableString.Invariant $"leaky_relu({slope})")
             | Activation(phi, _) -> lines.Add(Activation.name phi)
-            | Clip(lower, upper, _, _) -> lines.Add $"clip to {lower} and {upper}"
-            | Spatial(spatial, _) -> lines.Add(operation spatial)
-            | Rearrange(rearrangement, _) -> lines.Add(operation rearrangement)
-            | Normalize(normalization, _, _, _) -> lines.Add(operation normalization)
+            | Clip(lower, upper, _, _) ->
+                let unit = unit lower upper
+                lines.Add(FormattableString.Invariant $"clip({lower / unit:G6}, {upper / unit:G6}) of thresholds")
+            | Spatial _
+            | Rearrange _ -> lines.Add(Print.network network)
+            | Normalize(GroupNorm groups, _, _, _) -> lines.Add $"group_norm of {groups} groups"
+            | Normalize(normalization, _, _, _) -> lines.Add(Normalization.name normalization)
             | Compose parts -> List.iter visit parts
             | Sum(inside, _) -> branches "sum" inside
             | Concat(inside, _, _) -> branches "concat" inside
