@@ -148,33 +148,6 @@ let ``Of a chain with augmented gains too`` () = isCanonical Augmented
 [<Fact>]
 let ``Of a chain with powers of two too`` () = isCanonical (PowerOfTwo RowNorm)
 
-/// The same freedom with the numbers that a gauge leads to.
-let private led (gauge: Gauge) =
-    let owned (share: Share) =
-        let p = share.Parameter
-
-        let values =
-            Values.ofFloat64 (ReadOnlyMemory(Gauge.scaled 1 gauge share p |> Law.ok))
-
-        match p.Grouping with
-        | Diagonal -> Parameter.diagonal (Parameter.vector p.Name 1.0 values)
-        | grouping ->
-            let columns = share.Columns |> Option.map _.Length |> Option.defaultValue 1
-            Parameter.weight p.Name share.Rows.Length columns grouping p.Taps false 1.0 values
-
-    let shares =
-        gauge.Rescaling.Shares |> List.map (fun share -> share.Parameter, owned share)
-
-    let owned p =
-        shares |> List.find (fst >> (=) p) |> snd
-
-    { gauge.Rescaling with
-        Shares =
-            [ for share in gauge.Rescaling.Shares ->
-                  { share with
-                      Parameter = owned share.Parameter
-                      Bias = Option.map owned share.Bias } ] }
-
 let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance =
     Law.forAll rescalable (fun (sample, seed) ->
         let rescaling = Gauged.rescaling (Gauged.prepared sample)
@@ -189,7 +162,7 @@ let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance =
                     a
                     b)
             (weights (gaugeOf rescaling))
-            (weights (gaugeOf (led (Gauged.chosen seed 3.0 rescaling)))))
+            (weights (gaugeOf (Gauged.owned (Gauged.chosen seed 3.0 rescaling)))))
 
 [<Fact>]
 let ``The canonical gauge of a rescaled network leads to the same weights`` () =

@@ -68,6 +68,33 @@ module Gauged =
         match Gauge.create (chosen seed spread rescaling).Factors order rescaling with
         | Ok gauge -> gauge
         | Error fault -> Law.fail fault
+    /// The same freedom with the numbers that a gauge leads to.
+    let owned (gauge: Gauge) =
+        let withNumbers (share: Share) =
+            let p = share.Parameter
+
+            let values =
+                Values.ofFloat64 (ReadOnlyMemory(Gauge.scaled 1 gauge share p |> Law.ok))
+
+            match p.Grouping with
+            | Diagonal -> Parameter.diagonal (Parameter.vector p.Name 1.0 values)
+            | grouping ->
+                let columns = share.Columns |> Option.map _.Length |> Option.defaultValue 1
+                Parameter.weight p.Name share.Rows.Length columns grouping p.Taps false 1.0 values
+
+        let shares =
+            gauge.Rescaling.Shares
+            |> List.map (fun share -> share.Parameter, withNumbers share)
+
+        let numbers p =
+            shares |> List.find (fst >> (=) p) |> snd
+
+        { gauge.Rescaling with
+            Shares =
+                [ for share in gauge.Rescaling.Shares ->
+                      { share with
+                          Parameter = numbers share.Parameter
+                          Bias = Option.map numbers share.Bias } ] }
 
     /// The channels of the row and of the column, where it has one, of the k-th of so many numbers.
     let channels (share: Share) count k =

@@ -1,0 +1,230 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+
+/// The largest |entries| of a weight, of each row the columns of its group. What cannot be rescaled is not told apart: then all rows of
+/// a group are one, or all columns.
+[<NoEquality; NoComparison>]
+type private Maxima =
+    {
+        /// None where no row can be rescaled.
+        Rows: Channel[]
+        /// None where no column can be.
+        Columns: Channel[]
+        BlockRows: int
+        Width: int
+        Numbers: float[]
+        /// What the rows and the columns are multiplied by so far.
+        RowFactors: float[]
+        ColumnFactors: float[]
+    }
+
+    member x.Row(i) =
+        ReadOnlySpan(x.Numbers, i * x.Width, x.Width)
+
+    /// The first column that a row reads.
+    member x.First(i) = i / x.BlockRows * x.Width
+
+/// The classes that a layer is the first to make, which are equalized together.
+[<NoEquality; NoComparison>]
+type private Layer =
+    {
+        Classes: int[]
+        Weights: struct (Maxima * bool * bool) list
+        /// Whether a weight has such classes among its rows and among its columns.
+        IsCoupled: bool
+    }
+
+/// The ranges of every class, those of channels of one degree together: what a factor does to them depends on it.
+[<Sealed>]
+type private Ranges(degrees: int[], classes: int) =
+    let ranges = degrees |> Array.map (fun _ -> Array.zeroCreate<float> classes)
+
+    member _.Clear(c) =
+        for ofDegree in ranges do
+            ofDegree[c] <- 0.0
+
+    member _.Add(channel: Channel, range) =
+        let ofDegree = ranges[Array.IndexOf(degrees, channel.Degree)]
+
+        if range > ofDegree[channel.Class] then
+            ofDegree[channel.Class] <- range
+
+    /// The ranges of a class that are positive, as (degree, logarithm).
+    member _.Logs(c) =
+        [ for k in 0 .. degrees.Length - 1 do
+              if ranges[k][c] > 0.0 then
+                  struct (float degrees[k], Math.Log(ranges[k][c])) ]
+
+[<RequireQualifiedAccess>]
+module Equalization =
+
+    let private maxima (numbers: ParameterNumbers) (isFree: bool[]) (share: Share) =
+        let entries = numbers.Entries share.Parameter
+        let moving = Array.exists (fun channel -> isFree[channel.Class])
+        let rows = if moving share.Rows then share.Rows else [||]
+        let columns = share.Columns |> Option.filter moving |> Option.defaultValue [||]
+        let blockRows = if rows.Length = 0 then 1 else entries.BlockRows
+        let width = if columns.Length = 0 then 1 else entries.BlockColumns
+        let groups = entries.Rows / entries.BlockRows
+        let largest = Array.zeroCreate<float> (groups * blockRows * width)
+        let matrix = StoredMatrix(entries, None, None)
+        let stored = Array.zeroCreate<float> matrix.InnerCount
+
+        for outer in 0 .. matrix.OuterCount - 1 do
+            matrix.Read(outer, Span stored)
+
+            for k in 0 .. entries.InnerBlock - 1 do
+                let taps = ReadOnlySpan(stored, k * entries.Taps, entries.Taps)
+                let x = abs (TensorPrimitives.MaxMagnitude taps)
+                let struct (row, column) = matrix.Located(outer, k * entries.Taps)
+                let row = if rows.Length = 0 then row / entries.BlockRows else row
+                let column = if columns.Length = 0 then 0 else column % entries.BlockColumns
+                largest[row * width + column] <- max largest[row * width + column] x
+
+        { Rows = rows
+          Columns = columns
+          BlockRows = blockRows
+          Width = width
+          Numbers = largest
+          RowFactors = Array.create (groups * blockRows) 1.0
+          ColumnFactors = Array.create (groups * width) 1.0 }
+
+    let private layers (isFree: bool[]) (weights: Maxima list) =
+        let layerOf = Array.create isFree.Length -1
+
+        let classes =
+            weights
+            |> List.mapi (fun k weight ->
+                [| for channel in weight.Rows do
+                       if isFree[channel.Class] && layerOf[channel.Class] < 0 then
+                           layerOf[channel.Class] <- k
+                           channel.Class |])
+
+        let touching = classes |> List.map (fun _ -> List()) |> Array.ofList
+
+        for weight in weights do
+            let met channels =
+                channels
+                |> Seq.map (fun channel -> layerOf[channel.Class])
+                |> Seq.filter (fun layer -> layer >= 0)
+                |> Set.ofSeq
+
+            let rows, columns = met weight.Rows, met weight.Columns
+
+            for layer in rows + columns do
+                touching[layer].Add(struct (weight, rows.Contains layer, columns.Contains layer))
+
+        [ for classes, weights in Seq.zip classes touching do
+              if classes.Length > 0 then
+                  { Classes = classes
+                    Weights = List.ofSeq weights
+                    IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
+
+    /// The t at which the largest of a_i + d_i·t, which grows with it, is the largest of b_j − d_j·t.
+    let private meeting into out =
+        into
+        |> List.map (fun (struct (di, a)) -> out |> List.map (fun (struct (dj, b)) -> (b - a) / (di + dj)) |> List.max)
+        |> List.min
+
+    let private largest logs =
+        logs |> List.map (fun (struct (_, log: float)) -> log) |> List.max
+
+    let equalized tolerance sweeps (rescaling: Rescaling) =
+        Fail.guard (fun () ->
+            let numbers = ParameterNumbers()
+            let isFree = Rescaling.isFree rescaling
+
+            let weights =
+                rescaling.Shares
+                |> List.filter (fun share -> not share.IsBias)
+                |> List.map (maxima numbers isFree)
+
+            let degrees =
+                weights
+                |> Seq.collect (fun weight -> Seq.append weight.Rows weight.Columns)
+                |> Seq.map _.Degree
+                |> Seq.distinct
+                |> Array.ofSeq
+
+            let into = Ranges(degrees, isFree.Length)
+            let out = Ranges(degrees, isFree.Length)
+            let logs = Array.zeroCreate<float> isFree.Length
+            // The logarithms of what the classes of a layer are multiplied by next.
+            let steps = Array.zeroCreate<float> isFree.Length
+
+            let gather (struct (weight: Maxima, byRows, byColumns)) =
+                let scaled = Array.zeroCreate<float> weight.Width
+
+                if byRows then
+                    for i in 0 .. weight.Rows.Length - 1 do
+                        let across = ReadOnlySpan(weight.ColumnFactors, weight.First i, weight.Width)
+                        TensorPrimitives.Multiply(weight.Row i, across, Span scaled)
+                        into.Add(weight.Rows[i], weight.RowFactors[i] * TensorPrimitives.Max(ReadOnlySpan scaled))
+
+                if byColumns then
+                    let most = Array.zeroCreate<float> weight.ColumnFactors.Length
+
+                    for i in 0 .. weight.RowFactors.Length - 1 do
+                        let here = Span(most, weight.First i, weight.Width)
+                        TensorPrimitives.Multiply(weight.Row i, weight.RowFactors[i], Span scaled)
+                        TensorPrimitives.Max(ReadOnlySpan scaled, Span.op_Implicit here, here)
+
+                    for j in 0 .. weight.Columns.Length - 1 do
+                        out.Add(weight.Columns[j], weight.ColumnFactors[j] * most[j])
+
+            let scale (struct (weight: Maxima, byRows, byColumns)) =
+                let change (channel: Channel) =
+                    Math.Exp(float channel.Degree * steps[channel.Class])
+
+                if byRows then
+                    for i in 0 .. weight.Rows.Length - 1 do
+                        weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
+
+                if byColumns then
+                    for j in 0 .. weight.Columns.Length - 1 do
+                        weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
+
+            /// Equalizes the classes of a layer; how far they were from it.
+            let settle (layer: Layer) =
+                for c in layer.Classes do
+                    into.Clear c
+                    out.Clear c
+
+                List.iter gather layer.Weights
+                let mutable furthest = 0.0
+
+                for c in layer.Classes do
+                    match into.Logs c, out.Logs c with
+                    | [], _
+                    | _, [] -> ()
+                    | made, read ->
+                        furthest <- max furthest (abs (largest read - largest made))
+                        steps[c] <- meeting made read / (if layer.IsCoupled then 2.0 else 1.0)
+                        logs[c] <- logs[c] + steps[c]
+
+                List.iter scale layer.Weights
+
+                for c in layer.Classes do
+                    steps[c] <- 0.0
+
+                furthest
+
+            let layers = layers isFree weights
+            let mutable done' = 0
+            let mutable imbalance = if layers.IsEmpty then 0.0 else infinity
+
+            while done' < sweeps && imbalance > tolerance do
+                imbalance <- layers |> List.map settle |> List.max
+                done' <- done' + 1
+
+            let ofLog (x: float) =
+                let power = Math.Floor(x / Math.Log 2.0)
+                Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
+
+            struct ({ Rescaling = rescaling
+                      Factors = Array.map ofLog logs },
+                    { Sweeps = done'
+                      Imbalance = imbalance }))
