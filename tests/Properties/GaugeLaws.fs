@@ -30,8 +30,8 @@ let private squares (gauge: Gauge) =
 
 /// Networks without zeros, so that every class that may be rescaled is made and read. The columns that read a dead unit, and what leads
 /// nowhere, may be of any length: no gauge is the shortest.
-let private alive =
-    Networks.doubles
+let private aliveOf samples =
+    samples
     |> Arb.filter (fun sample ->
         let gauge = Gauge.identity (Gauged.rescaling (Gauged.prepared sample))
         let into, out = squares gauge
@@ -40,6 +40,26 @@ let private alive =
         |> List.forall (fun (_, numbers) -> Array.forall ((<>) 0.0) numbers)
         && Array.zip3 (Rescaling.isFree gauge.Rescaling) into out
            |> Array.forall (fun (isFree, into, out) -> not isFree || into > 0.0 && out > 0.0))
+
+let private alive = aliveOf Networks.doubles
+
+/// Networks in which a class that may be rescaled is made by two layers or more: the stream of a residual network. Few of those drawn have one.
+let private streaming =
+    lazy
+        (let hasStream sample =
+            let rescaling = Gauged.rescaling (Gauged.prepared sample)
+            let isFree = Rescaling.isFree rescaling
+
+            rescaling.Shares
+            |> List.filter (fun share -> not share.IsBias)
+            |> List.collect (fun share -> share.Rows |> Array.map _.Class |> Array.distinct |> List.ofArray)
+            |> List.countBy id
+            |> List.exists (fun (c, makers) -> isFree[c] && makers > 1)
+
+         let samples = Law.sample 600 (aliveOf Networks.branched) |> Array.filter hasStream
+
+         Law.isTrue $"only {samples.Length} have a stream" (samples.Length >= 20)
+         samples)
 
 let private rescalable = Arb.zip (alive, ArbMap.defaults |> ArbMap.arbitrary<int>)
 
@@ -148,46 +168,53 @@ let ``Of a chain with augmented gains too`` () = isCanonical Augmented
 [<Fact>]
 let ``Of a chain with powers of two too`` () = isCanonical (PowerOfTwo RowNorm)
 
-let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance =
-    Law.forAll rescalable (fun (sample, seed) ->
-        let rescaling = Gauged.rescaling (Gauged.prepared sample)
+let private isInvariant (gaugeOf: Rescaling -> Gauge) tolerance (sample, seed) =
+    let rescaling = Gauged.rescaling (Gauged.prepared sample)
 
-        List.iter2
-            (fun (share: Share, a: float[]) (_, b: float[]) ->
-                let largest = a |> Array.map abs |> Array.max
+    List.iter2
+        (fun (share: Share, a: float[]) (_, b: float[]) ->
+            let largest = a |> Array.map abs |> Array.max
 
-                Array.iter2
-                    (fun x y ->
-                        Law.isTrue $"{share.Parameter}: {y} instead of {x}" (abs (x - y) <= tolerance * largest))
-                    a
-                    b)
-            (weights (gaugeOf rescaling))
-            (weights (gaugeOf (Gauged.owned (Gauged.chosen seed 3.0 rescaling)))))
+            Array.iter2
+                (fun x y -> Law.isTrue $"{share.Parameter}: {y} instead of {x}" (abs (x - y) <= tolerance * largest))
+                a
+                b)
+        (weights (gaugeOf rescaling))
+        (weights (gaugeOf (Gauged.owned (Gauged.chosen seed 3.0 rescaling))))
 
 [<Fact>]
 let ``The canonical gauge of a rescaled network leads to the same weights`` () =
-    isInvariant (Gauge.canonical RowNorm >> Law.ok) 1e-10
+    Law.forAll rescalable (isInvariant (Gauge.canonical RowNorm >> Law.ok) 1e-10)
+
+let private balanced tolerance rescaling =
+    let struct (gauge, balance) = Gauge.balanced tolerance 20000 rescaling |> Law.ok
+    Law.isTrue $"out of balance by {balance.Imbalance} after {balance.Sweeps} sweeps" (balance.Imbalance <= tolerance)
+    gauge
 
 [<Fact>]
 let ``The balanced gauge is the same from every representative`` () =
-    let balanced rescaling =
-        let struct (gauge, balance) = Gauge.balanced 1e-11 20000 rescaling |> Law.ok
-        Law.isTrue $"out of balance by {balance.Imbalance} after {balance.Sweeps} sweeps" (balance.Imbalance <= 1e-11)
-        gauge
-
-    isInvariant balanced 1e-8
+    Law.forAll rescalable (isInvariant (balanced 1e-11) 1e-8)
 
 [<Fact>]
-let ``In balance the columns that read a class are as long as its rows`` () =
-    Law.forAll alive (fun sample ->
-        let rescaling = Gauged.rescaling (Gauged.prepared sample)
-        let struct (gauge, _) = Gauge.balanced 1e-9 20000 rescaling |> Law.ok
-        let into, out = squares gauge
-        let isFree = Rescaling.isFree rescaling
+let ``So it is where branches write to one stream`` () =
+    streaming.Value
+    |> Array.iteri (fun seed sample -> isInvariant (balanced 1e-11) 1e-8 (sample, seed))
 
-        for c in 0 .. into.Length - 1 do
-            if isFree[c] && into[c] > 0.0 && out[c] > 0.0 then
-                Law.isTrue $"{into[c]} and {out[c]}" (abs (into[c] / out[c] - 1.0) <= 1e-7))
+let private isEven sample =
+    let gauge = balanced 1e-9 (Gauged.rescaling (Gauged.prepared sample))
+    let into, out = squares gauge
+    let isFree = Rescaling.isFree gauge.Rescaling
+
+    for c in 0 .. into.Length - 1 do
+        if isFree[c] && into[c] > 0.0 && out[c] > 0.0 then
+            Law.isTrue $"{into[c]} and {out[c]}" (abs (into[c] / out[c] - 1.0) <= 1e-7)
+
+[<Fact>]
+let ``In balance the columns that read a class are as long as its rows`` () = Law.forAll alive isEven
+
+[<Fact>]
+let ``In balance all columns that read a stream are as long as all rows that write it`` () =
+    Array.iter isEven streaming.Value
 
 [<Fact>]
 let ``No gauge has a smaller norm than the balanced one`` () =
