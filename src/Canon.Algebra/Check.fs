@@ -7,7 +7,8 @@ open System.Collections.Generic
 type CheckReport =
     { Samples: int
       Seed: int
-      MaxRelativeError: float }
+      MaxRelativeError: float
+      RelativeDeviation: float }
 
 [<RequireQualifiedAccess>]
 module Check =
@@ -27,9 +28,13 @@ module Check =
             Signal.create samples space channels (Array.init (int count) (fun _ -> Normal.next random))
         | None -> Fail.because (UnknownWidth at)
 
-    /// The largest entry of an output over all samples, and the largest difference.
+    /// The largest entry of an output over all samples, and the largest difference; the sums of their squares.
     [<Struct>]
-    type private Peak = { Entry: float; Difference: float }
+    type private Peak =
+        { Entry: float
+          Difference: float
+          Squares: float
+          Deviation: float }
 
     let private larger a b =
         if Double.IsNaN a || Double.IsNaN b then nan else max a b
@@ -39,12 +44,14 @@ module Check =
 
     let private peak (a: Signal) (b: Signal) =
         { Entry = largest 0.0 a
-          Difference = Array.fold2 (fun m x y -> larger m (abs (x - y))) 0.0 a.Data b.Data }
+          Difference = Array.fold2 (fun m x y -> larger m (abs (x - y))) 0.0 a.Data b.Data
+          Squares = Array.sumBy (fun x -> x * x) a.Data
+          Deviation = Array.fold2 (fun sum x y -> sum + (x - y) * (x - y)) 0.0 a.Data b.Data }
 
-    let private relative peak =
-        if peak.Difference = 0.0 then 0.0
-        elif peak.Entry = 0.0 then infinity
-        else peak.Difference / peak.Entry
+    let private ratio difference whole =
+        if difference = 0.0 then 0.0
+        elif whole = 0.0 then infinity
+        else difference / whole
 
     let private numbersPerGroup = 1L <<< 18
 
@@ -131,18 +138,28 @@ module Check =
                       if expected.Length = actual.Length then
                           raised (List.map2 peak expected actual)
                       else
-                          expected |> List.map (fun _ -> { Entry = 0.0; Difference = infinity }) ]
+                          expected
+                          |> List.map (fun _ ->
+                              { Entry = 0.0
+                                Difference = infinity
+                                Squares = 0.0
+                                Deviation = infinity }) ]
 
             let overAll a b =
                 { Entry = larger a.Entry b.Entry
-                  Difference = larger a.Difference b.Difference }
+                  Difference = larger a.Difference b.Difference
+                  Squares = a.Squares + b.Squares
+                  Deviation = a.Deviation + b.Deviation }
+
+            let outputs = List.reduce (List.map2 overAll) peaks
+
+            let largest figure =
+                List.fold (fun m peak -> larger m (figure peak)) 0.0 outputs
 
             { Samples = samples
               Seed = seed
-              MaxRelativeError =
-                peaks
-                |> List.reduce (List.map2 overAll)
-                |> List.fold (fun m peak -> larger m (relative peak)) 0.0 })
+              MaxRelativeError = largest (fun peak -> ratio peak.Difference peak.Entry)
+              RelativeDeviation = largest (fun peak -> Math.Sqrt(ratio peak.Deviation peak.Squares)) })
 
     let compareWatched beforeLayer options rounded samples seed original rewritten =
         compareWith (Numbers()) None beforeLayer options rounded samples seed original rewritten

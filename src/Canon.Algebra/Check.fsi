@@ -11,6 +11,8 @@ type CheckReport =
         /// The largest difference of an output, relative to the largest entry of that output over all samples. Infinite when only
         /// the rewritten network's output is not zero, or when the numbers of outputs differ; not a number when an output is not.
         MaxRelativeError: float
+        /// The norm of the differences of an output over all samples, relative to the norm of that output; the largest of all outputs.
+        RelativeDeviation: float
     }
 
 /// Does a rewrite keep the function? Evaluates both sides in float64 on the same inputs.

@@ -1,0 +1,89 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+open System.Runtime.InteropServices
+
+/// A weight rounded to multiples of a step when it is read, as float64.
+[<Sealed>]
+type private QuantizedValues(matrix: StoredMatrix, step: float) =
+    inherit Values(Float64, int64 matrix.OuterCount * int64 matrix.InnerCount)
+
+    override _.Read(offset, count) =
+        let length = int64 matrix.InnerCount
+        let first = int (offset / length)
+        let last = int ((offset + int64 count - 1L) / length)
+        let numbers = Array.zeroCreate<float> ((last - first + 1) * matrix.InnerCount)
+
+        for stored in first..last do
+            matrix.Read(stored, Span(numbers, (stored - first) * matrix.InnerCount, matrix.InnerCount))
+
+        // A weight of zeros has no step.
+        if step > 0.0 then
+            for k in 0 .. numbers.Length - 1 do
+                numbers[k] <- Math.Round(numbers[k] / step) * step
+
+        MemoryMarshal.AsBytes(ReadOnlySpan(numbers, int (offset - int64 first * length), count))
+
+[<RequireQualifiedAccess>]
+module Quantization =
+
+    let private largest (matrix: StoredMatrix) =
+        let stored = Array.zeroCreate<float> matrix.InnerCount
+        let mutable most = 0.0
+
+        for outer in 0 .. matrix.OuterCount - 1 do
+            matrix.Read(outer, Span stored)
+            most <- max most (abs (TensorPrimitives.MaxMagnitude(ReadOnlySpan stored)))
+
+        most
+
+    let simulate bits network =
+        if bits < 2 || bits > 16 then
+            invalidArg (nameof bits) $"{bits} bits: 2 to 16 are possible"
+
+        let numbers = Numbers()
+        let rounded = Dictionary<struct (Gain * Parameter * Gain), Parameter>()
+
+        let quantized (a: Affine) =
+            let key = struct (a.Left, a.Weight, a.Right)
+
+            match rounded.TryGetValue key with
+            | true, known -> known
+            | false, _ ->
+                let matrix = numbers.Weight a
+                let entries = matrix.Entries
+                let step = largest matrix / float ((1 <<< (bits - 1)) - 1)
+                let values = QuantizedValues(matrix, step)
+
+                let weight =
+                    Parameter.weight
+                        a.Weight.Name
+                        entries.Rows
+                        entries.Columns
+                        a.Weight.Grouping
+                        entries.Taps
+                        entries.ByColumns
+                        1.0
+                        values
+
+                let weight = if a.Weight.IsTied then Parameter.tied weight else weight
+                rounded[key] <- weight
+                weight
+
+        let layer (a: Affine) =
+            { a with
+                Left = Gain.one
+                Weight = quantized a
+                Right = Gain.one }
+
+        let simulated term =
+            match term with
+            | Linear(a, _, _) when a.Weight.Grouping = Diagonal -> term
+            | Linear(a, kernel, label) -> Linear(layer a, kernel, label)
+            | UnitRowLinear(rows, kernel, label) when rows.Coefficients.Weight.Grouping <> Diagonal ->
+                Linear(layer rows.Coefficients, kernel, label)
+            | _ -> term
+
+        Fail.guard (fun () -> Traversal.map simulated network)
