@@ -109,23 +109,7 @@ public sealed class CanonicalForm
         IProgress<double>? progress = null,
         CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        var other = rewritten ?? Network;
-        var original = before ?? Original;
-        var layers = progress is null ? 0 : LinearLayers(original) + LinearLayers(other);
-        var done = 0;
-        var report = Core.Check.compareWatched(
-            Microsoft.FSharp.Core.FuncConvert.FromAction(() =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                progress?.Report((double)done++ / layers);
-            }),
-            options,
-            true,
-            samples,
-            seed,
-            original.Value,
-            other.Value).OrThrow();
+        var report = Comparing.Run(options, true, before ?? Original, rewritten ?? Network, samples, seed, progress, cancellation);
         return new(report.Samples, report.Seed, report.MaxRelativeError);
     }
 
@@ -139,8 +123,6 @@ public sealed class CanonicalForm
     public IReadOnlyList<InexactTensor> InexactTensors(Network? rewritten = null) =>
         [.. Core.Inexact.tensors(numbers, Original.Value, (rewritten ?? Network).Value).OrThrow()
             .Select(tensor => new InexactTensor(tensor.Name, tensor.Entries))];
-
-    private static int LinearLayers(Network network) => network.Terms.Count(term => term.TryLinear(out _));
 
     private static LayerReport Report(Analysis.LayerReport report) => new(
         report.Name,

@@ -44,6 +44,16 @@ public sealed partial class Network
         return new(gradient.Loss, Canon.Tensors.FromCore(gradient.Parameters));
     }
 
+    /// <summary>The part of samples that the network classifies right: whose class has the largest entry of the output.</summary>
+    /// <param name="samples">Samples of classes.</param>
+    /// <returns>0 to 1.</returns>
+    /// <exception cref="NetworkException">Sizes do not fit, numbers are missing or not finite, or the samples have no classes.</exception>
+    public double Accuracy(Samples samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return Core.Classification.accuracy(samples.Value, Value).OrThrow();
+    }
+
     /// <summary>Gets ready for events of periodic canonical regularization. Numbers are not looked at.</summary>
     /// <param name="options">How events go; null for the defaults.</param>
     /// <param name="input">The shape that flows in; null where the layers tell it.</param>
