@@ -88,8 +88,11 @@ internal sealed record CanonicalizeReport
         };
     }
 
-    // Rounding a coefficient costs a half unit in its last place: 2⁻²⁴ of it in float32, 2⁻¹¹ in float16, 2⁻⁸ in bfloat16.
-    private static double Usual(Network network)
+    /// <summary>
+    /// The tolerance of a self-check. Rounding a coefficient costs a half unit in its last place: 2⁻²⁴ of it in float32, 2⁻¹¹ in float16,
+    /// 2⁻⁸ in bfloat16.
+    /// </summary>
+    public static double Usual(Network network)
     {
         var types = network.Parameters.Select(p => p.ElementType).ToHashSet();
         return types.Contains(ElementType.BFloat16) ? 1e-1 : types.Contains(ElementType.Float16) ? 1e-2 : 1e-4;

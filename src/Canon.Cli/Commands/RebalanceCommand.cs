@@ -1,0 +1,157 @@
+using System.CommandLine;
+using Canon.Cli.Rendering;
+using Canon.Cli.Reports;
+using Canon.Onnx;
+
+namespace Canon.Cli.Commands;
+
+/// <summary><c>canon rebalance MODEL</c>.</summary>
+internal static class RebalanceCommand
+{
+    private static readonly string[] Gauges = ["balanced", "equalized", "canonical", "original"];
+
+    public static (string Command, string Example) Example => (
+        "rebalance",
+        """
+        canon rebalance model.onnx --gauge equalized --quantize 8 -o model.equalized.onnx
+
+        balanced   the least sum of squares of all weights
+        equalized  equal ranges: the largest weight into each channel is the largest
+                   out of it, so that few bits a tensor lose less
+        canonical  rows of norm 1 wherever a row may be rescaled
+        original   as it is: nothing changes
+
+        Exit code: 0 when the self-check passes, 1 when it does not (then no file is
+        written), 2 when a file or the command line is wrong.
+        """);
+
+    public static Command Build(Screens screens, CancellationToken cancellation)
+    {
+        Argument<string> model = CommandLine.Model("An ONNX file. It is not changed.");
+        var gauge = new Option<string>("--gauge")
+        {
+            Description = "How weights are written; see below. balanced unless given.",
+            HelpName = string.Join('|', Gauges),
+            DefaultValueFactory = _ => Gauges[0],
+        };
+        gauge.AcceptOnlyFromAmong(Gauges);
+        var lossless = new Option<bool>("--lossless") { Description = "Rescale by powers of two alone, so that no output changes in any bit." };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Write the rebalanced model to this file, node for node the same, once the self-check has passed.",
+            HelpName = "OUT.onnx",
+        };
+        var force = new Option<bool>("--force") { Description = "Let --output replace a file that exists." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
+        Option<double> tolerance = NumberOption.Tolerance(
+            "How far channels may stay out of balance, |ln| of the ratio of their norms or ranges; for the balanced and the equalized gauge. 1e-6 unless given.");
+        Option<int> sweeps = NumberOption.Positive("--sweeps", "The most sweeps over all weights, for the same gauges.", RebalanceOptions.Default.Sweeps);
+        var gain = new Option<string?>("--gain")
+        {
+            Description = "For the canonical gauge: the gain of a row is its norm, or the norm of row and bias together. row-norm unless given.",
+            HelpName = "row-norm|augmented",
+        };
+        gain.AcceptOnlyFromAmong("row-norm", "augmented");
+        var bits = new Option<int?>("--quantize")
+        {
+            Description = "Simulate weights of so many bits, 2 to 16, one step a tensor, and say what that does to outputs before and after.",
+            HelpName = "BITS",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "With --quantize: say as well which part of these samples is classified right. A sample a line, its numbers with commas between, in the end its class.",
+            HelpName = "FILE.csv[.gz]",
+        };
+        Option<int> samples = NumberOption.Positive("--samples", "The number of random inputs of the self-check and of --quantize.", 16);
+        Option<int> seed = NumberOption.Seed("Where the random numbers start.");
+        var split = new Option<bool>("--split-shared")
+        {
+            Description = "Give layers that share a weight one each. Otherwise a shared weight stays as it is, and so do the channels beside it.",
+        };
+        var externalData = new Option<string>("--external-data")
+        {
+            Description = "Where --output has the weights. beside: in a second file, OUT.onnx.data. as-read: there if the input has some outside, or one file would exceed 2 GiB.",
+            HelpName = "as-read|inside|beside",
+            DefaultValueFactory = _ => "as-read",
+        };
+        externalData.AcceptOnlyFromAmong("as-read", "inside", "beside");
+
+        var command = new Command(
+            "rebalance",
+            "Writes a model of the same architecture and function with its weights in another gauge, and says what that does to their ranges.")
+        {
+            model, gauge, lossless, output, force, json, tolerance, sweeps, gain, bits, data, samples, seed, split, externalData,
+        };
+        command.Validators.Add(result =>
+        {
+            bool Has(Option option) => result.GetResult(option) is { Implicit: false };
+            string? target = result.GetValue(gauge);
+            if (Has(gain) && target != "canonical")
+                result.AddError("--gain is for --gauge canonical");
+            foreach (Option option in (Option[])[tolerance, sweeps])
+                if (Has(option) && target is "canonical" or "original")
+                    result.AddError($"{option.Name} is for the balanced and the equalized gauge, which are found by sweeps");
+            if (Has(data) && !Has(bits))
+                result.AddError("--data is for --quantize");
+            if (result.GetValue(data) == "")
+                result.AddError("the name of the samples is empty; name a file");
+            if (Has(bits) && result.GetValue(bits) is < 2 or > 16)
+                result.AddError($"--quantize {result.GetValue(bits)}: 2 to 16 bits are possible");
+        });
+        command.SetAction(parsed => Run(
+            new RebalanceRequest(
+                parsed.GetRequiredValue(model),
+                parsed.GetValue(output),
+                parsed.GetValue(force),
+                new RebalanceOptions
+                {
+                    Gauge = Enum.Parse<RebalanceGauge>(parsed.GetRequiredValue(gauge), ignoreCase: true),
+                    Definition = parsed.GetValue(gain) == "augmented" ? GainDefinition.Augmented : GainDefinition.RowNorm,
+                    Lossless = parsed.GetValue(lossless),
+                    Tolerance = parsed.GetResult(tolerance) is null ? RebalanceOptions.Default.Tolerance : parsed.GetValue(tolerance),
+                    Sweeps = parsed.GetValue(sweeps),
+                },
+                parsed.GetValue(bits),
+                parsed.GetValue(data),
+                parsed.GetValue(samples),
+                parsed.GetValue(seed),
+                parsed.GetValue(externalData) switch
+                {
+                    "inside" => ExternalData.Inside,
+                    "beside" => ExternalData.Beside,
+                    _ => ExternalData.AsRead,
+                }),
+            parsed.GetValue(split),
+            parsed.GetValue(json),
+            screens,
+            cancellation));
+        return command;
+    }
+
+    private static int Run(RebalanceRequest request, bool splitShared, bool json, Screens screens, CancellationToken cancellation)
+    {
+        request.RequireFreeTargets();
+        using OnnxModel model = OnnxModel.Open(request.Input, splitShared);
+        RebalanceReport report;
+        try
+        {
+            report = Work.Run(json ? null : screens.Error, model.Network, stages => request.Execute(model, stages, cancellation));
+        }
+        catch (NetworkException failure)
+        {
+            throw new UsageException($"{request.Input}: {failure.Message}");
+        }
+
+        if (json)
+            RebalanceJson.Write(report, screens.Out.Profile.Out.Writer);
+        else
+            RebalanceText.Write(report, new Page(screens.Out));
+
+        string reason = report.CheckProblem is { } problem
+            ? $"the rebalanced weights exceed the range of the model's type: {problem}"
+            : $"the self-check failed: the largest relative difference {Plain.Number(report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
+        return report.Passed
+            ? Failures.Success
+            : Failures.Say(screens, $"{request.Input}: {reason}; nothing was written", Failures.CheckFailed);
+    }
+}

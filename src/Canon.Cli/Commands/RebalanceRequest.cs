@@ -1,0 +1,75 @@
+using Canon.Cli.Reports;
+using Canon.Onnx;
+
+namespace Canon.Cli.Commands;
+
+/// <summary>What the user asked <c>canon rebalance</c> for.</summary>
+internal sealed record RebalanceRequest(
+    string Input,
+    string? Output,
+    bool Force,
+    RebalanceOptions Options,
+    int? Bits,
+    string? Data,
+    int Samples,
+    int Seed,
+    ExternalData ExternalData)
+{
+    /// <summary>Refuses targets in the way before any work is done.</summary>
+    public void RequireFreeTargets()
+    {
+        Targets.RequireWritable(Input, Output, Force);
+        if (Output is null && ExternalData != ExternalData.AsRead)
+            throw new UsageException("--external-data says where the model that is written has its weights: give --output as well");
+        if (Output is not null && ExternalData == ExternalData.Beside)
+            Targets.RequireWritable(Input, OnnxModel.DataFileOf(Output), Force);
+        if (Output is not null && Targets.AreSame(OnnxModel.DataFileOf(Output), Input))
+            throw new UsageException($"{Output}: its weights would go into {Input}, which is the input; name another file");
+        if (Output is not null && Data is not null && Targets.AreSame(Output, Data))
+            throw new UsageException($"{Output}: this would replace the samples; name another file");
+    }
+
+    /// <summary>Rebalances, checks, and writes the file when the check has passed.</summary>
+    public RebalanceReport Execute(OnnxModel model, Work stages, CancellationToken cancellation)
+    {
+        if (Output is not null && model.DataFiles.Any(file => Targets.AreSame(file, Output)))
+            throw new UsageException($"{Output}: this file holds weights of the input; name another file");
+        Samples? samples = Data is null ? null : LabelledTable.Read(
+            Data,
+            model.Inputs.Count == 1 && model.Options.Input is { } shape
+                ? shape
+                : throw new UsageException($"{Input}: --data needs a model of one input whose shape is known"));
+
+        stages.Begin("balancing", isMeasured: false);
+        Rebalancing rebalancing = Work.Abandoning(() => model.Network.Rebalance(Options, model.Options), cancellation);
+        RebalanceReport report = RebalanceReport.Of(this, rebalancing, stages, cancellation);
+        if (!report.Passed)
+            return report;
+        if (Bits is { } bits)
+            report = report with { Quantized = QuantizedFigures.Of(this, bits, model, rebalancing, samples, stages, cancellation) };
+        if (Output is null)
+            return report;
+
+        using var draft = Targets.Draft.Create(Output);
+        report = report with { FileCheck = Write(draft, model, rebalancing, stages, cancellation) };
+        if (!report.Passed)
+            return report;
+        draft.Commit(Force);
+        return report with { Output = Output, OutputData = draft.DataTarget };
+    }
+
+    /// <summary>Writes the model as a draft, reads it back and checks what was read.</summary>
+    private CheckReport Write(Targets.Draft draft, OnnxModel model, Rebalancing rebalancing, Work stages, CancellationToken cancellation)
+    {
+        try
+        {
+            model.Save(draft.Path, rebalancing.Network, false, ExternalData, stages.Begin("writing"), cancellation);
+            using OnnxModel written = OnnxModel.Open(draft.Path);
+            return rebalancing.Check(written.Network, Samples, Seed, stages.Begin("checking the file"), cancellation);
+        }
+        catch (ModelFileException failure)
+        {
+            throw new UsageException(failure.Message.Replace(draft.Path, Output, StringComparison.Ordinal));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Canon.Cli.Reports;
+using Spectre.Console;
+
+namespace Canon.Cli.Rendering;
+
+/// <summary>The report as text.</summary>
+internal static class RebalanceText
+{
+    private const double LargestHalf = 65504;
+
+    /// <summary>How many times as large weights could be before float16 overflows; null where all are 0.</summary>
+    public static double? Headroom(GaugeFigures figures) => figures.Largest > 0 ? LargestHalf / figures.Largest : null;
+
+    public static void Write(RebalanceReport report, Page page)
+    {
+        Gauge(report, page);
+        Weights(report.Rebalancing, page);
+        if (report.Quantized is { } quantized)
+            Quantized(quantized, page);
+        Check(report, page);
+    }
+
+    private static void Gauge(RebalanceReport report, Page page)
+    {
+        RebalanceOptions options = report.Request.Options;
+        Rebalancing done = report.Rebalancing;
+        page.Line("[bold]Gauge[/]");
+        page.Line($"{options.Gauge.ToString().ToLowerInvariant()}{(options.Lossless ? ", by powers of two alone" : "")}", indent: 2);
+        string swept = done.Sweeps is { Sweeps: > 0 } sweeps ? $", {Plain.Count(sweeps.Sweeps, "sweep")}" : "";
+        page.Line($"{Plain.Count(done.Free, "channel")} may be rescaled{swept}", indent: 2);
+        if (done.Sweeps is { } last && last.Imbalance > options.Tolerance)
+        {
+            page.Line(
+                $"[yellow]warning[/]: still out of balance by {Plain.Number(last.Imbalance)} in the last sweep; --sweeps {2 * last.Sweeps} goes on",
+                indent: 2);
+        }
+
+        page.Line($"out of and into a channel, at most: norms by a factor of {Change(done, figures => Math.Exp(figures.NormImbalance))}", indent: 2);
+        page.Line($"ranges by a factor of {Change(done, figures => Math.Exp(figures.RangeImbalance))}", indent: 38);
+        if (done.Held.Count > 0)
+            page.Heading("Channels that keep their scale");
+        foreach (HeldChannels held in done.Held)
+            page.Line(Page.Escape($"{Plain.Count(held.Count)}: {held.Reason}"), indent: 2);
+    }
+
+    private static void Weights(Rebalancing done, Page page)
+    {
+        page.Heading("Weights");
+        Table table = Tables.New("\nparameter").AddNumber("largest\nbefore").AddNumber("\nafter").AddNumber("norm\nbefore").AddNumber("\nafter");
+        foreach ((TensorFigures before, TensorFigures after) in done.Before.Tensors.Zip(done.After.Tensors))
+        {
+            table.AddRow(
+                Page.Escape(before.Name),
+                Plain.Number(before.Largest),
+                Plain.Number(after.Largest),
+                Plain.Number(Math.Sqrt(before.Squares)),
+                Plain.Number(Math.Sqrt(after.Squares)));
+        }
+
+        page.Write(table);
+        page.Line($"sum of squares, biases left out: {Change(done, figures => figures.Squares)}", indent: 2);
+        if (Headroom(done.Before) is not null)
+            page.Line($"float16 holds {Change(done, figures => Headroom(figures)!.Value)} times the largest of all", indent: 2);
+    }
+
+    private static string Change(Rebalancing done, Func<GaugeFigures, double> figure) =>
+        $"{Plain.Number(figure(done.Before))} -> {Plain.Number(figure(done.After))}";
+
+    private static void Quantized(QuantizedFigures figures, Page page)
+    {
+        page.Heading($"Weights of {figures.Before.Bits} bits, one step a tensor (simulated)");
+        page.Line(
+            $"outputs differ by {Plain.Number(figures.Before.RelativeError)} -> {Plain.Number(figures.After.RelativeError)} of their norm,"
+            + $" on {Plain.Count(figures.Before.Samples, "random input")}",
+            indent: 2);
+        if (figures.Accuracy is { } accuracy)
+        {
+            page.Line(
+                $"classified right: {Plain.Number(accuracy.Before)} -> {Plain.Number(accuracy.After)} of {Plain.Count(accuracy.Samples, "sample")},"
+                + $" {Plain.Number(accuracy.Exact)} with exact weights",
+                indent: 2);
+        }
+    }
+
+    private static void Check(RebalanceReport report, Page page)
+    {
+        page.Heading("Self-check");
+        string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
+        page.Line(
+            report.CheckProblem is { } problem
+                ? $"{verdict}: {Page.Escape(problem)}"
+                : $"{verdict}: outputs differ by at most {Plain.Number(report.MaxRelativeError)} of the largest"
+                    + $" (tolerance {Plain.Short(report.Tolerance)})",
+            indent: 2);
+        if (report.Inexact is { Count: 0 })
+            page.Line("every number is exact in its type", indent: 2);
+        foreach (InexactTensor tensor in report.Inexact ?? [])
+        {
+            string entries = Plain.Count(tensor.Entries, "entry is", "entries are");
+            page.Line(
+                $"[yellow]warning[/]: {Page.Escape($"tensor '{tensor.Name}'")}: {entries} not exact in its type; outputs may differ there",
+                indent: 2);
+        }
+
+        page.Line($"{Plain.Count(report.Check.Samples, "random input")}, seed {report.Check.Seed}; float64 arithmetic, coefficients as they are stored", indent: 2);
+        if (report.Rebalancing.Network.Terms.Any(term => term.Kind == NetworkKind.Opaque))
+            page.Line("opaque operators taken as unknown functions: the same on both sides", indent: 2);
+        if (report.FileCheck is not null)
+            page.Line("the file was read back and compared as well", indent: 2);
+        foreach (string file in new[] { report.Output, report.OutputData }.OfType<string>())
+            page.Line(Page.Escape($"wrote {file}"), indent: 2);
+    }
+}

@@ -1,0 +1,97 @@
+using Canon.Cli.Commands;
+
+namespace Canon.Cli.Reports;
+
+/// <summary>All that <c>canon rebalance</c> has to say, to be rendered as text or as JSON.</summary>
+internal sealed record RebalanceReport
+{
+    public required RebalanceRequest Request { get; init; }
+
+    /// <summary>The model that was written; null when none was.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>The second file of the written model, with its weights; null where there is none.</summary>
+    public string? OutputData { get; init; }
+
+    public required Rebalancing Rebalancing { get; init; }
+
+    public required CheckReport Check { get; init; }
+
+    /// <summary>Why the check could not be computed, such as a weight too large for the type of the model; null when it could.</summary>
+    public required string? CheckProblem { get; init; }
+
+    /// <summary>The same check of the file that was written, read back; null when none was.</summary>
+    public CheckReport? FileCheck { get; init; }
+
+    public required double Tolerance { get; init; }
+
+    /// <summary>Of a lossless gauge: the tensors that are not exact after all; null of any other.</summary>
+    public required IReadOnlyList<InexactTensor>? Inexact { get; init; }
+
+    /// <summary>What rounding weights to few bits does; null where nobody asked.</summary>
+    public QuantizedFigures? Quantized { get; init; }
+
+    /// <summary>The largest difference that was found.</summary>
+    public double MaxRelativeError => Math.Max(Check.MaxRelativeError, FileCheck?.MaxRelativeError ?? 0);
+
+    public bool Passed => MaxRelativeError <= Tolerance;
+
+    public static RebalanceReport Of(RebalanceRequest request, Rebalancing rebalancing, Work stages, CancellationToken cancellation)
+    {
+        (CheckReport check, string? problem) = TryCheck();
+        return new()
+        {
+            Request = request,
+            Rebalancing = rebalancing,
+            Check = check,
+            CheckProblem = problem,
+            Tolerance = CanonicalizeReport.Usual(rebalancing.Network),
+            Inexact = request.Options.Lossless ? rebalancing.InexactTensors() : null,
+        };
+
+        (CheckReport Check, string? Problem) TryCheck()
+        {
+            try
+            {
+                return (rebalancing.Check(null, request.Samples, request.Seed, stages.Begin("checking"), cancellation), null);
+            }
+            catch (NetworkException failure) when (failure.IsOutOfRange)
+            {
+                return (new CheckReport(request.Samples, request.Seed, double.NaN), failure.Message);
+            }
+        }
+    }
+}
+
+/// <summary>How far outputs differ when weights are rounded to few bits, before and after.</summary>
+/// <param name="Before">Of the model as it was.</param>
+/// <param name="After">Of the rebalanced one.</param>
+/// <param name="Accuracy">The part of the samples that is classified right; null where none are given.</param>
+internal sealed record QuantizedFigures(QuantizationReport Before, QuantizationReport After, QuantizedAccuracy? Accuracy)
+{
+    public static QuantizedFigures Of(
+        RebalanceRequest request,
+        int bits,
+        Canon.Onnx.OnnxModel model,
+        Rebalancing rebalancing,
+        Samples? samples,
+        Work stages,
+        CancellationToken cancellation)
+    {
+        QuantizationReport Error(Network network, string stage) => network.QuantizationError(
+            bits, model.Options, request.Samples, request.Seed, stages.Begin(stage), cancellation);
+        return new(
+            Error(rebalancing.Original, "rounding the model"),
+            Error(rebalancing.Network, "rounding the rebalanced model"),
+            samples is null
+                ? null
+                : new(
+                    samples.Count,
+                    rebalancing.Original.Accuracy(samples),
+                    rebalancing.Original.SimulateQuantization(bits).Accuracy(samples),
+                    rebalancing.Network.SimulateQuantization(bits).Accuracy(samples)));
+    }
+}
+
+/// <summary>The part of samples that is classified right.</summary>
+internal sealed record QuantizedAccuracy(int Samples, double Exact, double Before, double After);
