@@ -27,7 +27,22 @@ internal static class KnownDatasets
             ?? throw new UsageException($"--dataset {name}: there is no such data set; there are {Names}")),
     ];
 
+    /// <summary>All handwritten digits as samples of a shape; null where a sample of that shape does not have as many numbers.</summary>
+    public static Samples? Digits(SignalShape shape)
+    {
+        if (shape.Space.Aggregate(shape.Channels, (product, size) => product * size) != Pixels)
+            return null;
+        (List<double[]> inputs, List<int> classes) = Digits();
+        return Samples.OfClasses(shape, [.. inputs.SelectMany(pixels => pixels)], classes);
+    }
+
     private static Dataset Digits(string name, string description, int train, int validation, double noise)
+    {
+        (List<double[]> inputs, List<int> classes) = Digits();
+        return Dataset.OfTable(name, description, inputs, classes, train, validation, noise);
+    }
+
+    private static (List<double[]> Inputs, List<int> Classes) Digits()
     {
         List<double[]> inputs = [];
         List<int> classes = [];
@@ -40,6 +55,6 @@ internal static class KnownDatasets
             classes.Add((int)numbers[Pixels]);
         }
 
-        return Dataset.OfTable(name, description, inputs, classes, train, validation, noise);
+        return (inputs, classes);
     }
 }

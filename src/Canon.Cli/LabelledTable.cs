@@ -6,11 +6,20 @@ namespace Canon.Cli;
 /// <summary>Tables of samples: a sample a line, its numbers with commas between them, in the end its class.</summary>
 internal static class LabelledTable
 {
+    /// <summary>The handwritten digits that the tool carries go by this name.</summary>
+    public const string Digits = "digits";
+
     /// <summary>Reads a table; one whose name ends in .gz is unpacked.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or <see cref="Digits"/>.</param>
     /// <param name="shape">The shape of a sample. Its numbers stand channel by channel, as in a model's tensors.</param>
     public static Samples Read(string path, SignalShape shape)
     {
+        if (path == Digits)
+        {
+            return KnownDatasets.Digits(shape)
+                ?? throw new UsageException($"--data {Digits}: these are 64 pixels, and the model reads {shape}; name a table of samples");
+        }
+
         int positions = shape.Space.Aggregate(1, (product, size) => product * size);
         List<double> inputs = [];
         List<int> classes = [];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Canon.Cli.Rendering;
 using Canon.Cli.Reports;
 using Canon.Onnx;
@@ -57,10 +58,15 @@ internal static class RebalanceCommand
             Description = "Simulate weights of so many bits, 2 to 16, one step a tensor, and say what that does to outputs before and after.",
             HelpName = "BITS",
         };
+        bits.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n is >= 2 and <= 16))
+                result.AddError($"--quantize {text}: a whole number from 2 to 16 is needed");
+        });
         var data = new Option<string?>("--data")
         {
-            Description = "With --quantize: say as well which part of these samples is classified right. A sample a line, its numbers with commas between, in the end its class.",
-            HelpName = "FILE.csv[.gz]",
+            Description = "With --quantize: say as well which part of these samples is classified right. A sample a line, its numbers with commas between, in the end its class; or the handwritten digits that canon carries, pixels from 0 to 1.",
+            HelpName = "FILE.csv[.gz]|digits",
         };
         Option<int> samples = NumberOption.Positive("--samples", "The number of random inputs of the self-check and of --quantize.", 16);
         Option<int> seed = NumberOption.Seed("Where the random numbers start.");
@@ -85,7 +91,8 @@ internal static class RebalanceCommand
         command.Validators.Add(result =>
         {
             bool Has(Option option) => result.GetResult(option) is { Implicit: false };
-            string? target = result.GetValue(gauge);
+            // The word itself: what is none of them has an error of its own.
+            string target = result.GetResult(gauge)?.Tokens.FirstOrDefault()?.Value ?? Gauges[0];
             if (Has(gain) && target != "canonical")
                 result.AddError("--gain is for --gauge canonical");
             foreach (Option option in (Option[])[tolerance, sweeps])
@@ -95,8 +102,6 @@ internal static class RebalanceCommand
                 result.AddError("--data is for --quantize");
             if (result.GetValue(data) == "")
                 result.AddError("the name of the samples is empty; name a file");
-            if (Has(bits) && result.GetValue(bits) is < 2 or > 16)
-                result.AddError($"--quantize {result.GetValue(bits)}: 2 to 16 bits are possible");
         });
         command.SetAction(parsed => Run(
             new RebalanceRequest(

@@ -60,7 +60,7 @@ internal static class RebalanceText
         page.Write(table);
         page.Line($"sum of squares, biases left out: {Change(done, figures => figures.Squares)}", indent: 2);
         if (Headroom(done.Before) is not null)
-            page.Line($"float16 holds {Change(done, figures => Headroom(figures)!.Value)} times the largest of all", indent: 2);
+            page.Line($"65504, the largest float16, is {Change(done, figures => Headroom(figures)!.Value)} times the largest of all", indent: 2);
     }
 
     private static string Change(Rebalancing done, Func<GaugeFigures, double> figure) =>
