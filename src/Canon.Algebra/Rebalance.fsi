@@ -26,9 +26,15 @@ type RebalanceOptions =
         Sweeps: int
     }
 
-/// Channels of one class each that keep their scale, and why.
+/// Classes of channels that keep their scale.
 [<StructuralEquality; NoComparison>]
-type HeldClasses = { Reason: string; Classes: int }
+type HeldClasses =
+    {
+        /// What they meet.
+        Reason: string
+        /// How many.
+        Classes: int
+    }
 
 /// A network in another gauge.
 [<NoEquality; NoComparison>]

@@ -81,6 +81,21 @@ let ``The largest entry of all weights does not grow, however many sweeps are ma
             Law.isTrue $"{after} after {sweeps} sweeps, {before} before" (after <= before * (1.0 + 1e-12)))
 
 [<Fact>]
+let ``Of a chain the largest ratio of two ranges does not grow from sweep to sweep`` () =
+    let chained =
+        Arb.zip (Networks.sequential, ArbMap.defaults |> ArbMap.arbitrary<int>)
+
+    Law.forAll chained (fun case ->
+        let rescaling = disguised case
+
+        let ratio sweeps =
+            let struct (gauge, _) = Equalization.equalized 0.0 sweeps rescaling |> Law.ok
+            (GaugeFigures.ofGauge gauge |> Law.ok).RangeImbalance
+
+        for before, after in [ 0..6 ] |> List.map ratio |> List.pairwise do
+            Law.isTrue $"{after} after {before}" (after <= before + 1e-9))
+
+[<Fact>]
 let ``What is equal stays`` () =
     Law.forAll Networks.doubles (fun sample ->
         let once = equalized (Gauged.rescaling (Gauged.prepared sample))

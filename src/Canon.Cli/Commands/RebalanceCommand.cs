@@ -49,7 +49,7 @@ internal static class RebalanceCommand
         Option<int> sweeps = NumberOption.Positive("--sweeps", "The most sweeps over all weights, for the same gauges.", RebalanceOptions.Default.Sweeps);
         var gain = new Option<string?>("--gain")
         {
-            Description = "For the canonical gauge: the gain of a row is its norm, or the norm of row and bias together. row-norm unless given.",
+            Description = "For the canonical gauge: the gain of a row is its norm, or the norm of row and bias together. row-norm unless given; augmented with --lossless, whose numbers so stay in range.",
             HelpName = "row-norm|augmented",
         };
         gain.AcceptOnlyFromAmong("row-norm", "augmented");
@@ -111,7 +111,9 @@ internal static class RebalanceCommand
                 new RebalanceOptions
                 {
                     Gauge = Enum.Parse<RebalanceGauge>(parsed.GetRequiredValue(gauge), ignoreCase: true),
-                    Definition = parsed.GetValue(gain) == "augmented" ? GainDefinition.Augmented : GainDefinition.RowNorm,
+                    Definition = (parsed.GetValue(gain) ?? (parsed.GetValue(lossless) ? "augmented" : "row-norm")) == "augmented"
+                        ? GainDefinition.Augmented
+                        : GainDefinition.RowNorm,
                     Lossless = parsed.GetValue(lossless),
                     Tolerance = parsed.GetResult(tolerance) is null ? RebalanceOptions.Default.Tolerance : parsed.GetValue(tolerance),
                     Sweeps = parsed.GetValue(sweeps),
