@@ -224,7 +224,7 @@ module Equalization =
                 let power = Math.Floor(x / Math.Log 2.0)
                 Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
 
-            struct ({ Rescaling = rescaling
-                      Factors = Array.map ofLog logs },
+            struct ({ Gauge.identity rescaling with
+                          Factors = Array.map ofLog logs },
                     { Sweeps = done'
                       Imbalance = imbalance }))

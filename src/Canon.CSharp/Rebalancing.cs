@@ -48,6 +48,7 @@ public sealed class Rebalancing
         this.shapes = shapes;
         Original = original;
         Network = new(value.Network);
+        Gauge = new(value.Gauge);
         Free = value.Free;
         Held = [.. value.Held.Select(held => new HeldChannels(held.Reason, held.Classes))];
         Sweeps = OptionModule.IsSome(value.Balance) ? new(value.Balance!.Value.Sweeps, value.Balance.Value.Imbalance) : null;
@@ -60,6 +61,9 @@ public sealed class Rebalancing
 
     /// <summary>The same function with other weights. They are not copied: factors stand around them.</summary>
     public Network Network { get; }
+
+    /// <summary>What leads from the original to the network.</summary>
+    public Gauge Gauge { get; }
 
     /// <summary>How many channels may be rescaled; those of a residual stream that can be rescaled only together count once.</summary>
     public int Free { get; }
