@@ -9,7 +9,7 @@ open Canon.Algebra
 module internal Deviation =
 
     /// Of each place the one of the other network where its unit stands; None where the units there are others.
-    let private places (order: int[]) (units: struct (int * int)[]) =
+    let places (order: int[]) (units: struct (int * int)[]) =
         let found = Dictionary<struct (int * int), int>()
         units |> Array.iteri (fun place unit -> found[unit] <- place)
 

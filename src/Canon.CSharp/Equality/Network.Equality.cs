@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Core = Canon.Algebra.Equality;
 
 namespace Canon;
@@ -17,6 +18,39 @@ public sealed partial class Network
     {
         ArgumentNullException.ThrowIfNull(other);
         return new(Core.Equality.compare((options ?? EqualityOptions.Default).ToCore(), Value, other.Value).OrThrow());
+    }
+
+    /// <summary>A short name of the function: the same however the network is written. Weights are read.</summary>
+    /// <param name="options">What is known of the inputs; null for nothing.</param>
+    /// <returns>The fingerprint.</returns>
+    /// <exception cref="NetworkException">A parameter has no values or one that is not finite, or sizes do not fit.</exception>
+    public Fingerprint Fingerprint(CanonicalizeOptions? options = null) =>
+        new(Core.FingerprintModule.ofNetwork((options ?? CanonicalizeOptions.Default).ToCore(), Value).OrThrow());
+
+    /// <summary>How alike the layers of this network and another are, however each is written: whether one may come from the other.</summary>
+    /// <param name="other">The second network.</param>
+    /// <param name="layers">The layers from the input on; null on failure.</param>
+    /// <param name="difference">Where the architectures differ; null on success.</param>
+    /// <param name="options">What is known of the inputs; the rest of it does not count. Null for nothing.</param>
+    /// <returns>False where the architectures differ, once both are reduced.</returns>
+    /// <exception cref="NetworkException">A parameter has no values or one that is not finite, or sizes do not fit.</exception>
+    public bool TrySimilarity(
+        Network other,
+        [NotNullWhen(true)] out IReadOnlyList<LayerSimilarity>? layers,
+        [NotNullWhen(false)] out string? difference,
+        EqualityOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var result = Core.FingerprintModule.similarity(
+            (options?.First ?? CanonicalizeOptions.Default).ToCore(),
+            Value,
+            (options?.Second ?? CanonicalizeOptions.Default).ToCore(),
+            other.Value).OrThrow();
+        layers = result.IsOk
+            ? [.. result.ResultValue.Select(layer => new LayerSimilarity(layer.First, layer.Second, layer.Rows, layer.Cosine))]
+            : null;
+        difference = result.IsOk ? null : result.ErrorValue;
+        return layers is not null;
     }
 
     /// <summary>The gauge of this network that a JSON object says, as <see cref="Gauge.ToJson"/> writes it.</summary>

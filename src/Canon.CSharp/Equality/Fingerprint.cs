@@ -1,0 +1,59 @@
+using Core = Canon.Algebra.Equality;
+
+namespace Canon;
+
+/// <summary>
+/// A short name of a function: the same for networks that differ by rescaling, by the order of hidden units, by folding and by dead or duplicate
+/// units, another for networks that were trained apart or visibly trained on. No proof: <see cref="Network.CompareTo"/> decides.
+/// </summary>
+public sealed class Fingerprint : IEquatable<Fingerprint>
+{
+    internal Fingerprint(Core.Fingerprint value)
+    {
+        Text = value.Text;
+        Aggregates = [.. value.Aggregates];
+        Margin = value.Margin;
+    }
+
+    /// <summary>The step to which aggregates are rounded.</summary>
+    public static double Step => Core.FingerprintModule.step;
+
+    /// <summary>Sixteen hexadecimal digits.</summary>
+    public string Text { get; }
+
+    /// <summary>Sums over the canonical form that neither rescaling nor the order of units changes; rounded to steps they make the text.</summary>
+    public IReadOnlyList<double> Aggregates { get; }
+
+    /// <summary>How far the aggregate that is nearest to being rounded otherwise is from that, in steps, from 0 to 0.5.</summary>
+    public double Margin { get; }
+
+    /// <summary>Whether two fingerprints have the same text.</summary>
+    /// <param name="other">The other fingerprint.</param>
+    /// <returns>True when they do.</returns>
+    public bool Equals(Fingerprint? other) => other is not null && Text == other.Text;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Fingerprint);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>Whether two fingerprints are the same.</summary>
+    public static bool operator ==(Fingerprint? left, Fingerprint? right) => Equals(left, right);
+
+    /// <summary>Whether two fingerprints differ.</summary>
+    public static bool operator !=(Fingerprint? left, Fingerprint? right) => !Equals(left, right);
+
+    /// <summary>The text.</summary>
+    public override string ToString() => Text;
+}
+
+/// <summary>How alike two layers are, their units paired as they are nearest to each other.</summary>
+/// <param name="First">The layer of the first network.</param>
+/// <param name="Second">The layer of the second.</param>
+/// <param name="Rows">How many rows it has.</param>
+/// <param name="Cosine">
+/// The mean over the rows of the cosine of the angle between a unit row and the one that it is paired with: 1 for one layer, near 0 for layers that
+/// have nothing to do with each other.
+/// </param>
+public sealed record LayerSimilarity(string First, string Second, int Rows, double Cosine);
