@@ -25,7 +25,7 @@ module Fingerprint =
 
     let private count = 16
 
-    /// Σxᵖ over √Σx²ᵖ: of numbers of chance around 0 one of chance around 0, of the size 1.
+    /// Σxᵖ over √Σx²ᵖ, of unit rows: of numbers of chance around 0 one of chance around 0, of the size 1.
     let private skew power (xs: float[]) =
         let mutable sum, squares = 0.0, 0.0
 
@@ -35,6 +35,11 @@ module Fingerprint =
             squares <- squares + y * y
 
         if squares > 0.0 then sum / Math.Sqrt squares else 0.0
+
+    /// Σ x/√(1 + x²) over √n: bounded, however large a number is and however many cancel.
+    let private bounded (xs: float[]) =
+        let sum = xs |> Array.sumBy (fun x -> x / Math.Sqrt(1.0 + x * x))
+        sum / Math.Sqrt(float xs.Length)
 
     let private rowSums (fact: Fact) (rows: Rows) =
         let perRow = fact.BlockColumns * fact.Taps
@@ -67,9 +72,9 @@ module Fingerprint =
             [ skew 1 rows.Entries
               skew 2 rows.Entries
               skew 3 rows.Entries
-              skew 1 rows.Own
-              skew 3 (rowSums fact rows)
-              skew 3 (columnSums fact rows) ]
+              bounded rows.Own
+              bounded (rowSums fact rows)
+              bounded (columnSums fact rows) ]
 
     let private form options network =
         Reduction.network options network

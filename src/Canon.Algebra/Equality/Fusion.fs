@@ -56,8 +56,12 @@ module internal Fusion =
 
         result
 
-    /// The two layers as one, where they can be and their product is not too large.
-    let tryFuse (numbers: Numbers) (first: Affine, firstKernel) (second: Affine, secondKernel) =
+    /// The sums, with zeros where no more is left of the summands than their rounding.
+    let private settled tolerance (sums: float[]) (sizes: float[]) =
+        Array.map2 (fun sum size -> if abs sum <= tolerance * size then 0.0 else sum) sums sizes
+
+    /// The two layers as one, where they can be and their product is not too large. `tolerance`: how far numbers are rounded.
+    let tryFuse (numbers: Numbers) tolerance (first: Affine, firstKernel) (second: Affine, secondKernel) =
         let rows, middle, columns =
             second.Weight.Rows.Value, first.Weight.Rows.Value, first.Weight.Columns.Value
 
@@ -68,6 +72,9 @@ module internal Fusion =
             let outer = (numbers.Weight second).ReadRows None
             let inner = (numbers.Weight first).ReadRows None
 
+            let product (f: float -> float) =
+                product rows middle columns second.Weight.Taps first.Weight.Taps (Array.map f outer) (Array.map f inner)
+
             let weight =
                 Parameter.weight
                     second.Weight.Name
@@ -77,28 +84,27 @@ module internal Fusion =
                     taps
                     false
                     1.0
-                    (product rows middle columns second.Weight.Taps first.Weight.Taps outer inner
+                    (settled tolerance (product id) (product abs)
                      |> ReadOnlyMemory
                      |> Values.ofFloat64)
 
-            let constant =
-                numbers.Bias first
-                |> Option.map (fun bias ->
-                    Array.init rows (fun i ->
-                        let mutable sum = 0.0
+            let constant (f: float -> float) (bias: float[]) =
+                Array.init rows (fun i ->
+                    let mutable sum = 0.0
 
-                        for m in 0 .. middle - 1 do
-                            for t in 0 .. second.Weight.Taps - 1 do
-                                sum <- sum + outer[(i * middle + m) * second.Weight.Taps + t] * bias[m]
+                    for m in 0 .. middle - 1 do
+                        for t in 0 .. second.Weight.Taps - 1 do
+                            sum <- sum + f (outer[(i * middle + m) * second.Weight.Taps + t] * bias[m])
 
-                        sum))
+                    sum)
 
             let bias =
-                match constant, numbers.Bias second with
-                | Some a, Some b -> Some(Array.map2 (+) a b)
-                | Some one, None
-                | None, Some one -> Some one
-                | None, None -> None
+                match numbers.Bias first, numbers.Bias second with
+                | Some a, Some b ->
+                    let sums = Array.map2 (+) (constant id a) b
+                    Some(settled tolerance sums (Array.map2 (fun x y -> x + abs y) (constant abs a) b))
+                | Some a, None -> Some(settled tolerance (constant id a) (constant abs a))
+                | None, b -> b
 
             let vector numbers =
                 Parameter.vector $"{second.Weight.Name}.bias" 1.0 (Values.ofFloat64 (ReadOnlyMemory numbers))

@@ -126,11 +126,11 @@ module Reduction =
         | _ -> None
 
     /// Neighbours as one term, until none can be.
-    let private joined numbers network =
+    let private joined numbers tolerance network =
         let rec join earlier parts =
             match earlier, parts with
             | Linear(first, firstKernel, _) :: before, Linear(second, secondKernel, label) :: rest ->
-                match Fusion.tryFuse numbers (first, firstKernel) (second, secondKernel) with
+                match Fusion.tryFuse numbers tolerance (first, firstKernel) (second, secondKernel) with
                 | Some(fused, kernel) -> join before (Linear(fused, kernel, label) :: rest)
                 | None -> join (parts.Head :: earlier) rest
             | first :: before, second :: rest ->
@@ -236,10 +236,15 @@ module Reduction =
 
         Canonical.prepare options network
         |> Result.bind (fun prepared ->
-            Fail.guard (fun () -> own numbers prepared |> joined numbers)
+            let tolerance = tolerance prepared
+
+            let tidy network =
+                Fail.guard (fun () -> own numbers network |> joined numbers tolerance)
+
+            tidy prepared
             |> Result.bind (Derivation.run Int32.MaxValue Canonical.folding)
-            |> Result.bind (fun folded -> Fail.guard (fun () -> own numbers folded.Result |> joined numbers))
+            |> Result.bind (fun folded -> tidy folded.Result)
             |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network))
-            |> Result.bind (withoutNegligible options numbers (tolerance prepared / 4096.0))
-            |> Result.bind (simplified (tolerance prepared))
+            |> Result.bind (withoutNegligible options numbers (tolerance / 4096.0))
+            |> Result.bind (simplified tolerance)
             |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network)))
