@@ -11,6 +11,7 @@ type NetworkError =
     | NotFinite of parameter: string * row: int * column: int * value: float
     | UnknownWidth of at: string
     | OutOfRange of at: string * reason: string
+    | NoFigure of at: string * reason: string
     | NestedTooDeep
 
     member x.Message =
@@ -23,6 +24,7 @@ type NetworkError =
             $"{parameter}: the value at row {row}, column {column} is {value}; weights and biases must be finite: repair the model or export it again"
         | UnknownWidth at -> $"{at}: its number of channels is not known; give the input's shape"
         | OutOfRange(at, reason) -> $"{at}: {reason}"
+        | NoFigure(at, reason) -> $"{at}: {reason}"
         | NestedTooDeep -> "branches are nested too deeply for the stack; flatten them with 'as' and wires"
 
 [<Sealed>]

@@ -19,6 +19,8 @@ type NetworkError =
     | UnknownWidth of at: string
     /// A result too large or too small for the numbers it is to be stored in.
     | OutOfRange of at: string * reason: string
+    /// A figure that does not exist for such a network. `at`: the term that has none.
+    | NoFigure of at: string * reason: string
     /// Branches are nested too deeply for the stack. The length of a chain has no such limit.
     | NestedTooDeep
 

@@ -119,6 +119,27 @@ module Magnitude =
 
         if largest = Int32.MinValue then 0 else largest
 
+    let sum (xs: Magnitude[]) =
+        let shared = largestExponent (ReadOnlySpan xs)
+        let mutable sum = 0.0
+
+        for x in xs do
+            sum <- sum + Math.ScaleB(x.Mantissa, x.Exponent - shared)
+
+        scaleB sum shared
+
+    let realPower (k: float) (x: Magnitude) =
+        if k = Math.Round k && k <= 64.0 then
+            power (int k) x
+        elif k = 0.5 then
+            sqrt x
+        elif x.IsZero then
+            x
+        else
+            let exponent = k * log2 x
+            let whole = Math.Floor exponent
+            scaleB (Math.Pow(2.0, exponent - whole)) (Checked.int whole)
+
     let norm (xs: Magnitude[]) =
         let shared = largestExponent (ReadOnlySpan xs)
         let mutable sum = 0.0

@@ -67,5 +67,11 @@ module Magnitude =
     /// The largest exponent among the entries that are not zero; 0 when there is none.
     val internal largestExponent: xs: ReadOnlySpan<Magnitude> -> int
 
+    /// Σ xs; 0 for no entries.
+    val internal sum: xs: Magnitude[] -> Magnitude
+
+    /// x^k for any k > 0.
+    val internal realPower: k: float -> x: Magnitude -> Magnitude
+
     /// ‖xs‖₂, the square root of the sum of the squares; 0 for no entries. No square overflows or vanishes.
     val norm: xs: Magnitude[] -> Magnitude

@@ -11,17 +11,22 @@ type GlobalGain =
 [<RequireQualifiedAccess>]
 module GlobalGain =
 
-    let rec finalGains canonical =
-        let rec search parts =
+    let body network =
+        let rec last parts =
             match parts with
-            | Scale g :: _ -> [ g ]
-            | Tuple outputs :: _ -> List.collect finalGains outputs
             | (Activation _ | Clip _ | Spatial _ | Rearrange _ | Normalize _ | As _ | Opaque(_, [ Compose [] ])) :: earlier ->
-                search earlier
-            | (Linear _ | UnitRowLinear _ | Sum _ | Concat _ | Product _ | Compose _ | Wire _ | Opaque _) :: _
-            | [] -> [ Gain.one ]
+                last earlier
+            | (Linear _ | UnitRowLinear _ | Scale _ | Sum _ | Concat _ | Product _ | Compose _ | Wire _ | Tuple _ | Opaque _) :: _
+            | [] -> parts
 
-        search (List.rev (Network.parts canonical))
+        last (List.rev (Network.parts network)) |> List.rev
+
+    let rec finalGains canonical =
+        match List.tryLast (body canonical) with
+        | Some(Scale g) -> [ g ]
+        | Some(Tuple outputs) -> List.collect finalGains outputs
+        | Some _
+        | None -> [ Gain.one ]
 
     let ofCanonical (numbers: Numbers) canonical =
         Fail.guard (fun () ->

@@ -21,6 +21,9 @@ type GlobalGain =
 [<RequireQualifiedAccess>]
 module GlobalGain =
 
+    /// The parts of a network up to the barriers that follow its last layer, such as a softmax.
+    val internal body: network: Network -> Network list
+
     /// The gain that stands last on the way to each output: at the output itself, or in front of the barriers that follow the
     /// last layer, such as a softmax. The gain 1 where a branch or the input comes first. One gain an output; no weight is read.
     val finalGains: canonical: Network -> Gain list

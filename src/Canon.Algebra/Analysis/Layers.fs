@@ -22,6 +22,13 @@ type BranchReport =
 [<RequireQualifiedAccess>]
 module Layers =
 
+    let kind (weight: Parameter) kernel =
+        match kernel with
+        | _ when weight.Grouping = Diagonal -> "diagonal"
+        | Direct window when window.Axes = 0 -> "linear"
+        | Direct _ -> "conv"
+        | Transposed _ -> "conv_transpose"
+
     let private report (numbers: Numbers) (rows: UnitRows) kernel =
         let a = rows.Coefficients
         let weight = a.Weight
@@ -31,12 +38,7 @@ module Layers =
         let strength = Magnitude.reciprocal (Magnitude.norm incoming)
 
         { Name = weight.Name
-          Kind =
-            match kernel with
-            | _ when weight.Grouping = Diagonal -> "diagonal"
-            | Direct window when window.Axes = 0 -> "linear"
-            | Direct _ -> "conv"
-            | Transposed _ -> "conv_transpose"
+          Kind = kind weight kernel
           Rows = gain.Length
           Columns = weight.Columns |> Option.defaultValue gain.Length
           Gain = gain

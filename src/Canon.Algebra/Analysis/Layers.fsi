@@ -8,7 +8,7 @@ type LayerReport =
     {
         /// The name of the weight.
         Name: string
-        /// What kind of layer it is: `linear`.
+        /// What kind of layer it is: `linear`, `conv`, `conv_transpose`, `diagonal`.
         Kind: string
         /// Output channels.
         Rows: int
@@ -41,6 +41,9 @@ type BranchReport =
 /// The layers and branches of a canonical form.
 [<RequireQualifiedAccess>]
 module Layers =
+
+    /// What kind of layer it is: `linear`, `conv`, `conv_transpose`, `diagonal`.
+    val internal kind: weight: Parameter -> kernel: Kernel -> string
 
     /// One report a unit-row layer, in order from the input.
     /// Errors: NoValues, NotFinite, UnknownWidth, ShapeMismatch, OutOfRange, NestedTooDeep.

@@ -84,7 +84,7 @@ module Gradient =
     let run (numbers: Numbers) options (wires: Map<string, Signal>) input (objective: Objective) network =
         Fail.guard (fun () ->
             let adjoints = Adjoints numbers
-            let tape = Tape(numbers, adjoints)
+            let tape = Tape(numbers, adjoints, true)
 
             let outputs =
                 many tape options (Map.map (fun _ signal -> Node signal) wires) network (Node input)
@@ -98,6 +98,33 @@ module Gradient =
               Loss = loss
               Parameters = adjoints.Settle()
               Statistics = List.ofSeq tape.Statistics })
+
+    let ofInputs (numbers: Numbers) beforeLayer (wires: Map<string, Signal>) input pull network =
+        let tape = Tape(numbers, Adjoints numbers, false)
+        let nodes = wires |> Map.map (fun _ signal -> Node signal)
+        let start = Node input
+
+        let outputs =
+            many
+                tape
+                { inference with
+                    BeforeLayer = beforeLayer }
+                nodes
+                network
+                start
+
+        List.iter2
+            (fun (output: Node) (d: float[]) -> output.Add(Array.copy d))
+            outputs
+            (pull (outputs |> List.map _.Signal))
+
+        tape.Undo()
+
+        let adjoint (node: Node) =
+            node.Adjoint
+            |> Option.defaultWith (fun () -> Array.zeroCreate node.Signal.Data.Length)
+
+        struct (adjoint start, nodes |> Map.map (fun _ node -> adjoint node))
 
     let ofGains (numbers: Numbers) objective (gains: Gain list) =
         Fail.guard (fun () ->

@@ -19,7 +19,7 @@ module internal LinearSteps =
         MatrixProduct.dense Step.work count x.Channels 0 x.Data panels output rows 0 false
         output
 
-    /// What a dense layer hands back to its input, and to its weight.
+    /// What a dense layer hands back to its input, and, where it is asked for, to its weight.
     let private denseBack (x: Signal) rows (weight: float[]) (dy: float[]) =
         let columns = x.Channels
         let count = x.Data.Length / columns
@@ -30,20 +30,24 @@ module internal LinearSteps =
 
         let dx = Array.zeroCreate<float> x.Data.Length
         MatrixProduct.dense Step.work count rows 0 dy byRows dx columns 0 false
-        let across = Array.zeroCreate<float> dy.Length
 
-        for n in 0 .. count - 1 do
-            for i in 0 .. rows - 1 do
-                across[i * count + n] <- dy[n * rows + i]
+        let ofWeight () =
+            let across = Array.zeroCreate<float> dy.Length
 
-        let bySamples = MatrixProduct.Panels(count, columns)
+            for n in 0 .. count - 1 do
+                for i in 0 .. rows - 1 do
+                    across[i * count + n] <- dy[n * rows + i]
 
-        for n in 0 .. count - 1 do
-            bySamples.SetRow(n, ReadOnlySpan(x.Data, n * columns, columns))
+            let bySamples = MatrixProduct.Panels(count, columns)
 
-        let dw = Array.zeroCreate<float> weight.Length
-        MatrixProduct.dense Step.work rows count 0 across bySamples dw columns 0 false
-        dx, dw
+            for n in 0 .. count - 1 do
+                bySamples.SetRow(n, ReadOnlySpan(x.Data, n * columns, columns))
+
+            let dw = Array.zeroCreate<float> weight.Length
+            MatrixProduct.dense Step.work rows count 0 across bySamples dw columns 0 false
+            dw
+
+        dx, ofWeight
 
     /// The weight as its columns see it: rows and columns change places.
     let private turned (layer: Convolution.Layer) =
@@ -59,8 +63,9 @@ module internal LinearSteps =
 
         weight
 
-    /// A layer of any kernel and grouping: the space behind it, its output, and what it hands back to its input and its weight.
-    let private windowed at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
+    /// A layer of any kernel and grouping without its bias: the space behind it, its output, and what it hands back to its input and,
+    /// where it is asked for, to its weight.
+    let windowed at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
         let layer: Convolution.Layer =
             { Samples = x.Samples
               Positions = x.Positions
@@ -88,7 +93,7 @@ module internal LinearSteps =
                     Convolution.direct Step.work layer sight x.Data,
                     fun dy ->
                         Convolution.direct Step.work (behind x.Space) sight dy,
-                        correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
+                        fun () -> correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
         | Direct window ->
             let axes = Window.axes false x.Space window |> Meeting.fitted at
             let sight = Sight.ofWindow axes
@@ -98,7 +103,7 @@ module internal LinearSteps =
                     Convolution.direct Step.work layer sight x.Data,
                     fun dy ->
                         Convolution.transposed Step.work (behind space) (Sight.below axes) dy,
-                        correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
+                        fun () -> correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
         | Transposed(window, outputPadding) ->
             let axes = Window.transposedAxes outputPadding x.Space window |> Meeting.fitted at
             let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Size)
@@ -108,9 +113,12 @@ module internal LinearSteps =
                     Convolution.transposed Step.work layer (Sight.below axes) x.Data,
                     fun dy ->
                         let back = behind space
-                        let dw = correlate seen back.Positions layer.Columns layer.Rows x.Data dy
-                        // By columns: as the weight of the way back.
-                        Convolution.direct Step.work back seen dy, turned { back with Weight = dw })
+
+                        Convolution.direct Step.work back seen dy,
+                        fun () ->
+                            let dw = correlate seen back.Positions layer.Columns layer.Rows x.Data dy
+                            // By columns: as the weight of the way back.
+                            turned { back with Weight = dw })
 
     let linear (tape: Tape) (a: Affine) kernel (input: Node) =
         let at = $"linear({a.Weight.Name})"
@@ -138,13 +146,14 @@ module internal LinearSteps =
                 Data = data }
 
         tape.Record y (fun dy ->
-            let dx, dw = back dy
+            let dx, ofWeight = back dy
             input.Add dx
-            tape.Adjoints.Weight(a, weight, dw)
+
+            if tape.ReachesWeights then
+                tape.Adjoints.Weight(a, weight, ofWeight ())
 
             match a.Bias with
-            | None -> ()
-            | Some bias ->
+            | Some bias when tape.ReachesWeights ->
                 let db = Step.perChannel rows dy
 
                 if bias.Gain.IsOne then
@@ -154,7 +163,8 @@ module internal LinearSteps =
                         tape.Numbers.Entries(at, Some rows, bias.Gain) |> Array.map Magnitude.toFloat
 
                     tape.Adjoints.Parameter(bias.Vector, Step.times db gains)
-                    tape.Adjoints.Gain(at, Some rows, bias.Gain, Step.times db (tape.Numbers.Vector bias.Vector)))
+                    tape.Adjoints.Gain(at, Some rows, bias.Gain, Step.times db (tape.Numbers.Vector bias.Vector))
+            | _ -> ())
 
     /// γ ⊙ (x − mean) ⊘ √(variance + ε) + β by the statistics of the batch.
     let batchNorm (tape: Tape) gamma beta (mean: Parameter) (variance: Parameter) epsilon (input: Node) =

@@ -35,14 +35,16 @@ type internal Node(signal: Signal) =
         | null -> adjoint <- increment
         | known -> TensorPrimitives.Add(ReadOnlySpan known, ReadOnlySpan increment, Span known)
 
-/// One evaluation while it runs: what was done last is undone first.
+/// One evaluation while it runs: what was done last is undone first. `reachesWeights`: the derivatives by weights and biases are
+/// wanted, and not those by the input alone.
 [<Sealed>]
-type internal Tape(numbers: Numbers, adjoints: Adjoints) =
+type internal Tape(numbers: Numbers, adjoints: Adjoints, reachesWeights: bool) =
     let steps = Stack<unit -> unit>()
     let statistics = List<BatchStatistics>()
 
     member _.Numbers = numbers
     member _.Adjoints = adjoints
+    member _.ReachesWeights = reachesWeights
 
     /// What batch norms saw, in order.
     member _.Statistics = statistics

@@ -1,0 +1,104 @@
+namespace Canon.Algebra.Analysis
+
+open System
+open System.Buffers
+open System.Numerics.Tensors
+open Canon.Algebra
+
+/// One layer's part of a path norm, the weight being read as it is stored.
+[<RequireQualifiedAccess>]
+module internal PathSums =
+
+    /// Products and sums of numbers in this range have lost nothing that shows.
+    let private isSafe sum = sum > 1e-150 && sum < 1e300
+
+    let private safeExponent = 500
+
+    let private raiseAll q (buffer: Span<float>) =
+        if q = 2.0 then
+            TensorPrimitives.Multiply(Span.op_Implicit buffer, Span.op_Implicit buffer, buffer)
+        else
+            TensorPrimitives.Abs(Span.op_Implicit buffer, buffer)
+
+            if q <> 1.0 then
+                TensorPrimitives.Pow(Span.op_Implicit buffer, q, buffer)
+
+    /// In float64, with the exponent that all incoming numbers share taken out: of weights stored by rows.
+    let private byRows (matrix: StoredMatrix) q (incoming: float[]) (sums: float[]) =
+        let entries = matrix.Entries
+        let factors = Array.collect (Array.replicate entries.Taps) incoming
+
+        matrix.InChunks(fun first last ->
+            let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
+
+            for row in first .. last - 1 do
+                let buffer = Span(array, 0, matrix.InnerCount)
+                matrix.Read(row, buffer)
+                raiseAll q buffer
+
+                sums[row] <-
+                    Sums.dot
+                        (Span.op_Implicit buffer)
+                        (ReadOnlySpan(factors, row / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount))
+
+            ArrayPool<float>.Shared.Return array)
+
+    /// The same of weights stored by columns: the sums of all rows grow side by side.
+    let private byColumns (matrix: StoredMatrix) q (incoming: float[]) (sums: float[]) =
+        let entries = matrix.Entries
+        let all = Array.zeroCreate<float> (entries.Rows * entries.Taps)
+        let buffer = Array.zeroCreate<float> matrix.InnerCount
+
+        for column in 0 .. matrix.OuterCount - 1 do
+            matrix.Read(column, Span buffer)
+            raiseAll q (Span buffer)
+
+            let here =
+                Span(all, column / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount)
+
+            TensorPrimitives.MultiplyAdd(ReadOnlySpan buffer, incoming[column], Span.op_Implicit here, here)
+
+        for row in 0 .. sums.Length - 1 do
+            sums[row] <- Sums.total (ReadOnlySpan(all, row * entries.Taps, entries.Taps))
+
+    /// Some rows by magnitudes, whatever the range of the numbers.
+    let private exactly (matrix: StoredMatrix) q (incoming: Magnitude[]) (isMeant: int -> bool) (sums: Magnitude[]) =
+        let buffer = Array.zeroCreate<float> matrix.InnerCount
+
+        for stored in 0 .. matrix.OuterCount - 1 do
+            if matrix.Entries.ByColumns || isMeant stored then
+                matrix.Read(stored, Span buffer)
+
+                for k in 0 .. buffer.Length - 1 do
+                    let struct (row, column) = matrix.Located(stored, k)
+
+                    if isMeant row && buffer[k] <> 0.0 then
+                        let path = Magnitude.realPower q (Magnitude.ofFloat buffer[k]) * incoming[column]
+                        sums[row] <- Magnitude.sum [| sums[row]; path |]
+
+    /// Σ |w|^q · incoming over all taps of all columns that a row reads, for every row. No intermediate result leaves the range of
+    /// its numbers. Errors: NotFinite.
+    let rows (matrix: StoredMatrix) q (incoming: Magnitude[]) =
+        let shared = Magnitude.largestExponent (ReadOnlySpan incoming)
+        let sums = Array.zeroCreate<float> matrix.Entries.Rows
+
+        let isNarrow =
+            incoming
+            |> Array.forall (fun p -> p.IsZero || shared - p.Exponent <= safeExponent)
+
+        if isNarrow then
+            let floats =
+                incoming |> Array.map (fun p -> Math.ScaleB(p.Mantissa, p.Exponent - shared))
+
+            (if matrix.Entries.ByColumns then byColumns else byRows) matrix q floats sums
+
+        let isUnsafe row = not (isNarrow && isSafe sums[row])
+
+        let result =
+            sums
+            |> Array.mapi (fun row sum -> if isUnsafe row then Magnitude.Zero else Magnitude.scaleB sum shared)
+
+        if Seq.exists isUnsafe (seq { 0 .. sums.Length - 1 }) then
+            exactly matrix q incoming isUnsafe result
+
+        result

@@ -1,0 +1,91 @@
+namespace Canon.Algebra.Analysis
+
+open System
+open System.Numerics.Tensors
+open Canon.Algebra
+
+[<StructuralEquality; NoComparison>]
+type TensorRange =
+    { Name: string
+      ElementType: ElementType
+      Count: int64
+      Zeros: int64
+      Largest: float
+      Smallest: float
+      RootMeanSquare: float }
+
+    member x.Bits =
+        if x.Largest = 0.0 then 0.0 else Math.Log2 x.Largest - Math.Log2 x.Smallest
+
+    member x.Float16Headroom = float Half.MaxValue / x.Largest
+
+[<RequireQualifiedAccess>]
+module TensorRanges =
+
+    let private blockLength = 1 <<< 14
+
+    let private ofValues (p: Parameter) (values: Values) factor =
+        let buffer = Array.zeroCreate<float> blockLength
+        let mutable zeros = 0L
+        let mutable largest = 0.0
+        let mutable smallest = infinity
+        // The root of the sum of squares so far: a norm of norms never overflows.
+        let mutable length = Magnitude.Zero
+
+        for first in 0L .. int64 blockLength .. values.Length - 1L do
+            let count = int (min (int64 blockLength) (values.Length - first))
+            let block = Span(buffer, 0, count)
+            ElementTypes.read values.ElementType (values.Read(first, count)) block
+
+            for k in 0 .. count - 1 do
+                let x = abs (factor * block[k])
+
+                if not (Double.IsFinite x) then
+                    let place = int (first + int64 k)
+                    let width = p.Columns |> Option.defaultValue 1 |> max 1
+                    Fail.because (NotFinite(p.Name, place / width, place % width, block[k]))
+
+                block[k] <- x
+
+                if x = 0.0 then
+                    zeros <- zeros + 1L
+                elif x < smallest then
+                    smallest <- x
+
+                if x > largest then
+                    largest <- x
+
+            let peak =
+                Magnitude.ofFloat (TensorPrimitives.Max(Span.op_Implicit block: ReadOnlySpan<float>))
+
+            if not peak.IsZero then
+                TensorPrimitives.Multiply(Span.op_Implicit block, Math.ScaleB(1.0, -peak.Exponent), block)
+
+                let here =
+                    Magnitude.scaleB (sqrt (Sums.ofSquares (Span.op_Implicit block))) peak.Exponent
+
+                length <- Magnitude.norm [| length; here |]
+
+        { Name = p.Name
+          ElementType = values.ElementType
+          Count = values.Length
+          Zeros = zeros
+          Largest = largest
+          Smallest = if largest = 0.0 then 0.0 else smallest
+          RootMeanSquare = Magnitude.toFloat length / sqrt (float values.Length) }
+
+    let ofNetwork network =
+        Fail.guard (fun () ->
+            Traversal.parameters network
+            |> List.choose (fun p ->
+                match p.Source with
+                | Source.Stored(values, _, factor) -> Some(ofValues p values factor)
+                | Source.Symbol
+                | Source.Ones
+                | Source.NormFactor _
+                | Source.NormShift _
+                | Source.Times _
+                | Source.Plus _
+                | Source.TimesColumns _
+                | Source.Image _
+                | Source.Selected _ -> None))
