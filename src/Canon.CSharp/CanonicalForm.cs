@@ -27,7 +27,7 @@ public sealed class CanonicalForm
             [.. Analysis.Layers.reports(numbers, derivation.Result).OrThrow().Select(Report)]);
         branches = new(() =>
             [.. Analysis.Layers.branches(numbers, derivation.Result).OrThrow()
-                .Select(b => new BranchReport(b.At, b.Branch, [.. b.RelativeGain.Select(Core.MagnitudeModule.toFloat)]))]);
+                .Select(Report)]);
     }
 
     /// <summary>How the form was reached.</summary>
@@ -124,7 +124,10 @@ public sealed class CanonicalForm
         [.. Core.Inexact.tensors(numbers, Original.Value, (rewritten ?? Network).Value).OrThrow()
             .Select(tensor => new InexactTensor(tensor.Name, tensor.Entries))];
 
-    private static LayerReport Report(Analysis.LayerReport report) => new(
+    internal static BranchReport Report(Analysis.BranchReport report) =>
+        new(report.At, report.Branch, [.. report.RelativeGain.Select(Core.MagnitudeModule.toFloat)]);
+
+    internal static LayerReport Report(Analysis.LayerReport report) => new(
         report.Name,
         report.Kind,
         report.Rows,

@@ -26,6 +26,7 @@ public sealed class OnnxModel : IDisposable
         _translation = new Translation(file, splitShared);
         Inputs = [.. _translation.Graph.Inputs.Select(input => input.Name)];
         Outputs = [.. _translation.Graph.Proto.Output.Select(output => output.Name)];
+        Metadata = file.Model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
     }
 
     /// <summary>The path that the model was opened by.</summary>
@@ -63,6 +64,9 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>The names of the outputs in the order of the graph. Several are a tuple.</summary>
     public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>What the file says of itself beside the graph, such as names of classes; of entries of one key the first.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The file that <see cref="Save"/> puts the numbers into where they are not to be in the model itself.</summary>
     /// <param name="path">The model.</param>

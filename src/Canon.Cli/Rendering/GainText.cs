@@ -9,7 +9,11 @@ internal static class GainText
 {
     private const int MostBars = 20;
 
-    public static void Write(OutputGain gain, int outputs, Page page)
+    /// <param name="gain">The gain.</param>
+    /// <param name="outputs">How many outputs the channels belong to.</param>
+    /// <param name="page">Where to.</param>
+    /// <param name="classes">What the channels are called; none for their numbers.</param>
+    public static void Write(OutputGain gain, int outputs, Page page, IReadOnlyList<string>? classes = null)
     {
         string log2 = double.IsFinite(gain.GlobalLog2)
             ? $" = 2^{gain.GlobalLog2.ToString("0.00", CultureInfo.InvariantCulture)}"
@@ -26,19 +30,20 @@ internal static class GainText
             : Plain.Count(channels, "output channel");
         page.Line($"its direction: {(channels > MostBars ? $"the {MostBars} largest of " : "")}{all}", indent: 2);
         page.Line("");
-        Bars([.. shown.Select(channel => (channel, gain.Direction[channel]))], page);
+        Bars([.. shown.Select(channel => (classes is { Count: > 0 } ? Plain.Text(classes[channel]) : Number(channel), gain.Direction[channel]))], page);
     }
 
-    private static void Bars(IReadOnlyList<(int Channel, double Value)> bars, Page page)
+    private static string Number(int channel) => channel.ToString(CultureInfo.InvariantCulture);
+
+    private static void Bars(IReadOnlyList<(string Name, double Value)> bars, Page page)
     {
         double largest = bars.Max(bar => bar.Value);
-        int label = bars.Max(bar => bar.Channel).ToString(CultureInfo.InvariantCulture).Length;
+        int label = bars.Max(bar => bar.Name.Length);
         int room = Math.Clamp(page.Width - label - 14, 10, 60);
-        foreach ((int channel, double value) in bars)
+        foreach ((string name, double value) in bars)
         {
-            string name = channel.ToString(CultureInfo.InvariantCulture).PadLeft(label);
             string number = value.ToString("0.0000", CultureInfo.InvariantCulture);
-            page.Line($"{name}  {number}  [yellow]{Bar(largest > 0 ? value / largest : 0, room)}[/]", indent: 2);
+            page.Line($"{Page.Escape(name.PadLeft(label))}  {number}  [yellow]{Bar(largest > 0 ? value / largest : 0, room)}[/]", indent: 2);
         }
     }
 

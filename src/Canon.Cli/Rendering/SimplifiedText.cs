@@ -15,6 +15,23 @@ internal static class SimplifiedText
                 ? $"nothing can go: {Plain.Count(simplified.ParametersAfter, "parameter")}"
                 : Page.Escape($"{parameters}: {Plain.Count(saved)} saved, {Plain.Number(100.0 * saved / simplified.ParametersBefore)} %"),
             indent: 2);
+        Details(simplified, page);
+        page.Line("");
+    }
+
+    /// <summary>The units that are dead, constant, read by nothing or multiples of others, where nothing was left out yet.</summary>
+    public static void WriteUnits(Simplification simplified, Page page)
+    {
+        page.Line(
+            simplified.Layers.Count == 0
+                ? "none: no unit is dead, constant, read by nothing or a multiple of another"
+                : $"{Plain.Count(simplified.Layers.Sum(layer => layer.Removed), "unit")}, and with them {Plain.Count(simplified.ParametersBefore - simplified.ParametersAfter)} of {Plain.Count(simplified.ParametersBefore, "parameter")}",
+            indent: 2);
+        Details(simplified, page);
+    }
+
+    private static void Details(Simplification simplified, Page page)
+    {
         if (simplified.Layers.Count > 0)
         {
             Table table = Tables.New("layer").AddNumber("dead").AddNumber("constant").AddNumber("unobserved").AddNumber("duplicate")
@@ -42,6 +59,5 @@ internal static class SimplifiedText
             page.Line(Page.Escape($"{Plain.Count(names.Length, "layer")} left as they are, {left.Key}: {Plain.Few(names)}"), indent: 2);
         }
 
-        page.Line("");
     }
 }

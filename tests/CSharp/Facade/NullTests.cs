@@ -29,6 +29,7 @@ public sealed class NullTests
         Few, new Trainer(Network.Linear(W), Few), new TrainingState(0, Network.Linear(W).Tensors(), new OptimizerState(Optimizer.Adam())),
         new[] { new double[] { 1 } }, TrainerOptions.Default, Dataset.Generated[0], Method.All[0], LaboratoryOptions.Default, new MethodSetting(Method.All[0], 0.1, null),
         Plan, Plan.Decide(0.1), Optimizer.Adam(), new OptimizerState(Optimizer.Adam()), new Dictionary<string, double[]>(), PcrOptions.Default,
+        Network.Linear(W).Analyze(), AnalyzeOptions.Default, SimplifyOptions.Default, new[] { Network.Linear(W).Analyze() },
         SpatialOperation.Reduce(PoolKind.Max), Rearrangement.Flatten(), new Signal(new SignalShape(1), 1),
     ];
 
