@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 
 namespace Canon.Cli.Rendering;
@@ -12,46 +11,40 @@ internal static class LabHtml
     /// <param name="command">The command line that made it, shown for reproduction.</param>
     public static string Page(IReadOnlyList<LaboratoryRun> runs, LaboratoryOptions options, string command)
     {
-        LabSeries[] series = [.. runs.Select(run => run.Setting.Method).Distinct().Select((method, index) => new LabSeries(index, method.Name))];
+        ChartSeries[] series = [.. runs.Select(run => run.Setting.Method).Distinct().Select((method, index) => new ChartSeries(index, method.Name))];
         string[] datasets = [.. runs.Select(run => run.Dataset).Distinct()];
         int[] seeds = [.. runs.Select(run => run.Seed).Distinct().Order()];
         var page = new StringBuilder();
-        string title = LabSeries.Escape(datasets.Length == 0 ? "Canon laboratory" : "Canon laboratory: " + string.Join(", ", datasets));
-        page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append("<meta name=\"color-scheme\" content=\"light dark\">\n")
-            .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n")
-            .Append($"<title>{title}</title>\n<style>\n{Resource("lab.css")}</style>\n")
-            .Append("<noscript><style>.keys input { display: none }</style></noscript>\n</head>\n<body>\n<header>\n")
-            .Append("<h1>Canon laboratory</h1>\n")
+        string title = datasets.Length == 0 ? "Canon laboratory" : "Canon laboratory: " + string.Join(", ", datasets);
+        var header = new StringBuilder();
+        header.Append("<h1>Canon laboratory</h1>\n")
             .Append($"<p>{Plain.Count(datasets.Length, "dataset")}, {Plain.Count(series.Length, "method")}, {Plain.Count(seeds.Length, "seed")}, {Plain.Count(runs.Count, "run")} ")
             .Append($"of {Plain.Count(options.Steps, "step")}. <a href=\"#how\">How it was made</a></p>\n");
         if (datasets.Length > 1)
         {
-            page.Append("<nav aria-label=\"Datasets\"><ul>");
+            header.Append("<nav aria-label=\"Datasets\"><ul>");
             for (int d = 0; d < datasets.Length; d++)
-                page.Append($"<li><a href=\"#d{d}\">{LabSeries.Escape(datasets[d])}</a></li>");
-            page.Append("</ul></nav>\n");
+                header.Append($"<li><a href=\"#d{d}\">{ChartSeries.Escape(datasets[d])}</a></li>");
+            header.Append("</ul></nav>\n");
         }
 
-        page.Append("</header>\n<main>\n");
+        HtmlPage.Start(page, title, header.ToString());
         for (int d = 0; d < datasets.Length; d++)
         {
-            page.Append($"<section id=\"d{d}\" aria-labelledby=\"d{d}-name\">\n<h2 id=\"d{d}-name\">{LabSeries.Escape(datasets[d])}</h2>\n");
+            page.Append($"<section id=\"d{d}\" aria-labelledby=\"d{d}-name\">\n<h2 id=\"d{d}-name\">{ChartSeries.Escape(datasets[d])}</h2>\n");
             Dataset(page, $"d{d}", datasets[d], [.. runs.Where(run => run.Dataset == datasets[d])], series);
             page.Append("</section>\n");
         }
 
         How(page, options, seeds, command);
-        page.Append("</main>\n<div id=\"values\" role=\"status\" hidden></div>\n")
-            .Append($"<script>\n{Resource("lab.js")}</script>\n</body>\n</html>\n");
+        HtmlPage.End(page);
         return page.ToString();
     }
 
     private static void Dataset(
-        StringBuilder page, string id, string dataset, IReadOnlyList<LaboratoryRun> runs, IReadOnlyList<LabSeries> series)
+        StringBuilder page, string id, string dataset, IReadOnlyList<LaboratoryRun> runs, IReadOnlyList<ChartSeries> series)
     {
-        (LabSeries, IReadOnlyList<LaboratoryRun>)[] methods =
+        (ChartSeries, IReadOnlyList<LaboratoryRun>)[] methods =
         [
             .. series
                 .Select(one => (one, (IReadOnlyList<LaboratoryRun>)[.. runs.Where(run => run.Setting.Method.Name == one.Name)]))
@@ -59,12 +52,10 @@ internal static class LabHtml
         ];
         LabTable.Write(page, dataset, methods);
 
-        page.Append($"<fieldset class=\"keys\">\n<legend class=\"hidden\">Methods shown in the charts</legend>\n");
-        foreach ((LabSeries one, _) in methods)
-            page.Append($"<label><input type=\"checkbox\" checked data-key=\"{one.Index}\">{one.Swatch}{one.Html}</label>\n");
+        HtmlPage.Keys(page, "Methods shown in the charts", methods.Select(method => method.Item1));
         // Many bands over each other must not become a wall.
-        string charts = $"<div class=\"charts\" style=\"--band:{LabSeries.Number(Math.Clamp(0.5 / methods.Length, 0.04, 0.14))}\">\n";
-        page.Append($"</fieldset>\n<h3>At the end, on the test samples</h3>\n{charts}");
+        string charts = $"<div class=\"charts\" style=\"--band:{ChartSeries.Number(Math.Clamp(0.5 / methods.Length, 0.04, 0.14))}\">\n";
+        page.Append($"<h3>At the end, on the test samples</h3>\n{charts}");
         LabChart<LaboratoryRun>[] ends =
         [
             new(id + "-accuracy", "Test accuracy", "accuracy, %", run => 100 * run.Test.Accuracy, false, 100),
@@ -95,7 +86,7 @@ internal static class LabHtml
     private static void How(StringBuilder page, LaboratoryOptions options, IReadOnlyList<int> seeds, string command)
     {
         page.Append("<section id=\"how\" aria-labelledby=\"how-name\">\n<h2 id=\"how-name\">How it was made</h2>\n")
-            .Append($"<pre tabindex=\"0\"><code>{LabSeries.Escape(command)}</code></pre>\n<dl class=\"options\">\n");
+            .Append($"<pre tabindex=\"0\"><code>{ChartSeries.Escape(command)}</code></pre>\n<dl class=\"options\">\n");
         Entry("hidden layers", string.Join(", ", options.Hidden.Select(width => Plain.Count(width))));
         Entry("steps", Plain.Count(options.Steps));
         Entry("samples a step", Plain.Count(options.BatchSize));
@@ -119,13 +110,6 @@ internal static class LabHtml
         page.Append("</dl>\n</section>\n");
 
         void Entry(string name, string text) =>
-            page.Append($"<div><dt>{LabSeries.Escape(name)}</dt><dd>{LabSeries.Escape(text)}</dd></div>\n");
-    }
-
-    private static string Resource(string name)
-    {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+            page.Append($"<div><dt>{ChartSeries.Escape(name)}</dt><dd>{ChartSeries.Escape(text)}</dd></div>\n");
     }
 }

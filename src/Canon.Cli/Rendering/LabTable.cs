@@ -62,9 +62,9 @@ internal static class LabTable
             -1),
     ];
 
-    public static void Write(StringBuilder page, string dataset, IReadOnlyList<(LabSeries Series, IReadOnlyList<LaboratoryRun> Runs)> methods)
+    public static void Write(StringBuilder page, string dataset, IReadOnlyList<(ChartSeries Series, IReadOnlyList<LaboratoryRun> Runs)> methods)
     {
-        string name = LabSeries.Escape(dataset);
+        string name = ChartSeries.Escape(dataset);
         page.Append("<p class=\"note\">Mean ± standard deviation over seeds. <span class=\"mark\">★</span> best mean of its column, ")
             .Append("<span class=\"mark\">☆</span> within one standard error of it.</p>\n")
             .Append($"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Figures of {name}\">\n<table>\n<thead>\n<tr>")
@@ -74,7 +74,7 @@ internal static class LabTable
         {
             page.Append(group.Key.Length == 0
                 ? $"<th rowspan=\"2\" scope=\"col\">{Header(group.First())}</th>"
-                : $"<th colspan=\"{group.Count()}\" scope=\"colgroup\" class=\"group\">{LabSeries.Escape(group.Key)}</th>");
+                : $"<th colspan=\"{group.Count()}\" scope=\"colgroup\" class=\"group\">{ChartSeries.Escape(group.Key)}</th>");
         }
 
         page.Append("</tr>\n<tr><th scope=\"col\">rate</th><th scope=\"col\">strength</th>");
@@ -85,7 +85,7 @@ internal static class LabTable
         string[][] cells = [.. Columns.Select(column => Cells(column, [.. methods.Select(method => method.Runs)]))];
         for (int m = 0; m < methods.Count; m++)
         {
-            (LabSeries series, IReadOnlyList<LaboratoryRun> runs) = methods[m];
+            (ChartSeries series, IReadOnlyList<LaboratoryRun> runs) = methods[m];
             page.Append($"<tr><th scope=\"row\" class=\"method\"><span class=\"name\">{series.Swatch}{series.Html}</span></th>")
                 .Append($"<td>{Runs(runs)}</td>")
                 .Append($"<td>{Settings(runs.Select(run => (double?)run.Setting.Rate))}</td>")
@@ -106,7 +106,7 @@ internal static class LabTable
     public static string Digits(double value) => Plain.Number(value).Replace('-', '−');
 
     private static string Header(LabColumn column) =>
-        LabSeries.Escape(column.Header) + (column.Unit.Length > 0 ? $" <span class=\"unit\">{column.Unit}</span>" : "");
+        ChartSeries.Escape(column.Header) + (column.Unit.Length > 0 ? $" <span class=\"unit\">{column.Unit}</span>" : "");
 
     private static string Runs(IReadOnlyList<LaboratoryRun> runs)
     {
@@ -166,7 +166,7 @@ internal static class LabTable
         return value => value.ToString("F" + decimals, CultureInfo.InvariantCulture).Replace('-', '−');
     }
 
-    private static void Failures(StringBuilder page, IReadOnlyList<(LabSeries Series, IReadOnlyList<LaboratoryRun> Runs)> methods)
+    private static void Failures(StringBuilder page, IReadOnlyList<(ChartSeries Series, IReadOnlyList<LaboratoryRun> Runs)> methods)
     {
         LaboratoryRun[] failed = [.. methods.SelectMany(method => method.Runs).Where(run => run.Failure is not null)];
         if (failed.Length == 0)
@@ -174,8 +174,8 @@ internal static class LabTable
         page.Append($"<div class=\"failures\">\n<h3>{Plain.Count(failed.Length, "failed run")}</h3>\n<ul>\n");
         foreach (LaboratoryRun run in failed)
         {
-            page.Append($"<li><b>{LabSeries.Escape(run.Setting.Method.Name)}</b>, seed {run.Seed}, ")
-                .Append($"after {Plain.Count(run.Steps, "step")}: {LabSeries.Escape(run.Failure!)}</li>\n");
+            page.Append($"<li><b>{ChartSeries.Escape(run.Setting.Method.Name)}</b>, seed {run.Seed}, ")
+                .Append($"after {Plain.Count(run.Steps, "step")}: {ChartSeries.Escape(run.Failure!)}</li>\n");
         }
 
         page.Append("</ul>\n<p>Means and curves are of the other runs; a method that failed for a seed is not marked as best.</p>\n</div>\n");

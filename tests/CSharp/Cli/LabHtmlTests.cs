@@ -176,7 +176,7 @@ public sealed class LabHtmlTests
     [Fact]
     public void No_two_methods_look_alike()
     {
-        LabSeries[] series = [.. Enumerable.Range(0, 35).Select(index => new LabSeries(index, "x"))];
+        ChartSeries[] series = [.. Enumerable.Range(0, 35).Select(index => new ChartSeries(index, "x"))];
         Assert.Equal(35, series.Select(one => one.Swatch).Distinct().Count());
     }
 

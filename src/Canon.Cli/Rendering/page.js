@@ -1,6 +1,14 @@
 "use strict";
 (() => {
   const values = document.getElementById("values");
+
+  // From what the system prefers to the other, and back.
+  const root = document.documentElement;
+  document.querySelector(".scheme").addEventListener("click", () => {
+    const dark = root.style.colorScheme ? root.style.colorScheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.style.colorScheme = dark ? "light" : "dark";
+  });
+
   const hidden = new Set();
 
   // One switch a method and dataset, all of a method together.
@@ -24,8 +32,8 @@
     label.addEventListener("pointerleave", () => fade(false));
   }
 
-  const swatch = method =>
-    document.querySelector(`[data-key="${method}"]`).parentElement.querySelector(".swatch").cloneNode(true);
+  const swatch = method => [...document.querySelectorAll(`[data-key="${method}"]`)].slice(0, 1)
+    .map(key => key.parentElement.querySelector(".swatch").cloneNode(true));
 
   for (const plot of document.querySelectorAll(".plot")) {
     const svg = plot.querySelector("svg");
@@ -61,7 +69,7 @@
         const number = document.createElement("i");
         label.textContent = name;
         number.textContent = text;
-        row.append(...(across ? [swatch(method)] : []), label, number);
+        row.append(...(across ? swatch(method) : []), label, number);
         return row;
       }));
       values.hidden = false;

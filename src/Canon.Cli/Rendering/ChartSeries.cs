@@ -3,13 +3,22 @@ using System.Net;
 
 namespace Canon.Cli.Rendering;
 
-/// <summary>How a method looks in all charts of the page: a colour, a dash and a marker, no two of 35 methods alike.</summary>
-internal sealed record LabSeries(int Index, string Name)
+/// <summary>How a series, such as a method or a model, looks in all charts of a page: a colour, a dash and a marker, no two of 35 alike.</summary>
+/// <param name="Index">Which one it is, from 0.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="IsSwitched">Whether a switch of the page shows and hides it.</param>
+internal sealed record ChartSeries(int Index, string Name, bool IsSwitched = true)
 {
     private const int Colours = 7;
     private const int LabelCharacters = 26;
 
     private static readonly string[] Dashes = ["", "7 3", "2 3", "9 3 2 3", "5 2 2 2 2 2"];
+
+    /// <summary>What the script knows it by; −1 where nothing switches it.</summary>
+    public int Key => IsSwitched ? Index : -1;
+
+    /// <summary>The attribute by which the script finds its marks, with a space in front.</summary>
+    public string Switch => IsSwitched ? $" data-m=\"{Index}\"" : "";
 
     public string ColourClass => $"c{Index % Colours}";
 
