@@ -7,7 +7,7 @@ namespace Canon.Cli.Commands;
 /// <summary><c>canon analyze MODEL...</c>.</summary>
 internal static class AnalyzeCommand
 {
-    public static (string Command, string Example) Example => ("analyze", "canon analyze epoch-1.onnx epoch-9.onnx --csv layers.csv");
+    public static (string Command, string Example) Example => ("analyze", "canon analyze epoch-1.onnx epoch-9.onnx --html report.html");
 
     public static Command Build(Screens screens, CancellationToken cancellation)
     {
@@ -26,13 +26,18 @@ internal static class AnalyzeCommand
             Description = "What the output channels are called, a name a line. Otherwise the names that a model carries in its metadata are taken.",
             HelpName = "FILE",
         };
+        var html = new Option<string?>("--html")
+        {
+            Description = "Write a page with charts, tables and the derivation to this file.",
+            HelpName = "FILE.html",
+        };
         var csv = new Option<string?>("--csv")
         {
             Description = "Write a table to this file, a row a layer and model.",
             HelpName = "FILE.csv",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
-        var force = new Option<bool>("--force") { Description = "Let --csv replace a file that exists." };
+        var force = new Option<bool>("--force") { Description = "Let --html and --csv replace files that exist." };
         var quick = new Option<bool>("--no-spectral-norms")
         {
             Description = "Leave out the spectral norms, which of large convolutions take most of the time.",
@@ -44,12 +49,13 @@ internal static class AnalyzeCommand
             "analyze",
             "Says how much a network amplifies and where: gains, interference, path norms, bounds on the Lipschitz constant, idle units and ranges; of several models also how they differ.")
         {
-            models, labels, csv, json, force, quick, points, seed,
+            models, labels, html, csv, json, force, quick, points, seed,
         };
         command.SetAction(parsed => Run(
             new AnalyzeRequest(
                 parsed.GetRequiredValue(models),
                 parsed.GetValue(labels),
+                parsed.GetValue(html),
                 parsed.GetValue(csv),
                 parsed.GetValue(force),
                 !parsed.GetValue(quick),
@@ -67,11 +73,13 @@ internal static class AnalyzeCommand
         IReadOnlyList<AnalyzedModel> models = Work.Run(
             json ? null : screens.Error, isWorthwhile: true, stages => request.Execute(stages, cancellation));
         using Targets.Text? csv = request.Csv is null ? null : Targets.Text.Create(request.Csv, AnalyzeCsv.Table(models));
+        using Targets.Text? html = request.Html is null ? null : Targets.Text.Create(request.Html, AnalyzeHtml.Page(models));
         csv?.Commit(request.Force);
+        html?.Commit(request.Force);
         if (json)
             AnalyzeJson.Write(models, screens.Out.Profile.Out.Writer);
         else
-            AnalyzeText.Write(models, [.. new[] { request.Csv }.OfType<string>()], new Page(screens.Out));
+            AnalyzeText.Write(models, [.. new[] { request.Html, request.Csv }.OfType<string>()], new Page(screens.Out));
         return Failures.Success;
     }
 }

@@ -5,14 +5,20 @@ namespace Canon.Cli.Commands;
 
 /// <summary>What the user asked <c>canon analyze</c> for.</summary>
 internal sealed record AnalyzeRequest(
-    IReadOnlyList<string> Models, string? Labels, string? Csv, bool Force, bool SpectralNorms, int Points, int Seed)
+    IReadOnlyList<string> Models, string? Labels, string? Html, string? Csv, bool Force, bool SpectralNorms, int Points, int Seed)
 {
     /// <summary>Refuses targets in the way before any work is done.</summary>
     public void RequireFreeTargets()
     {
-        Targets.RequireWritable(null, Csv, Force);
-        if (Csv is not null && (Models.Any(model => Targets.AreSame(model, Csv)) || Labels is not null && Targets.AreSame(Labels, Csv)))
-            throw new UsageException($"{Csv}: this is an input; name another file");
+        foreach (string? target in new[] { Html, Csv })
+        {
+            Targets.RequireWritable(null, target, Force);
+            if (target is not null && (Models.Any(model => Targets.AreSame(model, target)) || Labels is not null && Targets.AreSame(Labels, target)))
+                throw new UsageException($"{target}: this is an input; name another file");
+        }
+
+        if (Html is not null && Csv is not null && Targets.AreSame(Html, Csv))
+            throw new UsageException($"{Html}: the page and the table would replace each other; name two files");
     }
 
     public IReadOnlyList<AnalyzedModel> Execute(Work stages, CancellationToken cancellation)
@@ -31,8 +37,11 @@ internal sealed record AnalyzeRequest(
     private AnalyzedModel Analyzed(string path, IReadOnlyList<string>? labels, CancellationToken cancellation)
     {
         using OnnxModel model = OnnxModel.Open(path);
-        if (Csv is not null && model.DataFiles.Any(file => Targets.AreSame(file, Csv)))
-            throw new UsageException($"{Csv}: this file holds weights of {path}; name another file");
+        foreach (string target in new[] { Html, Csv }.OfType<string>())
+        {
+            if (model.DataFiles.Any(file => Targets.AreSame(file, target)))
+                throw new UsageException($"{target}: this file holds weights of {path}; name another file");
+        }
 
         ModelAnalysis analysis;
         try
@@ -66,6 +75,7 @@ internal sealed record AnalyzeRequest(
             Analysis = analysis,
             Classes = channels == 0 ? [] : labels ?? ClassNames.Of(model.Metadata, channels),
             Outputs = model.Outputs.Count,
+            Scales = ExplainedScale.Of(analysis.Derivation.Result),
         };
     }
 }

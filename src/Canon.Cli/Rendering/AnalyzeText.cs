@@ -126,7 +126,7 @@ internal static class AnalyzeText
         }
 
         page.Write(table);
-        page.Line("of one model alone canon analyze says more; --json says all of every model", indent: 2);
+        page.Line("of one model alone canon analyze says more; --json and --html say all of every model", indent: 2);
     }
 
     private static string Short(double? value) => value is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) : "–";

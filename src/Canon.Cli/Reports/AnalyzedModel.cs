@@ -12,6 +12,9 @@ internal sealed record AnalyzedModel
 
     public required int Outputs { get; init; }
 
+    /// <summary>Where scales stand in the canonical form, and why.</summary>
+    public required IReadOnlyList<ExplainedScale> Scales { get; init; }
+
     /// <summary>What to call it: its file, without the folder.</summary>
     public string Name => System.IO.Path.GetFileName(Path);
 

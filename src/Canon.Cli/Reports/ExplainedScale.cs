@@ -23,10 +23,13 @@ internal sealed record ExplainedScale(
     double LargestLog2,
     string Reason)
 {
-    public static IReadOnlyList<ExplainedScale> Of(CanonicalForm form)
+    public static IReadOnlyList<ExplainedScale> Of(CanonicalForm form) => Of(form.Network);
+
+    /// <summary>Those of a canonical network, from the input on.</summary>
+    public static IReadOnlyList<ExplainedScale> Of(Network canonical)
     {
         var numbers = new NetworkNumbers();
-        return [.. form.Network.ExplainScales().Select(scale => Of(scale, numbers))];
+        return [.. canonical.ExplainScales().Select(scale => Of(scale, numbers))];
     }
 
     private static ExplainedScale Of(StandingScale scale, NetworkNumbers numbers)

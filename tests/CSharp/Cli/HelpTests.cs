@@ -8,7 +8,7 @@ public sealed class HelpTests
     [InlineData("canon inspect model.onnx", "inspect", "--help")]
     [InlineData("canon rebalance model.onnx --gauge equalized --quantize 8 -o model.equalized.onnx", "rebalance", "--help")]
     [InlineData("canon explain model.onnx", "explain", "--help")]
-    [InlineData("canon analyze epoch-1.onnx epoch-9.onnx --csv layers.csv", "analyze", "--help")]
+    [InlineData("canon analyze epoch-1.onnx epoch-9.onnx --html report.html", "analyze", "--help")]
     [InlineData("canon rewrite 'linear(W1) -> relu -> linear(W2)' --steps", "rewrite", "--help")]
     [InlineData("canon rules --check my.rules", "rules", "--help")]
     [InlineData("canon pcr-step net.safetensors --architecture net.txt --max-gain 5 -o net.safetensors --force", "pcr-step", "--help")]
