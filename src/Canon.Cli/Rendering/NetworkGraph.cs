@@ -61,6 +61,8 @@ internal sealed class NetworkGraph
         NetworkKind.Opaque => Opaque(term),
         NetworkKind.As or NetworkKind.Wire when term.TryWire(out string? name) => new GraphName(name, End(name), term.Kind == NetworkKind.Wire),
         NetworkKind.Scale => Scale(term),
+        // The bounds without what they are multiplied by, which the title has.
+        NetworkKind.Clip => new GraphLeaf("plain", Titled(term), 24, $"{string.Join(", ", term.ToString().Split(", ").Take(2)).TrimEnd(')')})"),
         _ when term.TryLinear(out LinearLayer? layer) => Linear(term, layer),
         _ => new GraphLeaf("plain", Titled(term), 24, Cut(term.ToString())),
     };

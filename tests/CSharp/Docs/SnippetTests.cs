@@ -17,6 +17,10 @@ public sealed class SnippetTests
         VerificationSnippets.Define, VerificationSnippets.Written, VerificationSnippets.Property);
 
     [Fact]
+    public void The_snippet_on_analysis_runs_and_prints_what_it_says() =>
+        Holds("docs/analysis.md", "AnalysisSnippet.cs", AnalysisSnippet.Run);
+
+    [Fact]
     public void The_first_example_of_the_readme_prints_as_it_says()
     {
         var network = Network.Linear(Parameter.Symbol("W1")).Then(Network.Relu, Network.Linear(Parameter.Symbol("W2")));
