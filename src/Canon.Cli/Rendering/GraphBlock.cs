@@ -11,6 +11,20 @@ internal sealed class GraphCanvas
 
     public Dictionary<string, (double X, double Y)> Named { get; } = [];
 
+    /// <summary>How far lines reach to the right.</summary>
+    public double Reach { get; private set; }
+
+    /// <summary>A line from where a value has its name to where it is read, around what is between.</summary>
+    public void Wire(string name, double x, double y)
+    {
+        if (Named.TryGetValue(name, out (double X, double Y) from))
+        {
+            double outside = Math.Max(from.X, x) + 30 + Math.Min(150, 0.12 * Math.Abs(y - from.Y));
+            Reach = Math.Max(Reach, outside);
+            Line($"M{Chart.N(from.X)} {Chart.N(from.Y)}C{Chart.N(outside)} {Chart.N(from.Y)} {Chart.N(outside)} {Chart.N(y)} {Chart.N(x)} {Chart.N(y)}", "wire");
+        }
+    }
+
     public void Line(string path, string kind = "edge") => Lines.Append($"<path class=\"{kind}\" d=\"{path}\"/>\n");
 
     public void Box(string kind, double x, double y, double width, double height, string title, params ReadOnlySpan<string> lines)
@@ -46,7 +60,7 @@ internal abstract class GraphBlock
 /// <summary>A term in a box.</summary>
 internal sealed class GraphLeaf(string kind, string title, double height, params string[] lines) : GraphBlock
 {
-    public override double Width => kind == "junction" ? 18 + 8 * lines[0].Length : 214;
+    public override double Width => 214;
 
     public override double Height => height;
 
@@ -68,12 +82,34 @@ internal sealed class GraphName(string name, string shown, bool isRead) : GraphB
 
     public override void Draw(GraphCanvas canvas, double x, double y)
     {
-        (double middle, double height) = (x + Stream, y + Height / 2);
-        if (!isRead)
-            canvas.Named[name] = (middle, height);
-        else if (canvas.Named.TryGetValue(name, out (double X, double Y) from))
-            canvas.Line($"M{Chart.N(from.X)} {Chart.N(from.Y)}C{Chart.N(from.X)} {Chart.N((from.Y + height) / 2)} {Chart.N(middle)} {Chart.N((from.Y + height) / 2)} {Chart.N(middle)} {Chart.N(height)}", "wire");
+        if (isRead)
+            canvas.Wire(name, x + Width, y + Height / 2);
+        else
+            canvas.Named[name] = (x + Width, y + Height / 2);
         canvas.Box("name", x, y, Width, Height, isRead ? $"the value named {name}" : $"this value is named {name}", shown);
+    }
+}
+
+/// <summary>What puts branches together. Those that are nothing but named values have no line of their own: they are named in it.</summary>
+/// <param name="sign">What it is.</param>
+/// <param name="title">The same in full.</param>
+/// <param name="names">The values that it reads by name.</param>
+/// <param name="shown">How they are shown.</param>
+internal sealed class GraphJunction(string sign, string title, IReadOnlyList<string> names, string shown) : GraphBlock
+{
+    public override double Width => Math.Max(18 + 8 * sign.Length, names.Count > 0 ? 20 + 6.6 * shown.Length : 0);
+
+    public override double Height => names.Count > 0 ? 38 : 22;
+
+    public override double Stream => Width / 2;
+
+    public override bool ReadsAbove => false;
+
+    public override void Draw(GraphCanvas canvas, double x, double y)
+    {
+        foreach (string name in names)
+            canvas.Wire(name, x + Width, y + Height / 2);
+        canvas.Box("junction", x, y, Width, Height, title, names.Count > 0 ? [sign, shown] : [sign]);
     }
 }
 

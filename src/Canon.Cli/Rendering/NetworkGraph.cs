@@ -6,7 +6,7 @@ namespace Canon.Cli.Rendering;
 /// <summary>A network drawn from its input above to its outputs below, with its branches beside each other.</summary>
 internal sealed class NetworkGraph
 {
-    private const int MostTerms = 3000;
+    private const int MostBoxes = 3000;
     private const double Margin = 12;
 
     private readonly Dictionary<string, LayerReport> layers;
@@ -22,18 +22,20 @@ internal sealed class NetworkGraph
     public static void Write(StringBuilder page, string id, AnalyzedModel model)
     {
         Network network = model.Analysis.Derivation.Result;
-        if (network.Size > MostTerms)
+        int boxes = network.Terms.Count(term => term.Kind is not (NetworkKind.Compose or NetworkKind.Wire));
+        if (boxes > MostBoxes)
         {
-            page.Append($"<p class=\"note\">With {Plain.Count(network.Size, "term")} it is too long to be drawn.</p>\n");
+            page.Append($"<p class=\"note\">With {Plain.Count(boxes, "term")} it is too long to be drawn.</p>\n");
             return;
         }
 
-        GraphBlock drawing = new GraphStack(
-            [new GraphLeaf("end", "what flows in", 22, "input"), new NetworkGraph(model).Block(network), .. Ends(network)]);
+        GraphBlock block = new NetworkGraph(model).Block(network);
+        GraphBlock[] start = block.ReadsAbove ? [new GraphLeaf("end", "what flows in", 22, "input")] : [];
+        GraphBlock drawing = new GraphStack([.. start, block, .. Ends(network)]);
         var canvas = new GraphCanvas();
         drawing.Draw(canvas, Margin, Margin);
         string name = ChartSeries.Escape(model.Name);
-        (string width, string height) = (Chart.N(drawing.Width + 2 * Margin), Chart.N(drawing.Height + 2 * Margin));
+        (string width, string height) = (Chart.N(Math.Max(drawing.Width + Margin, canvas.Reach) + Margin), Chart.N(drawing.Height + 2 * Margin));
         page.Append($"<div class=\"graph\" tabindex=\"0\" role=\"group\" aria-label=\"The network, {name}\">\n")
             .Append($"<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"{id}-graph-title {id}-graph-desc\">\n")
             .Append($"<title id=\"{id}-graph-title\">The canonical form of {name} as a graph</title>\n")
@@ -68,12 +70,17 @@ internal sealed class NetworkGraph
     };
 
     /// <summary>What nothing happens to stays in line; where something happens to all, the longest does.</summary>
-    private GraphFork Fork(Network term, string sign, string kind)
+    private GraphBlock Fork(Network term, string sign, string kind)
     {
-        GraphBlock[] branches = [.. term.Children.Select(Block)];
+        string[] names = [.. term.Children.Where(branch => branch.Kind == NetworkKind.Wire).Select(branch => branch.TryWire(out string? name) ? name : "")];
+        GraphBlock[] branches = [.. term.Children.Where(branch => branch.Kind != NetworkKind.Wire).Select(Block)];
+        string shown = names.Length == 0 ? "" : End(names[^1]) + (names.Length > 1 ? $" and {Plain.Count(names.Length - 1)} more" : "");
+        var junction = new GraphJunction(sign, string.Join("; ", [Titled(term, kind), .. names]), names, shown);
+        if (branches.Length == 0)
+            return junction;
         int straight = Array.FindIndex(branches, branch => branch.Height == 0);
         int main = straight >= 0 && term.Kind == NetworkKind.Sum ? straight : branches.Index().MaxBy(branch => branch.Item.Height).Index;
-        return new(branches, main, new GraphLeaf("junction", Titled(term, kind), 22, sign));
+        return new GraphFork(branches, main, junction);
     }
 
     private GraphBlock Opaque(Network term)

@@ -43,6 +43,24 @@ public sealed class AnalyzeHtmlTests
     }
 
     [Fact]
+    public void What_is_read_by_name_stands_in_the_junction_and_takes_no_room()
+    {
+        // Every layer reads what all layers before it have made.
+        Network Linear(int rows, int columns) => Network.Linear(Parameter.Matrix($"W{columns}", rows, columns, Enumerable.Repeat(0.1, rows * columns).ToArray()));
+        Network dense = Network.Compose(Enumerable.Range(1, 100).SelectMany(k => new[]
+        {
+            Network.As($"x{k}"),
+            Network.Concat([.. Enumerable.Range(1, k - 1).Select(past => Network.Wire($"x{past}")), Network.Identity]),
+            Linear(2, 2 * k),
+        }));
+        string page = Page(dense);
+
+        Assert.InRange(double.Parse(Regex.Match(page, "<svg viewBox=\"0 0 ([0-9.]+) ").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), 200, 900);
+        Assert.Contains("x99 and 98 more", page);
+        Assert.Equal(100 * 99 / 2, Regex.Count(page, "class=\"wire\""));
+    }
+
+    [Fact]
     public void Hostile_texts_stay_texts()
     {
         const string hostile = "</script><script>alert(\"1\")</script>'&\u0007<svg onload=x>";
