@@ -89,8 +89,8 @@ internal static class AnalyzeHtml
         page.Append("<h3>The canonical form</h3>\n");
         NetworkGraph.Write(page, id, model);
         page.Append($"<h3>Layers and branches</h3>\n<div class=\"charts\" style=\"--band:0.14{colour}\">\n");
-        AnalyzeCharts.Histograms(page, id, series, model);
-        AnalyzeCharts.Branches(page, id, series, model);
+        ModelCharts.Histograms(page, id, series, model);
+        ModelCharts.Branches(page, id, series, model);
         page.Append("</div>\n");
 
         page.Append("<h3>Where scales stand, and why</h3>\n");
