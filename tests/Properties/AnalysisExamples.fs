@@ -35,6 +35,24 @@ let ``Everything about two small layers`` () =
     Assert.Equal(2, analysis.Ranges.Length)
     Assert.Equal(6L, analysis.Units.ParametersAfter)
 
+[<Theory>]
+[<InlineData(1e300)>]
+[<InlineData(1e-300)>]
+let ``Norms at the edge of a double`` (size: float) =
+    let network = dense "W" 2 2 [| 3.0 * size; 4.0 * size; 0.0; 2.0 * size |]
+
+    let shape =
+        { Canonical.options with
+            Input = Shape.vector 2 }
+
+    let bound =
+        Lipschitz.bound (Numbers()) ignore shape network |> Law.ok |> _.Bound |> Law.ok
+
+    let path = PathNorm.compute (Numbers()) shape OfConstantUnits 2.0 network |> Law.ok
+
+    Assert.Equal(sqrt ((29.0 + sqrt 697.0) / 2.0), Magnitude.toFloat bound / size, 10)
+    Assert.Equal(sqrt 29.0, Magnitude.toFloat path.Norm / size, 12)
+
 [<Fact>]
 let ``The range of a tensor`` () =
     let range =

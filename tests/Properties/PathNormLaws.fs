@@ -56,6 +56,23 @@ let ``With augmented gains biases are inputs of constant 1`` () =
 let ``So it is where magnitudes span hundreds of decades`` () =
     isGain Networks.extreme RowNorm OfConstantUnits
 
+/// With space a channel is one path through an operation on it, and all taps of a convolution are paths: as for gains.
+[<Fact>]
+let ``So it is for convolutions, pools and what else moves scales through space`` () =
+    let mutable compared = 0
+
+    Law.forAll (Networks.ofProfile { Profile.sequential with Space = true }) (fun sample ->
+        let form = Canonical.derive sample.Options sample.Network |> Law.ok
+        let norm = pathNorm sample.Options OfConstantUnits 2.0 sample.Network
+
+        match norm, GlobalGain.ofCanonical (Numbers()) form.Result with
+        | Ok norm, Ok gain when isGentle sample.Network && form.Refusals.IsEmpty ->
+            compared <- compared + 1
+            near "all" gain.Scalar norm.Norm
+        | _ -> ())
+
+    Law.isTrue $"only {compared} compared" (compared > Law.cases / 3)
+
 /// All paths one by one: for every channel the products of the weights on the ways to it.
 let private enumerated (sample: Sample) terms =
     let rec along wires (input: float list[]) terms =
@@ -96,7 +113,6 @@ let private enumerated (sample: Sample) terms =
 
     along Map.empty (Array.create sample.Options.Input.Channels.Value [ 1.0 ]) terms
 
-/// Without what follows the last layer, and without products.
 let private countable =
     Networks.ofProfile
         { Profile.residual with
@@ -109,16 +125,10 @@ let private countable =
             | _ -> [])
         |> List.isEmpty)
 
-let private upToLast network =
-    parts network
-    |> List.rev
-    |> List.skipWhile (fun term -> term.IsActivation || term.IsClip || term.IsAs)
-    |> List.rev
-
 [<Fact>]
 let ``It is what the paths one by one come to`` () =
     Law.forAll countable (fun sample ->
-        let paths = enumerated sample (upToLast sample.Network)
+        let paths = enumerated sample (parts sample.Network)
 
         for q in [ 1.0; 1.5; 2.0; 3.0 ] do
             let norm = pathNorm sample.Options OfConstantUnits q sample.Network |> Law.ok
@@ -190,7 +200,7 @@ let ``It is an invariant of permuting hidden units`` () =
 [<Fact>]
 let ``No output moves by more than the l1 path norm times the largest move of an input`` () =
     Law.forAll countable (fun sample ->
-        let network = Network.compose (upToLast sample.Network)
+        let network = sample.Network
         let bound = pathNorm sample.Options OfConstantUnits 1.0 network |> Law.ok
         let random = Random 1
 

@@ -122,18 +122,39 @@ module PathNorm =
 
             let behind = behind numbers biases q
 
-            let rec outputs wires input parts =
-                match parts with
-                | [ Tuple branches ] ->
-                    branches
-                    |> List.map (fun branch -> outputs wires input (GlobalGain.body branch))
-                    |> Array.concat
-                | [] -> input
-                | (As wire) :: rest -> outputs (Map.add wire input wires) input rest
-                | part :: rest -> outputs wires (behind wires input part) rest
+            let isBarrier term =
+                match term with
+                | Activation(activation, _) -> (Activation.homogeneity activation).IsNotHomogeneous
+                | Rearrange(rearrangement, _) -> (Rearrangement.gain (Gain.symbol "g" None) rearrangement).IsError
+                | Normalize _
+                | Opaque _ -> true
+                | Linear _
+                | UnitRowLinear _
+                | Scale _
+                | Clip _
+                | Spatial _
+                | Compose _
+                | Sum _
+                | Concat _
+                | Product _
+                | As _
+                | Wire _
+                | Tuple _ -> false
 
-            let sums = outputs wires input (GlobalGain.body prepared)
+            let rec outputs wires input network =
+                let body = GlobalGain.body network
+                let tail = Network.parts network |> List.skip body.Length
 
+                let rec along wires input parts =
+                    match parts with
+                    | [ Tuple branches ] -> branches |> List.map (outputs wires input) |> Array.concat
+                    | [] -> input
+                    | (As wire) :: rest -> along (Map.add wire input wires) input rest
+                    | part :: rest -> along wires (behind wires input part) rest
+
+                along wires input (body @ List.takeWhile (isBarrier >> not) tail)
+
+            let sums = outputs wires input prepared
             let outputs = sums |> Array.map (Magnitude.realPower (1.0 / q))
 
             { Outputs = outputs

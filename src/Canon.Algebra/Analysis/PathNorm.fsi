@@ -25,7 +25,7 @@ type PathNorm =
 /// The ℓq path norm: every way from an input to an output channel counts with the product of its weights, by one forward pass of the
 /// network of |w|^q over ones. All taps of a convolution are paths, whatever lies under them; a channel is one path through an
 /// operation on space; the branches of a sum add their paths; an activation counts by the steepest of its slopes. As in the
-/// global gain the barriers behind the last layer, such as a softmax, are left out.
+/// global gain a barrier behind the last layer, such as a softmax, and what follows it are left out.
 /// Laws: for a chain of linear layers and activations of slopes of at most 1 the ℓ2 path norm is the global gain. Every path norm is an
 /// invariant of rescaling and permuting. Where no operation on space adds positions up, |f(x) − f(y)| ≤ output · max |x − y| for q = 1
 /// in every output channel, in front of those barriers.

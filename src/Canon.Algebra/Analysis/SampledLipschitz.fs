@@ -106,6 +106,11 @@ module SampledLipschitz =
                 // From a random vector at the outputs to the direction at the inputs that it comes from.
                 climb x fx (pulled x (fx |> List.map (Array.map (fun _ -> Normal.next random)))) 0.0 rounds
 
-            { Largest = List.init points (fun _ -> atPoint ()) |> List.max
+            let largest = List.init points (fun _ -> atPoint ()) |> List.max
+
+            if not (Double.IsFinite largest) then
+                Fail.because (OutOfRange("difference quotients", "they leave the range of a float64"))
+
+            { Largest = largest
               Points = points
               Seed = seed })

@@ -22,7 +22,8 @@ module SampledLipschitz =
 
     /// Tries `points` inputs; positions of space that are not known are 1. The same seed gives the same number. `watch` is called
     /// before each linear layer, and may cancel by an exception.
-    /// Errors: ArgumentException without points; as for `Gradient.run`.
+    /// Errors: ArgumentException without points; as for `Gradient.run`; OutOfRange where a quotient leaves
+    /// the range of a float64.
     val run:
         numbers: Numbers ->
         watch: (unit -> unit) ->

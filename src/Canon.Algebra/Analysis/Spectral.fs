@@ -39,7 +39,7 @@ module internal Spectral =
 
                     TensorPrimitives.MultiplyAdd(
                         Span.op_Implicit row,
-                        factor * factor * along,
+                        factor * (factor * along),
                         Span.op_Implicit here,
                         here
                     )
