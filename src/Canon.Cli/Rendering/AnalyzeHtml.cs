@@ -179,11 +179,11 @@ internal static class AnalyzeHtml
         page.Append("<dl>\n");
         Entry("global gain", "The norm of the gain at the output once all magnitude has moved there. It does not change when magnitude is moved between layers. It is neither a Lipschitz constant nor a bound on the output.");
         Entry("gain direction", "The gain at the output over its norm: which output channels the weights favour.");
-        Entry("gain", "Of a row of a layer: its norm, all gain in front of the layer absorbed. Shown as its logarithm to base 2.");
-        Entry("interference", "‖v ⊙ u‖, v the direction of a row and u that of the gain that comes in: an overlap of energy in [0, 1], not of direction. 1: both sit on one axis. 0: they share none.");
+        Entry("gain", "Of a row of a layer: its norm, all gain in front of the layer absorbed. Shown as its logarithm to base 2. In hidden layers it changes when magnitude is moved between them.");
+        Entry("interference", "‖v ⊙ u‖, v the direction of a row and u that of the gain that comes in: an overlap of energy in [0, 1], not of direction. 1: both sit on one axis. 0: they share none. It changes when magnitude is moved between layers.");
         Entry("relative gain", "How loudly a branch of a sum speaks against the branch that leads it: 1 is as loud.");
         Entry("ℓ1 and ℓ2 path norm", "Every path from an input to an output counts with the product of its weights: the sum of these, and the root of the sum of their squares. Biases are left out, but those of constant units.");
-        Entry("Lipschitz constant, at most", "The product of the layers' spectral norms, in which the branches of a sum add up: no two outputs are farther apart than this many times the distance of their inputs. In deep networks it is far above the truth.");
+        Entry("Lipschitz constant, at most", "The product of the layers' spectral norms, in which the branches of a sum add up: no two outputs are farther apart than this many times the distance of their inputs. In deep networks it is far above the truth, and it changes when magnitude is moved between layers.");
         Entry("Lipschitz constant, at least", "The largest difference quotient found near standard normal inputs. Near others the network may be steeper.");
         Entry("bits", "log₂ of the largest entry over the smallest that is not 0: what a number format has to span.");
         Entry("times to float16 overflow", "65504, the largest number of float16, over the largest entry.");
