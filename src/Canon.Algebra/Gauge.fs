@@ -555,44 +555,56 @@ module Gauge =
 
         Traversal.map changed network
 
+    /// Whether diagonals are what a gauge puts around a parameter; dead rows and what reads them may be anything.
+    let private agrees (numbers: Numbers) gauge (share: Share) (a: Affine) =
+        let struct (rows, columns) = factors 1 gauge share
+
+        let isNear (x: Magnitude) (y: Magnitude) =
+            x.IsZero || y.IsZero || abs (Magnitude.log2 x - Magnitude.log2 y) <= 1e-9
+
+        Array.forall2 isNear rows (numbers.Entries(a.Weight.Name, Some rows.Length, a.Left))
+        && (columns.IsNone
+            || Array.forall2 isNear columns.Value (numbers.Entries(a.Weight.Name, Some columns.Value.Length, a.Right)))
+
     let tryBetween (numbers: Numbers) original rewritten =
-        Rescaling.ofNetwork false original
+        Rescaling.ofOptions { Lossless = false; Thresholds = true } original
         |> Result.bind (fun rescaling ->
             Fail.guard (fun () ->
-                let factors = (identity rescaling).Factors
                 let isFree = Rescaling.isFree rescaling
+                let gauge = identity rescaling
 
                 let shares =
                     rescaling.Shares |> List.map (fun share -> share.Parameter, share) |> dict
 
-                let met = HashSet<Parameter>()
-
-                let meet (a: Affine) =
-                    match shares.TryGetValue a.Weight with
-                    | true, share ->
-                        met.Add a.Weight |> ignore
-                        let rows = numbers.Entries(a.Weight.Name, a.Weight.Rows, a.Left)
-
-                        share.Rows
-                        |> Array.iteri (fun i channel ->
-                            if isFree[channel.Class] && not rows[i].IsZero then
-                                factors[channel.Class] <- rows[i])
-                    | false, _ -> ()
-
-                rewritten
-                |> Traversal.fold
-                    (fun () term ->
+                let met =
+                    rewritten
+                    |> Traversal.collect (fun term ->
                         match term with
-                        | Linear(a, _, _) -> meet a
-                        | UnitRowLinear(rows, _, _) -> meet rows.Coefficients
-                        | _ -> ())
-                    ()
+                        | Linear(a, _, _) when shares.ContainsKey a.Weight -> [ struct (a, shares[a.Weight]) ]
+                        | UnitRowLinear(rows, _, _) when shares.ContainsKey rows.Coefficients.Weight ->
+                            [ struct (rows.Coefficients, shares[rows.Coefficients.Weight]) ]
+                        | _ -> [])
 
-                let isWhole =
+                for struct (a, share) in met do
+                    let rows = numbers.Entries(a.Weight.Name, Some share.Rows.Length, a.Left)
+
+                    share.Rows
+                    |> Array.iteri (fun i channel ->
+                        if isFree[channel.Class] && not rows[i].IsZero then
+                            gauge.Factors[channel.Class] <- rows[i])
+
+                let scales network =
+                    Traversal.fold (fun count (term: Network) -> if term.IsScale then count + 1 else count) 0 network
+
+                let weights =
                     rescaling.Shares
-                    |> List.forall (fun share -> share.IsBias || share.Columns.IsNone || met.Contains share.Parameter)
+                    |> List.filter (fun share -> not share.IsBias && share.Columns.IsSome)
 
-                if isWhole then
-                    Some { identity rescaling with Factors = factors }
+                if
+                    scales original = scales rewritten
+                    && met.Length = weights.Length
+                    && met |> List.forall (fun (struct (a, share)) -> agrees numbers gauge share a)
+                then
+                    Some gauge
                 else
                     None))

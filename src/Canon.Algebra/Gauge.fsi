@@ -79,8 +79,8 @@ module Gauge =
     /// The same as the bytes of a file, in the order and the type in which the tensor is stored, computed when they are read.
     val stored: power: int -> gauge: Gauge -> share: Share -> tensor: Parameter -> Result<StoredWeight, NetworkError>
 
-    /// The gauge that leads from a network to one that was made of it by diagonals around its parameters, as a reconstitution is; None
-    /// where it was made otherwise, as by folding. Errors: as for `canonical`.
+    /// The gauge that leads from a network to one that was made of it by diagonals around its parameters, as a reconstitution is; dead rows,
+    /// and what reads them, aside. None where it was made otherwise: by folding, or with scales that stand by themselves. Errors: as for `canonical`.
     val tryBetween: numbers: Numbers -> original: Network -> rewritten: Network -> Result<Gauge option, NetworkError>
 
     /// The network in the gauge: diagonals around its parameters, no number copied. Law: it is the same function.

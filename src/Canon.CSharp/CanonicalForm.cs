@@ -80,6 +80,16 @@ public sealed class CanonicalForm
         representative == Representative.Original ? Core.Representative.Original : Core.Representative.Canonical,
         Network.Value).OrThrow());
 
+    /// <summary>The gauge that leads from the original to its reconstitution.</summary>
+    /// <param name="representative">Which norms the rows get.</param>
+    /// <returns>The gauge; null where layers were folded into others, so that the architecture is another.</returns>
+    /// <exception cref="NetworkException">A parameter has no values or one that is not finite.</exception>
+    public Gauge? GaugeTo(Representative representative)
+    {
+        var gauge = Core.GaugeModule.tryBetween(numbers, Original.Value, Reconstitute(representative).Value).OrThrow();
+        return Microsoft.FSharp.Core.OptionModule.IsSome(gauge) ? new(gauge!.Value) : null;
+    }
+
     /// <summary>
     /// The canonical network without units that it can do without. It is canonical no more: <see cref="Simplification.Canonicalize"/>
     /// makes it so. To write a simplified model, simplify its network first.

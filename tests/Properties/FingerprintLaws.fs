@@ -99,10 +99,10 @@ let ``Rescaling, permuting and rounding to float32 moves no aggregate by a thous
         Law.isTrue $"{a} and {b}" (a.Text = b.Text || min a.Margin b.Margin < 1e-3))
 
 [<Fact>]
-let ``Weights that are off by a hundredth have another fingerprint`` () =
+let ``Weights that are off by a fiftieth have another fingerprint`` () =
     let isSame seed =
         let network = chain seed
-        (of' network).Text = (of' (shaken 0.01 seed network)).Text
+        (of' network).Text = (of' (shaken 0.02 seed network)).Text
 
     let same = Seq.init 200 isSame |> Seq.filter id |> Seq.length
     Law.isTrue $"{same} of 200 have the same fingerprint" (same = 0)

@@ -42,7 +42,12 @@ internal static class RebalanceCommand
             Description = "Write the rebalanced model to this file, node for node the same, once the self-check has passed.",
             HelpName = "OUT.onnx",
         };
-        var force = new Option<bool>("--force") { Description = "Let --output replace a file that exists." };
+        var gaugeOutput = new Option<string?>("--gauge-out")
+        {
+            Description = "Write what was done to each tensor to this JSON file: factors and places of rows and columns.",
+            HelpName = "FILE.json",
+        };
+        var force = new Option<bool>("--force") { Description = "Let --output and --gauge-out replace files that exist." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         Option<double> tolerance = NumberOption.Tolerance(
             "How far channels may stay out of balance, |ln| of the ratio of their norms or ranges; for the balanced and the equalized gauge. 1e-6 unless given.");
@@ -86,7 +91,7 @@ internal static class RebalanceCommand
             "rebalance",
             "Writes a model of the same architecture and function with its weights in another gauge, and says what that does to their ranges.")
         {
-            model, gauge, lossless, output, force, json, tolerance, sweeps, gain, bits, data, samples, seed, split, externalData,
+            model, gauge, lossless, output, gaugeOutput, force, json, tolerance, sweeps, gain, bits, data, samples, seed, split, externalData,
         };
         command.Validators.Add(result =>
         {
@@ -107,6 +112,7 @@ internal static class RebalanceCommand
             new RebalanceRequest(
                 parsed.GetRequiredValue(model),
                 parsed.GetValue(output),
+                parsed.GetValue(gaugeOutput),
                 parsed.GetValue(force),
                 new RebalanceOptions
                 {

@@ -7,6 +7,7 @@ namespace Canon.Cli.Commands;
 internal sealed record RebalanceRequest(
     string Input,
     string? Output,
+    string? GaugeOutput,
     bool Force,
     RebalanceOptions Options,
     int? Bits,
@@ -19,6 +20,10 @@ internal sealed record RebalanceRequest(
     public void RequireFreeTargets()
     {
         Targets.RequireWritable(Input, Output, Force);
+        Targets.RequireWritable(Input, GaugeOutput, Force);
+        if (Output is not null && GaugeOutput is not null
+            && (Targets.AreSame(Output, GaugeOutput) || Targets.AreSame(OnnxModel.DataFileOf(Output), GaugeOutput)))
+            throw new UsageException($"{GaugeOutput}: the gauge would replace the model; name another file for it");
         if (Output is null && ExternalData != ExternalData.AsRead)
             throw new UsageException("--external-data says where the model that is written has its weights: give --output as well");
         if (Output is not null && ExternalData == ExternalData.Beside)
@@ -32,8 +37,12 @@ internal sealed record RebalanceRequest(
     /// <summary>Rebalances, checks, and writes the file when the check has passed.</summary>
     public RebalanceReport Execute(OnnxModel model, Work stages, CancellationToken cancellation)
     {
-        if (Output is not null && model.DataFiles.Any(file => Targets.AreSame(file, Output)))
-            throw new UsageException($"{Output}: this file holds weights of the input; name another file");
+        foreach (string target in new[] { Output, GaugeOutput }.OfType<string>())
+        {
+            if (model.DataFiles.Any(file => Targets.AreSame(file, target)))
+                throw new UsageException($"{target}: this file holds weights of the input; name another file");
+        }
+
         Samples? samples = Data is null ? null : LabelledTable.Read(
             Data,
             model.Inputs.Count == 1 && model.Options.Input is { } shape
@@ -47,15 +56,20 @@ internal sealed record RebalanceRequest(
             return report;
         if (Bits is { } bits)
             report = report with { Quantized = QuantizedFigures.Of(this, bits, model, rebalancing, samples, stages, cancellation) };
+        using Targets.Text? gauge = GaugeOutput is null ? null : Targets.Text.Create(GaugeOutput, rebalancing.Gauge.ToJson());
         if (Output is null)
-            return report;
+        {
+            gauge?.Commit(Force);
+            return report with { GaugeOutput = GaugeOutput };
+        }
 
         using var draft = Targets.Draft.Create(Output);
         report = report with { FileCheck = Write(draft, model, rebalancing, stages, cancellation) };
         if (!report.Passed)
             return report;
         draft.Commit(Force);
-        return report with { Output = Output, OutputData = draft.DataTarget };
+        gauge?.Commit(Force);
+        return report with { Output = Output, OutputData = draft.DataTarget, GaugeOutput = GaugeOutput };
     }
 
     /// <summary>Writes the model as a draft, reads it back and checks what was read.</summary>

@@ -13,6 +13,7 @@ internal static class RebalanceJson
         json.WriteString("input", report.Request.Input);
         json.WriteString("output", report.Output);
         json.WriteString("output_data", report.OutputData);
+        json.WriteString("gauge_output", report.GaugeOutput);
         json.WriteString("gauge", report.Request.Options.Gauge.ToString().ToLowerInvariant());
         json.WriteBoolean("lossless", report.Request.Options.Lossless);
         json.WriteNumber("free", done.Free);

@@ -107,7 +107,7 @@ internal static class RebalanceText
             page.Line("opaque operators taken as unknown functions: the same on both sides", indent: 2);
         if (report.FileCheck is not null)
             page.Line("the file was read back and compared as well", indent: 2);
-        foreach (string file in new[] { report.Output, report.OutputData }.OfType<string>())
+        foreach (string file in new[] { report.Output, report.OutputData, report.GaugeOutput }.OfType<string>())
             page.Line(Page.Escape($"wrote {file}"), indent: 2);
     }
 }

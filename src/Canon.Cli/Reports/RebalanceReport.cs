@@ -13,6 +13,9 @@ internal sealed record RebalanceReport
     /// <summary>The second file of the written model, with its weights; null where there is none.</summary>
     public string? OutputData { get; init; }
 
+    /// <summary>The file with the gauge; null where none was written.</summary>
+    public string? GaugeOutput { get; init; }
+
     public required Rebalancing Rebalancing { get; init; }
 
     public required CheckReport Check { get; init; }
