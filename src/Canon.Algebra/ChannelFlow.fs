@@ -384,11 +384,17 @@ module internal ChannelFlow =
                 )
 
                 // What stops factors behind the last layer does not stop those that the output has.
-                let behind =
-                    { Channels = last.Channels |> Option.map (Array.map (fun channel -> heldAt "it is an output" channel.Unit))
-                      Held = Some "it is an output" }
+                if List.exists isNumbered tail then
+                    let behind =
+                        last.Channels
+                        |> Option.map (Array.map (fun channel -> heldAt "it is an output" channel.Unit))
 
-                along Map.empty behind tail |> ignore
+                    along
+                        Map.empty
+                        { Channels = behind
+                          Held = Some "it is an output" }
+                        tail
+                    |> ignore
 
         output Map.empty (unknown "it is the input") network
         let held, classOf = classes.Numbered()
