@@ -114,8 +114,7 @@ let private difference (sample: Sample) first second =
             let largest (s: Signal) =
                 Array.fold (fun m x -> max m (abs x)) 0.0 s.Data
 
-            let difference =
-                Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a.Data b.Data
+            let difference = Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a.Data b.Data
 
             if difference = 0.0 then 0.0 else difference / max (largest a) (largest b))
         (Function.outputs sample.Options false first)
@@ -130,11 +129,48 @@ let ``One changed number is seen wherever it matters`` () =
         let seen = difference sample network changed
 
         match compare sample network changed with
-        | Verdict.Equal same -> Law.isTrue $"called equal, and outputs differ by {seen}; {describe (Verdict.Equal same)}" (seen <= 1e-8)
+        | Verdict.Equal same ->
+            Law.isTrue $"called equal, and outputs differ by {seen}; {describe (Verdict.Equal same)}" (seen <= 1e-8)
         | Verdict.Different(witness, _) ->
             let run network =
-                Evaluate.run (Numbers()) Evaluate.exact witness.Wires witness.Input network |> Law.ok
+                Evaluate.run (Numbers()) Evaluate.exact witness.Wires witness.Input network
+                |> Law.ok
 
             Assert.NotEqual<Signal list>(run network, run changed)
         | Verdict.Undecided(reason, _) when reason.Contains "nothing is known of" -> ()
-        | Verdict.Undecided _ as verdict -> Law.isTrue $"{describe verdict}, and outputs differ by {seen}" (seen <= 1e-8))
+        | Verdict.Undecided _ as verdict ->
+            Law.isTrue $"{describe verdict}, and outputs differ by {seen}" (seen <= 1e-8))
+
+[<Fact>]
+let ``The order of two networks does not matter to the answer`` () =
+    let kind verdict =
+        match verdict with
+        | Verdict.Equal _ -> "equal"
+        | Verdict.Different _ -> "different"
+        | Verdict.Undecided _ -> "undecided"
+
+    Law.forAll disguised (fun (sample, seed) ->
+        let network = Gauged.prepared sample
+        let changed = withChange seed network |> disguise seed
+
+        let forwards, backwards =
+            compare sample network changed, compare sample changed network
+
+        Law.isTrue
+            $"{describe forwards}, and the other way round {describe backwards}"
+            (kind forwards = kind backwards))
+
+[<Fact>]
+let ``Reducing a network keeps its function`` () =
+    Law.forAll Networks.doubles (fun sample ->
+        Reduction.network sample.Options sample.Network
+        |> Law.ok
+        |> Function.isKept 1e-9 sample.Options sample.Network)
+
+[<Fact>]
+let ``A reduced network is reduced`` () =
+    Law.forAll Networks.doubles (fun sample ->
+        let reduced = Reduction.network sample.Options sample.Network |> Law.ok
+        let again = Reduction.network sample.Options reduced |> Law.ok
+        Assert.Equal<string>(Skeleton.lines reduced, Skeleton.lines again)
+        requireEqual sample reduced again |> ignore)

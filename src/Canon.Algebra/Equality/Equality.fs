@@ -169,63 +169,151 @@ module Equality =
             | Ok _
             | Error _ -> None)
 
-    let private decide options (first: Network) (second: Network) =
-        let elementType = coarsest [ first; second ]
+    /// What two networks, written in the one way in which they are compared, come to.
+    [<RequireQualifiedAccess; NoEquality; NoComparison>]
+    type private Outcome =
+        | Alike of Sameness
+        /// Why they are not, and the units of the first and of the second to look at.
+        | Apart of reason: string * parting: LayerDeviation option * targets: struct (Network * Target) list
 
-        let tolerance =
-            options.Tolerance
-            |> Option.defaultWith (fun () -> if elementType = Float64 then 1e-9 else 1e-4)
+    /// The units that a fact tells apart, as rows of the last layer up to it that makes some of them, in both networks.
+    let private targets (order: int[]) (facts: Fact list) index rows first second =
+        let unitAt (fact: Fact) row =
+            let struct (unit, _) = fact.Units[row]
+            unit
 
-        let different parting reason =
-            match opaqueNodes first @ opaqueNodes second with
-            | [] ->
-                match WitnessSearch.search options.First options.Samples options.Seed (rounding elementType) first second with
-                | Some witness -> Verdict.Different(witness, parting)
-                | None -> Verdict.Undecided(reason, parting)
-            | node :: _ ->
-                Verdict.Undecided($"{reason}: nothing is known of {node.Name}, so that none can show it", parting)
+        let units = rows |> List.map (unitAt facts[index])
 
-        let reduced options network =
-            Reduction.network options network |> Fail.value
+        let made (fact: Fact) units =
+            [| for row in 0 .. fact.Units.Length - 1 do
+                   if List.contains (unitAt fact row) units then
+                       row |]
 
+        facts
+        |> List.take (index + 1)
+        |> List.rev
+        |> List.tryPick (fun fact ->
+            match fact.Weights, made fact units, made fact (units |> List.map (fun unit -> order[unit])) with
+            | Some(struct (a, b)), ofFirst, ofSecond when ofFirst.Length > 0 && ofSecond.Length > 0 ->
+                Some
+                    [ struct (first, { Weight = a; Rows = ofFirst })
+                      struct (second, { Weight = b; Rows = ofSecond }) ]
+            | _ -> None)
+        |> Option.defaultValue []
+
+    let private meet (options: EqualityOptions) tolerance first second =
         let form options network =
             (Canonical.derive options network |> Fail.value).Result
 
-        let firstReduced, secondReduced = reduced options.First first, reduced options.Second second
-        let firstForm, secondForm = form options.First firstReduced, form options.Second secondReduced
+        let firstForm, secondForm = form options.First first, form options.Second second
 
         match Skeleton.difference firstForm secondForm with
-        | Some difference -> different None $"the architectures differ: {difference}; and no input was found that shows a difference"
+        | Some difference ->
+            Outcome.Apart(
+                $"the architectures differ: {difference}; and no input was found that shows a difference",
+                None,
+                []
+            )
         | None ->
             let firstNumbers, secondNumbers = Numbers(), Numbers()
-            let struct (facts, pinned) = Facts.ofForms firstNumbers firstForm secondNumbers secondForm
+
+            let struct (facts, pinned) =
+                Facts.ofForms firstNumbers firstForm secondNumbers secondForm
+
             let struct (found, layers) = matched tolerance facts pinned
 
-            match layers |> List.tryFind (fun layer -> not layer.Units.IsEmpty) with
-            | Some parting ->
+            match layers |> List.tryFindIndex (fun layer -> not layer.Units.IsEmpty) with
+            | Some index ->
                 let ties =
                     if found.Ties > 0 then
                         $"; {found.Ties} times units were alike and could be paired in several ways, of which {attempts} were tried"
                     else
                         ""
 
-                different (Some parting) $"the canonical forms part, and no input was found that shows a difference{ties}"
+                Outcome.Apart(
+                    $"the canonical forms part, and no input was found that shows a difference{ties}",
+                    Some layers[index],
+                    (if facts[index].Units.Length > 0 then
+                         targets found.Order facts index layers[index].Units first second
+                     else
+                         [])
+                )
             | None ->
-                match
-                    List.zip (opaqueNodes firstForm) (opaqueNodes secondForm)
-                    |> List.tryFind (fun (a, b) -> not (options.AreSame a b))
-                with
-                | Some(node, _) ->
-                    Verdict.Undecided($"all layers agree, and whether {node.Name} {node.Label.Text} is the same in both is not known", None)
-                | None ->
-                    Verdict.Equal
-                        { Deviation = furthest layers
-                          Layers = layers
-                          First = firstReduced
-                          Second = secondReduced
-                          Gauge =
-                            gauge tolerance found.Order firstReduced firstForm firstNumbers secondForm secondNumbers
-                            |> Fail.value }
+                Outcome.Alike
+                    { Deviation = furthest layers
+                      Layers = layers
+                      First = first
+                      Second = second
+                      Gauge =
+                        gauge tolerance found.Order first firstForm firstNumbers secondForm secondNumbers
+                        |> Fail.value }
+
+    let private decide (options: EqualityOptions) (first: Network) (second: Network) =
+        let elementType = coarsest [ first; second ]
+
+        let tolerance =
+            options.Tolerance
+            |> Option.defaultWith (fun () -> if elementType = Float64 then 1e-9 else 1e-4)
+
+        let equal (same: Sameness) =
+            match
+                List.zip (opaqueNodes same.First) (opaqueNodes same.Second)
+                |> List.tryFind (fun (a, b) -> not (options.AreSame a b))
+            with
+            | Some(node, _) ->
+                Verdict.Undecided(
+                    $"all layers agree, and whether {node.Name} {node.Label.Text} is the same in both is not known",
+                    None
+                )
+            | None -> Verdict.Equal same
+
+        let reduced options network =
+            Reduction.network options network |> Fail.value
+
+        let firstReduced, secondReduced =
+            reduced options.First first, reduced options.Second second
+
+        /// Branches in another order; and all units as they are, where those that depend on each other were reduced in several ways.
+        let otherwise () =
+            seq {
+                for other in Seq.tail (Arrangement.all secondReduced) do
+                    yield firstReduced, other
+
+                yield
+                    Reduction.folded options.First first |> Fail.value,
+                    Reduction.folded options.Second second |> Fail.value
+            }
+            |> Seq.tryPick (fun (first, second) ->
+                match meet options tolerance first second with
+                | Outcome.Alike same -> Some same
+                | Outcome.Apart _ -> None)
+
+        match meet options tolerance firstReduced secondReduced with
+        | Outcome.Alike same -> equal same
+        | Outcome.Apart(reason, parting, targets) ->
+            let unknown = opaqueNodes first @ opaqueNodes second
+
+            let witness =
+                if unknown.IsEmpty then
+                    WitnessSearch.search
+                        options.First
+                        options.Samples
+                        options.Seed
+                        (rounding elementType)
+                        targets
+                        first
+                        second
+                else
+                    None
+
+            match witness with
+            | Some witness -> Verdict.Different(witness, parting)
+            | None ->
+                match otherwise (), unknown with
+                | Some same, _ -> equal same
+                | None, [] -> Verdict.Undecided(reason, parting)
+                | None, node :: _ ->
+                    Verdict.Undecided($"{reason}: nothing is known of {node.Name}, so that none can show it", parting)
 
     /// Why no input can be given to both, where none can.
     let private mismatch first second =

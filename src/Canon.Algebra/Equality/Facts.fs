@@ -14,6 +14,8 @@ type internal Fact =
         /// What the term is called in each.
         First: string
         Second: string
+        /// The names of the weights, where it is a layer.
+        Weights: struct (string * string) option
         /// The unit of each row, and how many rows of that unit stand in front of it.
         Units: struct (int * int)[]
         /// The same of each column; none where there is one number a channel.
@@ -58,7 +60,9 @@ module internal Facts =
 
         channels
         |> Array.map (fun channel ->
-            let before = Collections.Generic.CollectionExtensions.GetValueOrDefault(seen, channel.Unit, 0)
+            let before =
+                Collections.Generic.CollectionExtensions.GetValueOrDefault(seen, channel.Unit, 0)
+
             seen[channel.Unit] <- before + 1
             struct (channel.Unit, before))
 
@@ -114,7 +118,8 @@ module internal Facts =
         | _ -> ChannelFlow.isNumbered term
 
     let private terms network =
-        network |> Traversal.collect (fun term -> if hasNumbers term then [ term ] else [])
+        network
+        |> Traversal.collect (fun term -> if hasNumbers term then [ term ] else [])
 
     /// All numbers of a canonical form by the terms that they stand in.
     let private crossings network =
@@ -134,11 +139,14 @@ module internal Facts =
             List.map2
                 (fun (p: Crossing) (q: Crossing) ->
                     let firstName, weight, readFirst = read firstNumbers p
-                    let secondName, _, readSecond = read secondNumbers q
+                    let secondName, other, readSecond = read secondNumbers q
+
                     let groups columns =
                         match weight with
                         | Some weight ->
-                            let struct (blockRows, blockColumns) = Parameter.block weight p.Behind.Length columns
+                            let struct (blockRows, blockColumns) =
+                                Parameter.block weight p.Behind.Length columns
+
                             blockRows, blockColumns
                         | None -> 1, 0
 
@@ -147,6 +155,7 @@ module internal Facts =
 
                     { First = firstName
                       Second = secondName
+                      Weights = Option.map2 (fun (a: Parameter) (b: Parameter) -> struct (a.Name, b.Name)) weight other
                       Units = counted p.Behind
                       Columns = columns
                       Taps = weight |> Option.map _.Taps |> Option.defaultValue 1
@@ -159,16 +168,22 @@ module internal Facts =
 
         let tolerances =
             List.map2
-                (fun (struct (firstName, firstEpsilon, firstTolerance)) (struct (secondName, secondEpsilon, secondTolerance)) ->
+                (fun
+                    (struct (firstName, firstEpsilon, firstTolerance))
+                    (struct (secondName, secondEpsilon, secondTolerance)) ->
                     let read (numbers: Numbers) (epsilon: float) (tolerance: Gain) =
                         each (fun () ->
                             let t =
-                                if tolerance.IsOne then Magnitude.One else numbers.Entries("normalize", None, tolerance)[0]
+                                if tolerance.IsOne then
+                                    Magnitude.One
+                                else
+                                    numbers.Entries("normalize", None, tolerance)[0]
 
                             [| logarithm (Magnitude.ofFloat epsilon * t * t) |])
 
                     { First = firstName
                       Second = secondName
+                      Weights = None
                       Units = [||]
                       Columns = [||]
                       Taps = 1

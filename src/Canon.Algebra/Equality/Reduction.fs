@@ -21,7 +21,9 @@ module Reduction =
     let private tryRenamed name (p: Parameter) =
         match p.Source, p.Rows, p.Columns with
         | Source.Stored _, _, _ when p.Name = name && not p.IsTied -> Some p
-        | Source.Stored(values, _, factor), Some rows, _ when p.Grouping = Diagonal && p.Taps = 1 && values.Length = int64 rows ->
+        | Source.Stored(values, _, factor), Some rows, _ when
+            p.Grouping = Diagonal && p.Taps = 1 && values.Length = int64 rows
+            ->
             Some(Parameter.diagonal (Parameter.vector name factor values))
         | Source.Stored(values, transposed, factor), Some rows, Some columns when p.Grouping <> Diagonal ->
             Some(Parameter.weight name rows columns p.Grouping p.Taps transposed factor values)
@@ -37,7 +39,16 @@ module Reduction =
 
             match a.Weight.Grouping with
             | Diagonal when a.Weight.Taps = 1 -> Parameter.diagonal (Parameter.vector name 1.0 entries)
-            | grouping -> Parameter.weight name a.Weight.Rows.Value a.Weight.Columns.Value grouping a.Weight.Taps false 1.0 entries
+            | grouping ->
+                Parameter.weight
+                    name
+                    a.Weight.Rows.Value
+                    a.Weight.Columns.Value
+                    grouping
+                    a.Weight.Taps
+                    false
+                    1.0
+                    entries
 
     let private vector numbers name (p: Parameter) =
         match tryRenamed name p with
@@ -113,9 +124,7 @@ module Reduction =
     /// A clip behind a clip as one.
     let private tryClip first second =
         match bounds first, bounds second with
-        | Some(struct (a, b, t, _)), Some(struct (c, d, u, label)) when
-            t = u || areFree a b || areFree c d
-            ->
+        | Some(struct (a, b, t, _)), Some(struct (c, d, u, label)) when t = u || areFree a b || areFree c d ->
             let thresholds = if areFree c d then t else u
             let lower, upper = clamp c d a, clamp c d b
 
@@ -208,7 +217,12 @@ module Reduction =
                 |> Traversal.map (fun term ->
                     match term with
                     | Linear(a, kernel, label) when flushed.ContainsKey a.Weight.Name ->
-                        Linear({ a with Weight = Parameter.withNumbers flushed[a.Weight.Name] a.Weight }, kernel, label)
+                        Linear(
+                            { a with
+                                Weight = Parameter.withNumbers flushed[a.Weight.Name] a.Weight },
+                            kernel,
+                            label
+                        )
                     | _ -> term)))
 
     /// How far duplicates may differ: by what rounding to the coarsest type of a weight explains.
@@ -219,6 +233,20 @@ module Reduction =
             |> List.map (fun values -> Simplify.options.Tolerance values.ElementType)
 
         List.fold max (Simplify.options.Tolerance Float64) tolerances
+
+    /// A prepared network with all folded and fused.
+    let private joint numbers tolerance prepared =
+        let tidy network =
+            Fail.guard (fun () -> own numbers network |> joined numbers tolerance)
+
+        tidy prepared
+        |> Result.bind (Derivation.run Int32.MaxValue Canonical.folding)
+        |> Result.bind (fun folded -> tidy folded.Result)
+        |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network))
+
+    let folded options network =
+        Canonical.prepare options network
+        |> Result.bind (fun prepared -> joint (Numbers()) (tolerance prepared) prepared)
 
     let network (options: CanonicalOptions) network =
         let numbers = Numbers()
@@ -238,13 +266,8 @@ module Reduction =
         |> Result.bind (fun prepared ->
             let tolerance = tolerance prepared
 
-            let tidy network =
-                Fail.guard (fun () -> own numbers network |> joined numbers tolerance)
-
-            tidy prepared
-            |> Result.bind (Derivation.run Int32.MaxValue Canonical.folding)
-            |> Result.bind (fun folded -> tidy folded.Result)
-            |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network))
+            joint numbers tolerance prepared
             |> Result.bind (withoutNegligible options numbers (tolerance / 4096.0))
             |> Result.bind (simplified tolerance)
-            |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network)))
+            // Units that went may have been what put branches into their order.
+            |> Result.bind (fun network -> Fail.guard (fun () -> own numbers network |> joined numbers tolerance)))

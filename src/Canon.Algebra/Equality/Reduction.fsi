@@ -19,3 +19,6 @@ module Reduction =
     /// The reduced network, and what was not reduced, with the reasons.
     /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire, NestedTooDeep; NoValues, NotFinite, OutOfRange.
     val network: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
+
+    /// The network folded and fused, with every unit that it has. Errors: as for `network`.
+    val internal folded: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>

@@ -37,7 +37,16 @@ module internal WitnessSearch =
             let made =
                 match weight.Grouping with
                 | Diagonal when weight.Taps = 1 -> Parameter.diagonal (Parameter.vector weight.Name 1.0 entries)
-                | grouping -> Parameter.weight weight.Name weight.Rows.Value weight.Columns.Value grouping weight.Taps false 1.0 entries
+                | grouping ->
+                    Parameter.weight
+                        weight.Name
+                        weight.Rows.Value
+                        weight.Columns.Value
+                        grouping
+                        weight.Taps
+                        false
+                        1.0
+                        entries
 
             let bias =
                 a.Bias
@@ -100,7 +109,9 @@ module internal WitnessSearch =
         Signal.create 1 signal.Space signal.Channels (Array.sub signal.Data (index * size) size)
 
     let private signal (random: Random) draw samples (shape: Shape) =
-        let space = shape.Space |> Option.defaultValue [] |> List.map (Option.defaultValue 1)
+        let space =
+            shape.Space |> Option.defaultValue [] |> List.map (Option.defaultValue 1)
+
         let channels = shape.Channels |> Option.defaultValue 1
         let count = samples * channels * List.fold (*) 1 space
         Signal.create samples space channels (Array.init count (fun _ -> draw random))
@@ -108,7 +119,7 @@ module internal WitnessSearch =
     /// Numbers of an input that are drawn at a time at most.
     let private numbersAtATime = 1 <<< 18
 
-    let search (options: CanonicalOptions) samples seed relative (first: Network) (second: Network) =
+    let search (options: CanonicalOptions) samples seed relative targets (first: Network) (second: Network) =
         let input =
             { options.Input with
                 Channels = Option.orElse (Shape.inputChannels first) options.Input.Channels }
@@ -125,9 +136,11 @@ module internal WitnessSearch =
         let run numbers wires input network =
             Evaluate.run numbers Evaluate.exact wires input network |> Fail.value
 
-        let attempt draw =
-            let wires = options.Wires |> Map.map (fun _ shape -> signal random draw samples shape)
-            let input = signal random draw samples input
+        let drawn draw =
+            struct (options.Wires |> Map.map (fun _ shape -> signal random draw samples shape),
+                    signal random draw samples input)
+
+        let attempt (struct (wires, input)) =
             let ofFirst = run firstNumbers wires input first
             let ofSecond = run secondNumbers wires input second
             let noise = differences samples ofFirst (run shakenNumbers wires input shaken)
@@ -150,4 +163,11 @@ module internal WitnessSearch =
                       Difference = difference[k]
                       Noise = noise[k] }
 
-        List.tryPick attempt kinds
+        seq {
+            for draw in kinds -> drawn draw
+
+            for struct (network, target) in targets do
+                let struct (wires, input) = drawn kinds.Head
+                yield! Ascent.inputs target wires input network
+        }
+        |> Seq.tryPick attempt

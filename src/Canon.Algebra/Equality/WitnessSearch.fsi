@@ -25,12 +25,13 @@ type Witness =
 module internal WitnessSearch =
 
     /// An input on which two networks differ by far more than numbers that are off by a factor 1 ± `relative` explain, of so many samples
-    /// of each kind; None where none was found.
+    /// of each kind; of those that drive units of `targets`, networks of the same inputs, last. None where none was found.
     val search:
         options: CanonicalOptions ->
         samples: int ->
         seed: int ->
         relative: float ->
+        targets: struct (Network * Target) seq ->
         first: Network ->
         second: Network ->
             Witness option
