@@ -9,8 +9,9 @@ internal sealed record DiffRequest(
     /// <summary>Refuses a target in the way before any work is done.</summary>
     public void RequireFreeTargets()
     {
-        Targets.RequireWritable(First, Gauge, Force);
-        Targets.RequireWritable(Second, Gauge, Force);
+        if (Gauge is { Length: > 0 } && (Targets.AreSame(Gauge, First) || Targets.AreSame(Gauge, Second)))
+            throw new UsageException($"{Gauge}: this is a model that is compared; name another file");
+        Targets.RequireWritable(null, Gauge, Force);
     }
 
     /// <summary>Compares the models, and writes the gauge where there is one.</summary>
@@ -19,6 +20,8 @@ internal sealed record DiffRequest(
         // Each layer is compared by itself, whether a file shares its weight or not.
         using OnnxModel first = OnnxModel.Open(First, splitShared: true);
         using OnnxModel second = OnnxModel.Open(Second, splitShared: true);
+        if (Gauge is not null && first.DataFiles.Concat(second.DataFiles).Any(file => Targets.AreSame(file, Gauge)))
+            throw new UsageException($"{Gauge}: holds weights of a model that is compared; name another file");
         Comparison comparison;
         try
         {

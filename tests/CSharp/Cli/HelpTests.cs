@@ -7,6 +7,7 @@ public sealed class HelpTests
     [InlineData("canon canonicalize model.onnx -o model.canonical.onnx", "--help")]
     [InlineData("canon inspect model.onnx", "inspect", "--help")]
     [InlineData("canon rebalance model.onnx --gauge equalized --quantize 8 -o model.equalized.onnx", "rebalance", "--help")]
+    [InlineData("canon diff model.onnx other.onnx", "diff", "--help")]
     [InlineData("canon explain model.onnx", "explain", "--help")]
     [InlineData("canon analyze epoch-1.onnx epoch-9.onnx --html report.html", "analyze", "--help")]
     [InlineData("canon rewrite 'linear(W1) -> relu -> linear(W2)' --steps", "rewrite", "--help")]
