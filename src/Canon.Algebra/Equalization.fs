@@ -4,39 +4,6 @@ open System
 open System.Collections.Generic
 open System.Numerics.Tensors
 
-/// The largest |entries| of a weight, of each row the columns of its group. What cannot be rescaled is not told apart: then all rows of
-/// a group are one, or all columns.
-[<NoEquality; NoComparison>]
-type private Maxima =
-    {
-        /// None where no row can be rescaled.
-        Rows: Channel[]
-        /// None where no column can be.
-        Columns: Channel[]
-        BlockRows: int
-        Width: int
-        Numbers: float[]
-        /// What the rows and the columns are multiplied by so far.
-        RowFactors: float[]
-        ColumnFactors: float[]
-    }
-
-    member x.Row(i) =
-        ReadOnlySpan(x.Numbers, i * x.Width, x.Width)
-
-    /// The first column that a row reads.
-    member x.First(i) = i / x.BlockRows * x.Width
-
-/// The classes that a layer is the first to make, which are equalized together.
-[<NoEquality; NoComparison>]
-type private Layer =
-    {
-        Classes: int[]
-        Weights: struct (Maxima * bool * bool) list
-        /// Whether a weight has such classes among its rows and among its columns.
-        IsCoupled: bool
-    }
-
 /// The ranges of every class, those of channels of one degree together: what a factor does to them depends on it.
 [<Sealed>]
 type private Ranges(degrees: int[], classes: int) =
@@ -61,6 +28,8 @@ type private Ranges(degrees: int[], classes: int) =
 [<RequireQualifiedAccess>]
 module Equalization =
 
+    /// The largest |entries| of a weight over its taps. What cannot be rescaled is not told apart: then all rows of a group are one, or
+    /// all columns.
     let private maxima (numbers: ParameterNumbers) (isFree: bool[]) (share: Share) =
         let entries = numbers.Entries share.Parameter
         let moving = Array.exists (fun channel -> isFree[channel.Class])
@@ -91,37 +60,6 @@ module Equalization =
           Numbers = largest
           RowFactors = Array.create (groups * blockRows) 1.0
           ColumnFactors = Array.create (groups * width) 1.0 }
-
-    let private layers (isFree: bool[]) (weights: Maxima list) =
-        let layerOf = Array.create isFree.Length -1
-
-        let classes =
-            weights
-            |> List.mapi (fun k weight ->
-                [| for channel in weight.Rows do
-                       if isFree[channel.Class] && layerOf[channel.Class] < 0 then
-                           layerOf[channel.Class] <- k
-                           channel.Class |])
-
-        let touching = classes |> List.map (fun _ -> List()) |> Array.ofList
-
-        for weight in weights do
-            let met channels =
-                channels
-                |> Seq.map (fun channel -> layerOf[channel.Class])
-                |> Seq.filter (fun layer -> layer >= 0)
-                |> Set.ofSeq
-
-            let rows, columns = met weight.Rows, met weight.Columns
-
-            for layer in rows + columns do
-                touching[layer].Add(struct (weight, rows.Contains layer, columns.Contains layer))
-
-        [ for classes, weights in Seq.zip classes touching do
-              if classes.Length > 0 then
-                  { Classes = classes
-                    Weights = List.ofSeq weights
-                    IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
 
     /// The t at which the largest of a_i + d_i·t, which grows with it, is the largest of b_j − d_j·t.
     let private meeting into out =
@@ -155,13 +93,12 @@ module Equalization =
             // The logarithms of what the classes of a layer are multiplied by next.
             let steps = Array.zeroCreate<float> isFree.Length
 
-            let gather (struct (weight: Maxima, byRows, byColumns)) =
+            let gather (struct (weight: SweptWeight, byRows, byColumns)) =
                 let scaled = Array.zeroCreate<float> weight.Width
 
                 if byRows then
                     for i in 0 .. weight.Rows.Length - 1 do
-                        let across = ReadOnlySpan(weight.ColumnFactors, weight.First i, weight.Width)
-                        TensorPrimitives.Multiply(weight.Row i, across, Span scaled)
+                        TensorPrimitives.Multiply(weight.Row i, weight.Across i, Span scaled)
                         into.Add(weight.Rows[i], weight.RowFactors[i] * TensorPrimitives.Max(ReadOnlySpan scaled))
 
                 if byColumns then
@@ -175,56 +112,26 @@ module Equalization =
                     for j in 0 .. weight.Columns.Length - 1 do
                         out.Add(weight.Columns[j], weight.ColumnFactors[j] * most[j])
 
-            let scale (struct (weight: Maxima, byRows, byColumns)) =
-                let change (channel: Channel) =
-                    Math.Exp(float channel.Degree * steps[channel.Class])
-
-                if byRows then
-                    for i in 0 .. weight.Rows.Length - 1 do
-                        weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
-
-                if byColumns then
-                    for j in 0 .. weight.Columns.Length - 1 do
-                        weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
-
-            /// Equalizes the classes of a layer; how far they were from it.
-            let settle (layer: Layer) =
-                for c in layer.Classes do
+            /// Equalizes the classes of a block; how far they were from it.
+            let settle (block: SweptBlock) =
+                for c in block.Classes do
                     into.Clear c
                     out.Clear c
 
-                List.iter gather layer.Weights
+                List.iter gather block.Weights
                 let mutable furthest = 0.0
 
-                for c in layer.Classes do
+                for c in block.Classes do
                     match into.Logs c, out.Logs c with
                     | [], _
                     | _, [] -> ()
                     | made, read ->
                         furthest <- max furthest (abs (largest read - largest made))
-                        steps[c] <- meeting made read / (if layer.IsCoupled then 2.0 else 1.0)
+                        steps[c] <- meeting made read / (if block.IsCoupled then 2.0 else 1.0)
                         logs[c] <- logs[c] + steps[c]
 
-                List.iter scale layer.Weights
-
-                for c in layer.Classes do
-                    steps[c] <- 0.0
-
+                Sweeps.scale steps block
                 furthest
 
-            let layers = layers isFree weights
-            let mutable done' = 0
-            let mutable imbalance = if layers.IsEmpty then 0.0 else infinity
-
-            while done' < sweeps && imbalance > tolerance do
-                imbalance <- layers |> List.map settle |> List.max
-                done' <- done' + 1
-
-            let ofLog (x: float) =
-                let power = Math.Floor(x / Math.Log 2.0)
-                Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
-
-            struct ({ Gauge.identity rescaling with
-                          Factors = Array.map ofLog logs },
-                    { Sweeps = done'
-                      Imbalance = imbalance }))
+            Sweeps.blocks isFree weights
+            |> Sweeps.run tolerance sweeps rescaling logs settle)

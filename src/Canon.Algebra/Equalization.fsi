@@ -11,7 +11,7 @@ module Equalization =
     /// Laws: r_in = r_out for every class that may be rescaled and both are positive, up to the tolerance; of two layers with ranges r₁ and
     /// r₂ of a channel both become √(r₁·r₂); the largest |entry| of all weights does not grow; of a chain whose activations have degree 1 the
     /// largest ratio of two ranges of a class does not grow from sweep to sweep.
-    /// Equal ranges do not determine the gauge: what is reached depends on the network's own, unlike `Gauge.balanced`.
+    /// Equal ranges do not determine the gauge: what is reached depends on the network's own, unlike `Balancing.balanced`.
     /// Source: Nagel et al., Data-free quantization, ICCV 2019, by the sweeps of Osborne in the maximum norm (Schulman and Sinclair, Analysis
     /// of a classical matrix preconditioning algorithm, 2017); half steps where a weight joins two classes that one layer makes. Errors: as for `Gauge.canonical`.
     val equalized:

@@ -51,14 +51,6 @@ module Gauge =
     /// Law: of a sequential network the result is the canonical form, reconstituted. Errors: NoValues, NotFinite, ShapeMismatch, OutOfRange.
     val canonical: definition: GainDefinition -> rescaling: Rescaling -> Result<Gauge, NetworkError>
 
-    /// The gauge of least ℓ2 norm of all weights, biases left out. At most so many sweeps, until no class is further out of
-    /// balance than `tolerance`. The squares of all weights are held in memory.
-    /// Law: then ‖w_in‖ = ‖w_out‖ for every class that may be rescaled and both are positive, from whatever representative it starts.
-    /// Source: calculus §6; Stock et al., Equi-normalization, ICLR 2019; minimization by classes that layers make, exact where no
-    /// weight joins two of them, else by majorization, so that the norm never grows. Errors: as for `canonical`.
-    val balanced:
-        tolerance: float -> sweeps: int -> rescaling: Rescaling -> Result<struct (Gauge * Balance), NetworkError>
-
     /// The factors α of a tensor of the size of a parameter, as those of its rows and of its columns, raised to a power: 1 for the
     /// parameter itself, −1 for a gradient, −2 for its square. They stand at the places that rows and columns go to.
     val factors: power: int -> gauge: Gauge -> share: Share -> struct (Magnitude[] * Magnitude[] option)

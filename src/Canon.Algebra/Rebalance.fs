@@ -71,7 +71,7 @@ module Rebalance =
 
             Gauge.canonical definition rescaling
             |> Result.map (fun gauge -> struct (gauge, None))
-        | BalancedGauge -> swept (Gauge.balanced options.Tolerance options.Sweeps rescaling)
+        | BalancedGauge -> swept (Balancing.balanced options.Tolerance options.Sweeps rescaling)
         | EqualizedGauge -> swept (Equalization.equalized options.Tolerance options.Sweeps rescaling)
 
     let network options shapes network =

@@ -7,7 +7,7 @@ type TargetGauge =
     | OwnGauge
     /// Rows of norm 1 by this definition, as far as they may be rescaled: `Gauge.canonical`.
     | CanonicalGauge of definition: GainDefinition
-    /// The least ℓ2 norm: `Gauge.balanced`.
+    /// The least ℓ2 norm: `Balancing.balanced`.
     | BalancedGauge
     /// Equal ranges: `Equalization.equalized`.
     | EqualizedGauge

@@ -187,7 +187,7 @@ let ``The canonical gauge of a rescaled network leads to the same weights`` () =
     Law.forAll rescalable (isInvariant (Gauge.canonical RowNorm >> Law.ok) 1e-10)
 
 let private balanced tolerance rescaling =
-    let struct (gauge, balance) = Gauge.balanced tolerance 20000 rescaling |> Law.ok
+    let struct (gauge, balance) = Balancing.balanced tolerance 20000 rescaling |> Law.ok
     Law.isTrue $"out of balance by {balance.Imbalance} after {balance.Sweeps} sweeps" (balance.Imbalance <= tolerance)
     gauge
 
@@ -220,7 +220,7 @@ let ``In balance all columns that read a stream are as long as all rows that wri
 let ``No gauge has a smaller norm than the balanced one`` () =
     Law.forAll rescalable (fun (sample, seed) ->
         let rescaling = Gauged.rescaling (Gauged.prepared sample)
-        let struct (gauge, _) = Gauge.balanced 1e-9 20000 rescaling |> Law.ok
+        let struct (gauge, _) = Balancing.balanced 1e-9 20000 rescaling |> Law.ok
 
         let norm gauge =
             weights gauge

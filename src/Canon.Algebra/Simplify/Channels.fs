@@ -47,48 +47,20 @@ type internal Treatment =
 /// All channels of a network: who makes and who reads them, and what is known of their values.
 [<Sealed>]
 type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string option) =
-    let parents = List<int>()
-    let pins = List<string option>()
+    let sets = Partition()
     let works = List<Treatment>()
     let linearNames = List<string>()
     let lefts = List<struct (string * string)>()
     let weights = HashSet<Parameter>()
     let shared = HashSet<Parameter>()
 
-    let root number =
-        let mutable top = number
-
-        while parents[top] <> top do
-            parents[top] <- parents[parents[top]]
-            top <- parents[top]
-
-        top
-
-    let channel () =
-        parents.Add parents.Count
-        pins.Add None
-        parents.Count - 1
-
-    let pinOne reason number =
-        let top = root number
-
-        if pins[top].IsNone then
-            pins[top] <- Some reason
+    let channel () = sets.Fresh()
+    let pinOne = sets.Hold
 
     let pin reason stream =
         match stream with
         | Stream.Channels(numbers, _) -> Array.iter (pinOne reason) numbers
         | Stream.Unknown _ -> ()
-
-    let unite a b =
-        let a, b = root a, root b
-
-        if a <> b then
-            let first, second = min a b, max a b
-            parents[second] <- first
-
-            if pins[first].IsNone then
-                pins[first] <- pins[second]
 
     let pinned reason count =
         let numbers = Array.init count (fun _ -> channel ())
@@ -402,7 +374,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
 
             for k in 0 .. width - 1 do
                 branches
-                |> List.iter (fun (numbers, _) -> unite (fst branches.Head).[k] numbers[k])
+                |> List.iter (fun (numbers, _) -> sets.Unite (fst branches.Head).[k] numbers[k])
 
             Stream.Channels(
                 fst branches.Head,
@@ -613,7 +585,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
     member _.Left: IReadOnlyList<struct (string * string)> = lefts
 
     /// One number for all channels that stay or go together.
-    member _.Root number = root number
+    member _.Root number = sets.Root number
 
     /// Why a channel stays, where it must.
-    member _.Pin number = pins[root number]
+    member _.Pin number = sets.Reason number

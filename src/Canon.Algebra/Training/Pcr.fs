@@ -285,7 +285,7 @@ module Pcr =
                 | EventGauge.Original -> Gauge.identity rescaling, None
                 | EventGauge.Canonical -> Gauge.canonical options.Definition capped |> Fail.value, None
                 | EventGauge.Balanced ->
-                    let struct (gauge, balance) = Gauge.balanced balance sweeps capped |> Fail.value
+                    let struct (gauge, balance) = Balancing.balanced balance sweeps capped |> Fail.value
                     gauge, Some balance
 
             let gauge =

@@ -1,0 +1,114 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+
+/// A weight while sweeps rescale it: one number for each row and column that meet.
+[<NoEquality; NoComparison>]
+type internal SweptWeight =
+    {
+        /// None where no row can be rescaled and rows are not told apart.
+        Rows: Channel[]
+        /// None where no column can be: of the γ of a batch norm.
+        Columns: Channel[]
+        BlockRows: int
+        Width: int
+        /// By rows, of each row the columns of its group.
+        Numbers: float[]
+        /// What the rows and the columns are multiplied by so far.
+        RowFactors: float[]
+        ColumnFactors: float[]
+    }
+
+    member x.Row(i) =
+        ReadOnlySpan(x.Numbers, i * x.Width, x.Width)
+
+    /// The first column that a row reads.
+    member x.First(i) = i / x.BlockRows * x.Width
+
+    /// The factors of the columns that a row reads.
+    member x.Across(i) =
+        ReadOnlySpan(x.ColumnFactors, x.First i, x.Width)
+
+/// The classes that a layer is the first to make, which are moved together.
+[<NoEquality; NoComparison>]
+type internal SweptBlock =
+    {
+        Classes: int[]
+        /// The weights that have to do with them: whether with their rows, and whether with their columns.
+        Weights: struct (SweptWeight * bool * bool) list
+        /// Whether a weight has to do with them with both.
+        IsCoupled: bool
+    }
+
+/// What is found by sweeps over the layers, one block of classes after the other.
+[<RequireQualifiedAccess>]
+module internal Sweeps =
+
+    /// The classes that may be rescaled, by the layer that is the first to make them.
+    let blocks (isFree: bool[]) (weights: SweptWeight list) =
+        let blockOf = Array.create isFree.Length -1
+
+        let classes =
+            weights
+            |> List.mapi (fun k weight ->
+                [| for channel in weight.Rows do
+                       if isFree[channel.Class] && blockOf[channel.Class] < 0 then
+                           blockOf[channel.Class] <- k
+                           channel.Class |])
+
+        let touching = classes |> List.map (fun _ -> List()) |> Array.ofList
+
+        for weight in weights do
+            let met channels =
+                channels
+                |> Seq.map (fun channel -> blockOf[channel.Class])
+                |> Seq.filter (fun block -> block >= 0)
+                |> Set.ofSeq
+
+            let rows, columns = met weight.Rows, met weight.Columns
+
+            for block in rows + columns do
+                touching[block].Add(struct (weight, rows.Contains block, columns.Contains block))
+
+        [ for classes, weights in Seq.zip classes touching do
+              if classes.Length > 0 then
+                  { Classes = classes
+                    Weights = List.ofSeq weights
+                    IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
+
+    /// The block with its rows times e^(degree · step), and its columns over it.
+    let scale (steps: float[]) (block: SweptBlock) =
+        let change (channel: Channel) =
+            Math.Exp(float channel.Degree * steps[channel.Class])
+
+        for struct (weight, byRows, byColumns) in block.Weights do
+            if byRows then
+                for i in 0 .. weight.Rows.Length - 1 do
+                    weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
+
+            if byColumns then
+                for j in 0 .. weight.Columns.Length - 1 do
+                    weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
+
+        for c in block.Classes do
+            steps[c] <- 0.0
+
+    let private ofLog (x: float) =
+        let power = Math.Floor(x / Math.Log 2.0)
+        Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
+
+    /// Settles one block after the other, at most so many times, until none was further from it than the tolerance. `logs`: the
+    /// logarithms of the factors, which `settle` moves; it answers how far a block was.
+    let run tolerance most rescaling (logs: float[]) settle (blocks: SweptBlock list) =
+        let mutable sweeps = 0
+        let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
+
+        while sweeps < most && imbalance > tolerance do
+            imbalance <- blocks |> List.map settle |> List.max
+            sweeps <- sweeps + 1
+
+        struct ({ Gauge.identity rescaling with
+                    Factors = Array.map ofLog logs },
+                { Sweeps = sweeps
+                  Imbalance = imbalance })
