@@ -264,12 +264,12 @@ module internal ChannelFlow =
                 |> List.mapi (fun k flow ->
                     if k = chosen then flow else stop "another factor of the product answers for it" flow)
 
-            let unite (branches: Channel[] list) =
-                uniteUnits branches
-                branches[chosen]
+            // The units of channels whose number is not known are pinned; the factor that answers keeps its channels.
+            match others |> List.choose _.Channels with
+            | known when known.Length = flows.Length -> uniteUnits known
+            | known -> List.iter (pin "it meets channels whose number is not known") known
 
-            { Channels = together unite others
-              Held = flows[chosen].Held }
+            flows[chosen]
 
         let rearranged rearrangement (channels: Channel[]) =
             let space =

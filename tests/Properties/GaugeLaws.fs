@@ -273,3 +273,17 @@ let ``A reconstitution is the network in the gauge between them`` () =
         match Gauge.tryBetween (Numbers()) network reconstituted |> Law.ok with
         | None -> Law.fail "no gauge"
         | Some gauge -> Function.isKept 1e-12 sample.Options sample.Network (Gauge.network gauge network))
+
+[<Fact>]
+let ``A stream that an operator reads of which nothing is known is held, whatever it is multiplied with`` () =
+    let network =
+        "conv(A: 2x2, 1x1) -> sum[conv(B: 2x2, 1x1) -> product[opaque(mystery), id], id] -> conv(C: 2x2, 1x1)"
+        |> Parse.network
+        |> Law.parsed
+
+    let rescaling = Gauged.rescaling network
+    let isFree = Rescaling.isFree rescaling
+
+    for share in rescaling.Shares do
+        for channel in share.Rows do
+            Law.isTrue $"a row of {share.Parameter} may be rescaled" (not isFree[channel.Class])
