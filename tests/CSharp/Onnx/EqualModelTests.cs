@@ -30,6 +30,7 @@ public sealed class EqualModelTests : IDisposable
 
             Comparison comparison = Compare(model, disguised, disguised.Network);
             Assert.True(comparison.Equivalence == Equivalence.Equal, Describe(comparison));
+            Assert.Equal(model.Network.Fingerprint(model.Options), disguised.Network.Fingerprint(disguised.Options));
 
             (Network changed, string change) = Changed(disguised.Network, seed);
             Comparison parted = Compare(model, disguised, changed);
