@@ -1,4 +1,5 @@
 /// The F# snippets of the documents: each is the one that runs here, and prints what the document says.
+[<Xunit.Collection "console">]
 module Canon.Properties.Snippets
 
 open System
@@ -7,6 +8,10 @@ open Canon.Algebra
 open Canon.Verification
 open FsCheck.FSharp
 open Xunit
+
+/// Whoever reads the console must be alone: the runner of properties writes to it.
+[<CollectionDefinition("console", DisableParallelization = true)>]
+type ConsoleCollection() = class end
 
 let private readme () =
     // snippet
