@@ -80,6 +80,25 @@ module internal ChannelFlow =
         let passed = tail |> List.takeWhile (isBarrier { options with Lossless = false } >> not)
         List.splitAt (parts.Length - tail.Length + passed.Length) parts
 
+    let counted (channels: Channel[]) =
+        let seen = Dictionary<int, int>()
+
+        channels
+        |> Array.map (fun channel ->
+            let before = CollectionExtensions.GetValueOrDefault(seen, channel.Unit, 0)
+            seen[channel.Unit] <- before + 1
+            struct (channel.Unit, before))
+
+    let destinations (order: int[]) (counted: struct (int * int)[]) =
+        let places = Dictionary<struct (int * int), int>()
+        counted |> Array.iteri (fun place unit -> places[unit] <- place)
+
+        counted
+        |> Array.map (fun (struct (unit, before)) ->
+            match places.TryGetValue(struct (order[unit], before)) with
+            | true, place -> place
+            | false, _ -> -1)
+
     let isNumbered term =
         match term with
         | Linear _

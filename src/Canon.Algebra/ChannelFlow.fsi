@@ -65,6 +65,13 @@ type internal Flown =
 [<RequireQualifiedAccess>]
 module internal ChannelFlow =
 
+    /// The unit of each channel, and how many channels of that unit stand in front of it.
+    val counted: channels: Channel[] -> struct (int * int)[]
+
+    /// Where the unit of each channel goes among the same channels, when every unit takes the place of the one that `order` says;
+    /// −1 where that one does not stand there as often.
+    val destinations: order: int[] -> counted: struct (int * int)[] -> int[]
+
     /// Whether a term may have numbers for each channel.
     val isNumbered: term: Network -> bool
 

@@ -22,6 +22,21 @@ module internal ElementTypes =
         // Round to nearest, ties to even.
         uint16 ((bits + 0x7FFFu + ((bits >>> 16) &&& 1u)) >>> 16)
 
+    /// Half a unit in the last place, relative to the number.
+    let rounding elementType =
+        match elementType with
+        | BFloat16 -> Math.ScaleB(1.0, -8)
+        | Float16 -> Math.ScaleB(1.0, -11)
+        | Float32 -> Math.ScaleB(1.0, -24)
+        | Float64 -> Math.ScaleB(1.0, -53)
+
+    /// The type of these parameters that rounds most; float64 where none has values.
+    let coarsest (parameters: Parameter list) =
+        parameters
+        |> List.choose Parameter.values
+        |> List.map _.ElementType
+        |> List.fold (fun most other -> if rounding other > rounding most then other else most) Float64
+
     let private largest elementType =
         match elementType with
         | Float16 -> float Half.MaxValue

@@ -29,36 +29,18 @@ module Gauge =
         order |> Array.iteri (fun unit place -> inverse[place] <- unit)
         inverse
 
-    /// How often the unit of each channel stands in front of it.
-    let private occurrences (channels: Channel[]) =
-        let seen = Dictionary<int, int>()
-
-        channels
-        |> Array.map (fun channel ->
-            let before = CollectionExtensions.GetValueOrDefault(seen, channel.Unit, 0)
-            seen[channel.Unit] <- before + 1
-            before)
+    /// Whether these channels stay where they are. It asks them alone: a gauge is applied a share at a time.
+    let private stays gauge (channels: Channel[]) =
+        channels |> Array.forall (fun channel -> gauge.Order[channel.Unit] = channel.Unit)
 
     /// Of each place the place that its channel comes from; None where the units of the places are not those of the channels.
-    let private trySources (cameFrom: int[]) (channels: Channel[]) =
-        let places = Dictionary<struct (int * int), int>()
-        let occurrences = occurrences channels
-
-        channels
-        |> Array.iteri (fun j channel -> places[struct (channel.Unit, occurrences[j])] <- j)
-
-        let sources =
-            channels
-            |> Array.mapi (fun j channel ->
-                match places.TryGetValue(struct (cameFrom[channel.Unit], occurrences[j])) with
-                | true, place -> place
-                | false, _ -> -1)
-
-        if Array.contains -1 sources then None else Some sources
+    let private trySources order channels =
+        let destinations = ChannelFlow.destinations order (ChannelFlow.counted channels)
+        if Array.contains -1 destinations then None else Some(inverse destinations)
 
     /// Of each place the place that its channel comes from.
     let private sourcesOf gauge channels =
-        match trySources (inverse gauge.Order) channels with
+        match trySources gauge.Order channels with
         | Some sources -> sources
         | None -> invalidArg (nameof gauge) "its order tears apart units that stand side by side"
 
@@ -97,10 +79,8 @@ module Gauge =
                 match Array.zip3 rescaling.Pinned identity.Order order |> Array.tryFind (fun (reason, unit, place) -> reason.IsSome && unit <> place) with
                 | Some(reason, unit, _) -> Some $"unit {unit} keeps its place: {reason.Value}"
                 | None ->
-                    let cameFrom = inverse order
-
                     let fits channels =
-                        match trySources cameFrom channels with
+                        match trySources order channels with
                         | None -> false
                         | Some sources ->
                             sources
@@ -150,7 +130,7 @@ module Gauge =
             channels
             |> Array.map (fun channel -> Magnitude.power (sign * channel.Degree) gauge.Factors[channel.Class])
 
-        if isOrdered gauge then
+        if stays gauge channels then
             factors
         else
             sourcesOf gauge channels |> Array.map (fun source -> factors[source])
@@ -163,7 +143,7 @@ module Gauge =
 
     /// A tensor of the size of a share's parameter, its rows and columns at the places that they go to.
     let private placed gauge (share: Share) (tensor: Parameter) =
-        if isOrdered gauge then
+        if stays gauge share.Rows && Option.forall (stays gauge) share.Columns then
             tensor
         else
             let order channels = List.ofArray (sourcesOf gauge channels)
@@ -197,7 +177,10 @@ module Gauge =
     let scaledNumbers power gauge (share: Share) (numbers: float[]) =
         let struct (rows, columns) = factors power gauge share
 
-        if not (isSafe rows && Option.forall isSafe columns && isOrdered gauge) then
+        let isInPlace =
+            stays gauge share.Rows && Option.forall (stays gauge) share.Columns
+
+        if not (isInPlace && isSafe rows && Option.forall isSafe columns) then
             (matrix power gauge share (Parameter.withNumbers numbers share.Parameter)).ReadRows None
         else
             let result = Array.zeroCreate<float> numbers.Length
@@ -342,7 +325,7 @@ module Gauge =
 
         /// A gain of these channels at the places that they go to.
         let ordered channels (g: Gain) =
-            if g.IsOne || isOrdered gauge then
+            if g.IsOne || stays gauge channels then
                 g
             else
                 sourcesOf gauge channels

@@ -36,6 +36,18 @@ internal static class CommandLine
     /// <summary>The model to read.</summary>
     public static Argument<string> Model(string description) => Input("MODEL", "model", description);
 
+    /// <summary>The models to read, one at least.</summary>
+    public static Argument<string[]> Models(string description)
+    {
+        Argument<string[]> models = RefusingOptions(new Argument<string[]>("MODEL") { Description = description, Arity = ArgumentArity.OneOrMore });
+        models.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+                result.AddError("the name of the model is empty; name a file");
+        });
+        return models;
+    }
+
     /// <summary>A file to read.</summary>
     public static Argument<string> Input(string name, string what, string description)
     {

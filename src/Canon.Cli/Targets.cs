@@ -26,6 +26,16 @@ internal static class Targets
             throw new UsageException($"{target}: there is no folder {folder}; make it first or name another");
     }
 
+    /// <summary>Refuses to replace a file that holds weights of an open model.</summary>
+    public static void RequireNoWeights(OnnxModel model, params IEnumerable<string?> targets)
+    {
+        foreach (string target in targets.OfType<string>())
+        {
+            if (model.DataFiles.Any(file => AreSame(file, target)))
+                throw new UsageException($"{target}: this file holds weights of the input; name another file");
+        }
+    }
+
     public static bool AreSame(string one, string other) =>
         string.Equals(Real(one), Real(other), OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
@@ -56,11 +66,13 @@ internal static class Targets
     /// </summary>
     public sealed class Draft : IDisposable
     {
+        private readonly string name;
         private readonly string target;
         private readonly string folder;
 
         private Draft(string target)
         {
+            name = target;
             // What a link leads to is replaced, and the link stays.
             this.target = target = Real(target);
             folder = System.IO.Path.Combine(
@@ -79,6 +91,27 @@ internal static class Targets
             var draft = new Draft(target);
             Try(target, () => Directory.CreateDirectory(draft.folder));
             return draft;
+        }
+
+        /// <summary>Writes a network of an open model, reads the file back and has it checked.</summary>
+        public CheckReport Write(
+            OnnxModel model,
+            Network network,
+            ExternalData externalData,
+            Work stages,
+            CancellationToken cancellation,
+            Func<Network, IProgress<double>?, CheckReport> check)
+        {
+            try
+            {
+                model.Save(Path, network, false, externalData, stages.Begin("writing"), cancellation);
+                using OnnxModel written = OnnxModel.Open(Path);
+                return check(written.Network, stages.Begin("checking the file"));
+            }
+            catch (ModelFileException failure)
+            {
+                throw new UsageException(failure.Message.Replace(Path, name, StringComparison.Ordinal));
+            }
         }
 
         /// <summary>Moves the data, then the model, which refers to them; if that fails the data are moved back.</summary>

@@ -35,13 +35,6 @@ module internal Arrangement =
         |> Seq.truncate most
         |> Array.ofSeq
 
-    /// The branches of a term whose order does not matter, and how it is made of others.
-    let private unordered term =
-        match term with
-        | Sum(branches, label) -> Some(branches, (fun branches -> Sum(branches, label)))
-        | Product(branches, label) -> Some(branches, (fun branches -> Product(branches, label)))
-        | _ -> None
-
     /// A reduced network, then the same with branches of one architecture in other orders.
     let all network =
         let arranged (number: int) =
@@ -50,7 +43,7 @@ module internal Arrangement =
             let arrangement =
                 network
                 |> Traversal.map (fun term ->
-                    match unordered term with
+                    match Skeleton.tryUnordered term with
                     | Some(branches, make) ->
                         let orders = orders branches
                         let order = orders[rest % orders.Length]

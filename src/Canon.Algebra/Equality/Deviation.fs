@@ -1,23 +1,11 @@
 namespace Canon.Algebra.Equality
 
 open System
-open System.Collections.Generic
 open Canon.Algebra
 
 /// How far the numbers of a fact are apart, unit by unit, in a given order of units.
 [<RequireQualifiedAccess>]
 module internal Deviation =
-
-    /// Of each place the one of the other network where its unit stands; None where the units there are others.
-    let places (order: int[]) (units: struct (int * int)[]) =
-        let found = Dictionary<struct (int * int), int>()
-        units |> Array.iteri (fun place unit -> found[unit] <- place)
-
-        units
-        |> Array.map (fun (struct (unit, occurrence)) ->
-            match found.TryGetValue(struct (order[unit], occurrence)) with
-            | true, place -> place
-            | false, _ -> -1)
 
     let private larger a b =
         if Double.IsNaN a || Double.IsNaN b then infinity else max a b
@@ -25,8 +13,8 @@ module internal Deviation =
     /// One entry a row: the largest difference between its numbers and those of the row that it is paired with.
     let ofFact (order: int[]) (fact: Fact) =
         let first, second = fact.ReadFirst(), fact.ReadSecond()
-        let rows = places order fact.Units
-        let columns = places order fact.Columns
+        let rows = ChannelFlow.destinations order fact.Units
+        let columns = ChannelFlow.destinations order fact.Columns
         let taps = fact.Taps
         let perRow = fact.BlockColumns * taps
 

@@ -48,26 +48,6 @@ module Equality =
     /// Orders of units that nothing tells apart which are tried.
     let private attempts = 8
 
-    let private coarsest networks =
-        let types =
-            networks
-            |> List.collect Traversal.parameters
-            |> List.choose Parameter.values
-            |> List.map _.ElementType
-
-        if List.contains BFloat16 types then BFloat16
-        elif List.contains Float16 types then Float16
-        elif List.contains Float32 types then Float32
-        else Float64
-
-    /// Half a unit in the last place, relative to the number.
-    let private rounding elementType =
-        match elementType with
-        | BFloat16 -> Math.ScaleB(1.0, -8)
-        | Float16 -> Math.ScaleB(1.0, -11)
-        | Float32 -> Math.ScaleB(1.0, -24)
-        | Float64 -> Math.ScaleB(1.0, -53)
-
     let private opaqueNodes network =
         network
         |> Traversal.collect (fun term ->
@@ -133,15 +113,15 @@ module Equality =
 
             /// The rows of the first network are multiplied by these ratios in the second.
             let meet (share: Share) (crossing: Crossing) (ofFirst: Magnitude[]) (ofSecond: Magnitude[]) =
-                let places = Dictionary<int, int>()
-                crossing.Behind |> Array.iteri (fun i channel -> places[channel.Unit] <- i)
+                let others = ChannelFlow.destinations order (ChannelFlow.counted crossing.Behind)
 
                 share.Rows
                 |> Array.iteri (fun i channel ->
                     units[crossing.Behind[i].Unit] <- channel.Unit
 
-                    match places.TryGetValue order[crossing.Behind[i].Unit] with
-                    | true, other when not (ofFirst[i].IsZero || ofSecond[other].IsZero) ->
+                    let other = others[i]
+
+                    if other >= 0 && not (ofFirst[i].IsZero || ofSecond[other].IsZero) then
                         let ratio = Magnitude.divide ofFirst[i] ofSecond[other]
 
                         if not isSet[channel.Class] then
@@ -149,8 +129,7 @@ module Equality =
                             isSet[channel.Class] <- true
 
                         let apart = Magnitude.log2 ratio - Magnitude.log2 factors[channel.Class]
-                        isMet <- isMet && abs (apart * Math.Log 2.0) <= 10.0 * tolerance
-                    | _ -> ())
+                        isMet <- isMet && abs (apart * Math.Log 2.0) <= 10.0 * tolerance)
 
             for (a, crossing), (b, _) in List.zip (layers firstForm) (layers secondForm) do
                 match shares.TryGetValue a.Weight.Name with
@@ -249,7 +228,7 @@ module Equality =
                         |> Fail.value }
 
     let private decide (options: EqualityOptions) (first: Network) (second: Network) =
-        let elementType = coarsest [ first; second ]
+        let elementType = ElementTypes.coarsest (Traversal.parameters first @ Traversal.parameters second)
 
         let tolerance =
             options.Tolerance
@@ -299,7 +278,7 @@ module Equality =
                         options.First
                         options.Samples
                         options.Seed
-                        (rounding elementType)
+                        (ElementTypes.rounding elementType)
                         targets
                         first
                         second

@@ -55,17 +55,6 @@ module internal Facts =
     let private gain (numbers: Numbers) count g =
         each (fun () -> numbers.Entries("scale", Some count, g) |> Array.map logarithm)
 
-    let private counted (channels: Channel[]) =
-        let seen = Collections.Generic.Dictionary<int, int>()
-
-        channels
-        |> Array.map (fun channel ->
-            let before =
-                Collections.Generic.CollectionExtensions.GetValueOrDefault(seen, channel.Unit, 0)
-
-            seen[channel.Unit] <- before + 1
-            struct (channel.Unit, before))
-
     let private nameOf term (a: Affine) =
         match Network.label term with
         | "" -> a.Weight.Name
@@ -150,13 +139,13 @@ module internal Facts =
                             blockRows, blockColumns
                         | None -> 1, 0
 
-                    let columns = if weight.IsSome then counted p.Before else [||]
+                    let columns = if weight.IsSome then ChannelFlow.counted p.Before else [||]
                     let blockRows, blockColumns = groups columns.Length
 
                     { First = firstName
                       Second = secondName
                       Weights = Option.map2 (fun (a: Parameter) (b: Parameter) -> struct (a.Name, b.Name)) weight other
-                      Units = counted p.Behind
+                      Units = ChannelFlow.counted p.Behind
                       Columns = columns
                       Taps = weight |> Option.map _.Taps |> Option.defaultValue 1
                       BlockRows = blockRows

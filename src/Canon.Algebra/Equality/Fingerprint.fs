@@ -118,7 +118,7 @@ module Fingerprint =
     /// The mean cosine of paired rows, in a given order of units.
     let private cosine (order: int[]) (fact: Fact) =
         let first, second = fact.ReadFirst(), fact.ReadSecond()
-        let rows, columns = Deviation.places order fact.Units, Deviation.places order fact.Columns
+        let rows, columns = ChannelFlow.destinations order fact.Units, ChannelFlow.destinations order fact.Columns
         let taps = fact.Taps
         let perRow = fact.BlockColumns * taps
 

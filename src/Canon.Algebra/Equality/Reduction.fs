@@ -149,23 +149,26 @@ module Reduction =
             | [], first :: rest -> join [ first ] rest
             | _, [] -> List.rev earlier
 
-        let rec term network =
+        /// Branches whose order does not matter, in the order of their architectures.
+        let alike make branches =
+            match branches with
+            | [ branch ] -> branch
+            | _ -> branches |> List.sortBy (Skeleton.lines >> List.ofArray) |> make
+
+        let term network =
             match network with
             | Compose parts -> Network.compose (join [] parts)
-            | Sum(branches, label) ->
-                branches
-                |> List.collect (fun branch ->
-                    match branch with
-                    | Sum(inner, _) -> inner
-                    | _ -> [ branch ])
-                |> alike (fun branches -> Sum(branches, label))
-            | Product(branches, label) ->
-                branches
-                |> List.collect (fun branch ->
-                    match branch with
-                    | Product(inner, _) -> inner
-                    | _ -> [ branch ])
-                |> alike (fun branches -> Product(branches, label))
+            | Sum _
+            | Product _ ->
+                match Skeleton.tryUnordered network with
+                | Some(branches, make) ->
+                    branches
+                    |> List.collect (fun branch ->
+                        match Skeleton.tryUnordered branch with
+                        | Some(inner, _) when branch.IsSum = network.IsSum -> inner
+                        | _ -> [ branch ])
+                    |> alike make
+                | None -> network
             | Concat(branches, widths, label) ->
                 let flat =
                     wide branches widths
@@ -178,12 +181,6 @@ module Reduction =
                 | [ branch, _ ] -> branch
                 | _ -> Concat(List.map fst flat, Widths(List.map snd flat), label)
             | _ -> network
-
-        /// Branches whose order does not matter, in the order of their architectures.
-        and alike make branches =
-            match branches with
-            | [ branch ] -> branch
-            | _ -> branches |> List.sortBy (Skeleton.lines >> List.ofArray) |> make
 
         Traversal.map term network
 
@@ -227,12 +224,7 @@ module Reduction =
 
     /// How far duplicates may differ: by what rounding to the coarsest type of a weight explains.
     let private tolerance network =
-        let tolerances =
-            Traversal.parameters network
-            |> List.choose Parameter.values
-            |> List.map (fun values -> Simplify.options.Tolerance values.ElementType)
-
-        List.fold max (Simplify.options.Tolerance Float64) tolerances
+        Simplify.options.Tolerance(ElementTypes.coarsest (Traversal.parameters network))
 
     /// A prepared network with all folded and fused.
     let private joint numbers tolerance prepared =

@@ -68,6 +68,13 @@ module internal Skeleton =
         visit network
         lines.ToArray()
 
+    /// The branches of a term whose order does not matter, and how it is made of others.
+    let tryUnordered term =
+        match term with
+        | Sum(branches, label) -> Some(branches, (fun branches -> Sum(branches, label)))
+        | Product(branches, label) -> Some(branches, (fun branches -> Product(branches, label)))
+        | _ -> None
+
     /// Where two architectures part, in words; None where they are one.
     let difference first second =
         let a, b = lines first, lines second

@@ -22,37 +22,22 @@ module internal WitnessSearch =
     let private perturbed (random: Random) relative network =
         let numbers = Numbers()
 
-        let shaken (xs: float[]) =
-            xs
-            |> Array.map (fun x -> x * (1.0 + relative * (2.0 * random.NextDouble() - 1.0)))
-            |> fun xs -> Values.ofFloat64 (ReadOnlyMemory xs)
+        let shaken (p: Parameter) (xs: float[]) =
+            let moved =
+                xs
+                |> Array.map (fun x -> x * (1.0 + relative * (2.0 * random.NextDouble() - 1.0)))
 
-        let vector (p: Parameter) =
-            Parameter.vector p.Name 1.0 (shaken (numbers.Vector p))
+            Parameter.withNumbers moved p
+
+        let vector (p: Parameter) = shaken p (numbers.Vector p)
 
         let layer (a: Affine) kernel label =
-            let weight = a.Weight
-            let entries = shaken ((numbers.Weight a).ReadRows None)
-
-            let made =
-                match weight.Grouping with
-                | Diagonal when weight.Taps = 1 -> Parameter.diagonal (Parameter.vector weight.Name 1.0 entries)
-                | grouping ->
-                    Parameter.weight
-                        weight.Name
-                        weight.Rows.Value
-                        weight.Columns.Value
-                        grouping
-                        weight.Taps
-                        false
-                        1.0
-                        entries
+            let weight = shaken a.Weight ((numbers.Weight a).ReadRows None)
 
             let bias =
-                a.Bias
-                |> Option.map (fun bias -> Parameter.vector bias.Vector.Name 1.0 (shaken (numbers.Bias a).Value))
+                a.Bias |> Option.map (fun bias -> shaken bias.Vector (numbers.Bias a).Value)
 
-            Linear(Affine.ofParameters made bias, kernel, label)
+            Linear(Affine.ofParameters weight bias, kernel, label)
 
         network
         |> Traversal.map (fun term ->

@@ -46,12 +46,7 @@ module Simplify =
     let options =
         { Input = Shape.unknown
           Wires = Map.empty
-          Tolerance =
-            function
-            | Float64 -> Math.ScaleB(1.0, -51)
-            | Float32 -> Math.ScaleB(1.0, -22)
-            | Float16 -> Math.ScaleB(1.0, -9)
-            | BFloat16 -> Math.ScaleB(1.0, -6)
+          Tolerance = fun elementType -> 4.0 * ElementTypes.rounding elementType
           Silences = false
           Keeps = fun _ -> None }
 

@@ -11,16 +11,7 @@ internal static class AnalyzeCommand
 
     public static Command Build(Screens screens, CancellationToken cancellation)
     {
-        Argument<string[]> models = CommandLine.RefusingOptions(new Argument<string[]>("MODEL")
-        {
-            Description = "ONNX files, such as the checkpoints of a training in order. They are not changed.",
-            Arity = ArgumentArity.OneOrMore,
-        });
-        models.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => token.Value.Length == 0))
-                result.AddError("the name of the model is empty; name a file");
-        });
+        Argument<string[]> models = CommandLine.Models("ONNX files, such as the checkpoints of a training in order. They are not changed.");
         var labels = new Option<string?>("--labels")
         {
             Description = "What the output channels are called, a name a line. Otherwise the names that a model carries in its metadata are taken.",

@@ -50,13 +50,7 @@ internal static class CanonicalizeCommand
             DefaultValueFactory = _ => "canonical",
         };
         gauge.AcceptOnlyFromAmong("canonical", "lossless");
-        var externalData = new Option<string>("--external-data")
-        {
-            Description = "Where --output has the weights. beside: in a second file, OUT.onnx.data. as-read: there if the input has some outside, or one file would exceed 2 GiB.",
-            HelpName = "as-read|inside|beside",
-            DefaultValueFactory = _ => "as-read",
-        };
-        externalData.AcceptOnlyFromAmong("as-read", "inside", "beside");
+        Option<string> externalData = ExternalDataOption.Create();
 
         var keep = new Option<bool>("--keep-architecture")
         {
@@ -92,12 +86,7 @@ internal static class CanonicalizeCommand
                 parsed.GetValue(gauge) == "lossless",
                 parsed.GetValue(simplify),
                 parsed.GetValue(keep),
-                parsed.GetValue(externalData) switch
-                {
-                    "inside" => ExternalData.Inside,
-                    "beside" => ExternalData.Beside,
-                    _ => ExternalData.AsRead,
-                }),
+                ExternalDataOption.Of(parsed.GetValue(externalData))),
             parsed.GetValue(split),
             parsed.GetValue(json),
             screens,

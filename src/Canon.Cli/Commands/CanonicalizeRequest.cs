@@ -42,11 +42,7 @@ internal sealed record CanonicalizeRequest(
     /// <summary>Canonicalises, checks, and writes the files when the check has passed.</summary>
     public CanonicalizeReport Execute(OnnxModel model, Work stages, CancellationToken cancellation)
     {
-        foreach (string target in new[] { Output, Derivation }.OfType<string>())
-        {
-            if (model.DataFiles.Any(file => Targets.AreSame(file, target)))
-                throw new UsageException($"{target}: this file holds weights of the input; name another file");
-        }
+        Targets.RequireNoWeights(model, Output, Derivation);
 
         CanonicalizeOptions options = model.Options with { Definition = Gain, Lossless = Lossless };
         Simplification? simplified = null;
@@ -73,7 +69,8 @@ internal sealed record CanonicalizeRequest(
         using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
         if (draft is not null)
         {
-            report = report with { FileCheck = Write(draft, model, form, network, stages, cancellation) };
+            report = report with { FileCheck = draft.Write(
+                    model, network, ExternalData, stages, cancellation, (written, progress) => form.Check(written, Samples, Seed, progress, cancellation)) };
             if (!report.Passed)
                 return report;
             draft.Commit(Force);
@@ -81,21 +78,5 @@ internal sealed record CanonicalizeRequest(
 
         derivation?.Commit(Force);
         return report with { Output = Output, OutputData = draft?.DataTarget, DerivationFile = Derivation };
-    }
-
-    /// <summary>Writes the model as a draft, reads it back and checks what was read.</summary>
-    private CheckReport Write(
-        Targets.Draft draft, OnnxModel model, CanonicalForm form, Network network, Work stages, CancellationToken cancellation)
-    {
-        try
-        {
-            model.Save(draft.Path, network, false, ExternalData, stages.Begin("writing"), cancellation);
-            using OnnxModel written = OnnxModel.Open(draft.Path);
-            return form.Check(written.Network, Samples, Seed, stages.Begin("checking the file"), cancellation);
-        }
-        catch (ModelFileException failure)
-        {
-            throw new UsageException(failure.Message.Replace(draft.Path, Output, StringComparison.Ordinal));
-        }
     }
 }

@@ -12,11 +12,7 @@ internal static class FingerprintCommand
 
     public static Command Build(Screens screens, CancellationToken cancellation)
     {
-        var models = CommandLine.RefusingOptions(new Argument<string[]>("MODEL")
-        {
-            Description = "ONNX files. They are not changed.",
-            Arity = ArgumentArity.OneOrMore,
-        });
+        Argument<string[]> models = CommandLine.Models("ONNX files. They are not changed.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var command = new Command(
             "fingerprint",

@@ -79,13 +79,7 @@ internal static class RebalanceCommand
         {
             Description = "Give layers that share a weight one each. Otherwise a shared weight stays as it is, and so do the channels beside it.",
         };
-        var externalData = new Option<string>("--external-data")
-        {
-            Description = "Where --output has the weights. beside: in a second file, OUT.onnx.data. as-read: there if the input has some outside, or one file would exceed 2 GiB.",
-            HelpName = "as-read|inside|beside",
-            DefaultValueFactory = _ => "as-read",
-        };
-        externalData.AcceptOnlyFromAmong("as-read", "inside", "beside");
+        Option<string> externalData = ExternalDataOption.Create();
 
         var command = new Command(
             "rebalance",
@@ -128,12 +122,7 @@ internal static class RebalanceCommand
                 parsed.GetValue(data),
                 parsed.GetValue(samples),
                 parsed.GetValue(seed),
-                parsed.GetValue(externalData) switch
-                {
-                    "inside" => ExternalData.Inside,
-                    "beside" => ExternalData.Beside,
-                    _ => ExternalData.AsRead,
-                }),
+                ExternalDataOption.Of(parsed.GetValue(externalData))),
             parsed.GetValue(split),
             parsed.GetValue(json),
             screens,

@@ -37,11 +37,7 @@ internal sealed record RebalanceRequest(
     /// <summary>Rebalances, checks, and writes the file when the check has passed.</summary>
     public RebalanceReport Execute(OnnxModel model, Work stages, CancellationToken cancellation)
     {
-        foreach (string target in new[] { Output, GaugeOutput }.OfType<string>())
-        {
-            if (model.DataFiles.Any(file => Targets.AreSame(file, target)))
-                throw new UsageException($"{target}: this file holds weights of the input; name another file");
-        }
+        Targets.RequireNoWeights(model, Output, GaugeOutput);
 
         Samples? samples = Data is null ? null : LabelledTable.Read(
             Data,
@@ -64,26 +60,12 @@ internal sealed record RebalanceRequest(
         }
 
         using var draft = Targets.Draft.Create(Output);
-        report = report with { FileCheck = Write(draft, model, rebalancing, stages, cancellation) };
+        report = report with { FileCheck = draft.Write(
+                model, rebalancing.Network, ExternalData, stages, cancellation, (written, progress) => rebalancing.Check(written, Samples, Seed, progress, cancellation)) };
         if (!report.Passed)
             return report;
         draft.Commit(Force);
         gauge?.Commit(Force);
         return report with { Output = Output, OutputData = draft.DataTarget, GaugeOutput = GaugeOutput };
-    }
-
-    /// <summary>Writes the model as a draft, reads it back and checks what was read.</summary>
-    private CheckReport Write(Targets.Draft draft, OnnxModel model, Rebalancing rebalancing, Work stages, CancellationToken cancellation)
-    {
-        try
-        {
-            model.Save(draft.Path, rebalancing.Network, false, ExternalData, stages.Begin("writing"), cancellation);
-            using OnnxModel written = OnnxModel.Open(draft.Path);
-            return rebalancing.Check(written.Network, Samples, Seed, stages.Begin("checking the file"), cancellation);
-        }
-        catch (ModelFileException failure)
-        {
-            throw new UsageException(failure.Message.Replace(draft.Path, Output, StringComparison.Ordinal));
-        }
     }
 }

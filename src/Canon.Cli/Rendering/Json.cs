@@ -45,6 +45,25 @@ internal static class Json
         Value(json, value);
     }
 
+    /// <summary>The tensors that are not exact, where anybody looked, and the self-check: what ends a report.</summary>
+    public static void Check(Utf8JsonWriter json, IReadOnlyList<InexactTensor>? inexact, CheckReport check, double maxRelativeError)
+    {
+        if (inexact is { } tensors)
+        {
+            Objects(json, "inexact", tensors, tensor =>
+            {
+                json.WriteString("tensor", tensor.Name);
+                json.WriteNumber("entries", tensor.Entries);
+            });
+        }
+
+        json.WriteStartObject("check");
+        json.WriteNumber("samples", check.Samples);
+        json.WriteNumber("seed", check.Seed);
+        Number(json, "max_relative_error", maxRelativeError);
+        json.WriteEndObject();
+    }
+
     // JSON has no infinity and no NaN.
     private static void Value(Utf8JsonWriter json, double? value)
     {

@@ -38,20 +38,7 @@ internal static class RebalanceJson
         });
         if (report.Quantized is { } quantized)
             Quantized(json, quantized);
-        if (report.Inexact is { } tensors)
-        {
-            Json.Objects(json, "inexact", tensors, tensor =>
-            {
-                json.WriteString("tensor", tensor.Name);
-                json.WriteNumber("entries", tensor.Entries);
-            });
-        }
-
-        json.WriteStartObject("check");
-        json.WriteNumber("samples", report.Check.Samples);
-        json.WriteNumber("seed", report.Check.Seed);
-        Json.Number(json, "max_relative_error", report.MaxRelativeError);
-        json.WriteEndObject();
+        Json.Check(json, report.Inexact, report.Check, report.MaxRelativeError);
         json.WriteEndObject();
     });
 
