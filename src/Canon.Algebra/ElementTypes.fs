@@ -37,7 +37,8 @@ module internal ElementTypes =
         |> List.map _.ElementType
         |> List.fold (fun most other -> if rounding other > rounding most then other else most) Float64
 
-    let private largest elementType =
+    /// The largest number of the type.
+    let largest elementType =
         match elementType with
         | Float16 -> float Half.MaxValue
         | BFloat16 -> 3.3895313892515355e38

@@ -45,7 +45,13 @@ module Magnitude =
     let ofFloat (x: float) =
         let x = abs x
 
-        if x = 0.0 then
+        let bits = BitConverter.DoubleToInt64Bits x
+        let biased = int (bits >>> 52)
+
+        if biased > 0 && biased < 0x7FF then
+            { Significand = BitConverter.Int64BitsToDouble((bits &&& 0xFFFFFFFFFFFFFL) ||| 0x3FF0000000000000L)
+              Power = biased - 1023 }
+        elif x = 0.0 then
             Magnitude.Zero
         else
             let exponent = Math.ILogB x

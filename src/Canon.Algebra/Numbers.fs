@@ -1,13 +1,36 @@
 namespace Canon.Algebra
 
+// Pointers to pinned memory.
+#nowarn "9"
+
 open System
 open System.Collections.Generic
+open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 
 [<Sealed>]
 type Numbers() =
     let atoms = Dictionary<GainAtom, Magnitude[]>()
     let norms = Dictionary<struct (Parameter * Gain), RowNorms>()
     let parameters = ParameterNumbers()
+
+    /// Storage that `Write` has written over: what was there is gone.
+    let overwritten = HashSet<Values>(HashIdentity.Reference)
+
+    let isStoredAt (address: nativeint) (values: Values) =
+        use first = fixed &MemoryMarshal.GetReference(values.Read(0L, 1))
+        NativePtr.toNativeInt first = address
+
+    let entriesOf (weight: Parameter) =
+        let isGone (leaf: Parameter) =
+            Parameter.values leaf |> Option.exists overwritten.Contains
+
+        if overwritten.Count > 0 && Parameter.leaves weight |> List.exists isGone then
+            Fail.because (
+                OutOfRange(weight.Name, "its numbers were written over; read them before, or write them elsewhere")
+            )
+
+        parameters.Entries weight
 
     let fit at width (entries: Magnitude[]) =
         match width with
@@ -36,37 +59,39 @@ type Numbers() =
             let diagonal =
                 if right.IsOne then None else Some(product weight.Name weight.Columns right)
 
-            let computed = StoredMatrix(parameters.Entries weight, None, diagonal).Norms()
+            let computed = StoredMatrix(entriesOf weight, None, diagonal).Norms()
             norms[struct (weight, right)] <- computed
             computed
+
+    let times at (g: Gain) entries =
+        if g.IsOne then
+            entries
+        else
+            Array.map2 (*) (product at (Some(Array.length entries)) g) entries
+
+    /// |left ⊙ b|, the atoms of whose gain are known by now.
+    let biasMagnitudes (bias: Bias) =
+        parameters.Vector bias.Vector
+        |> Array.map Magnitude.ofFloat
+        |> times bias.Vector.Name bias.Gain
+
+    let rec gainOfRow definition (bias: Magnitude voption) (row: Magnitude) =
+        match definition, bias with
+        | PowerOfTwo inner, _ -> Magnitude.nearestPowerOfTwo (gainOfRow inner bias row)
+        | (RowNorm | Augmented), ValueNone -> row
+        | RowNorm, ValueSome b -> if row.IsZero then b else row
+        | Augmented, ValueSome b -> Magnitude.norm [| row; b |]
 
     let compute (atom: GainAtom) =
         match atom.Expression with
         | Symbol(name, _) -> Fail.because (NoValues name)
         | Constants values -> values
         | Norms(a, definition) ->
-            let times at (g: Gain) entries =
-                if g.IsOne then
-                    entries
-                else
-                    Array.map2 (*) (product at (Some(Array.length entries)) g) entries
-
             let rows = times a.Weight.Name a.Left (rowNorms a.Weight a.Right).Scaled
 
-            let biases (bias: Bias) =
-                parameters.Vector bias.Vector
-                |> Array.map Magnitude.ofFloat
-                |> times bias.Vector.Name bias.Gain
-
-            let rec gains definition =
-                match definition, a.Bias with
-                | PowerOfTwo inner, _ -> gains inner |> Array.map Magnitude.nearestPowerOfTwo
-                | (RowNorm | Augmented), None -> rows
-                | RowNorm, Some bias ->
-                    Array.map2 (fun (row: Magnitude) b -> if row.IsZero then b else row) rows (biases bias)
-                | Augmented, Some bias -> Array.map2 (fun row b -> Magnitude.norm [| row; b |]) rows (biases bias)
-
-            gains definition
+            match a.Bias with
+            | None -> rows |> Array.map (gainOfRow definition ValueNone)
+            | Some bias -> Array.map2 (fun b row -> gainOfRow definition (ValueSome b) row) (biasMagnitudes bias) rows
         | Leader gains ->
             let width = List.tryPick Gain.length gains
 
@@ -95,6 +120,51 @@ type Numbers() =
             settle g
             Some(product at width g)
 
+    /// What is left of a gain without the own norms of the layer's rows, if these are in it and not yet known: then the weight need
+    /// not be read for them before it is written.
+    let withoutOwnNorms (a: Affine) =
+        let isOwn (struct (atom: GainAtom, power)) =
+            match atom.Expression with
+            | Norms(own, _) ->
+                power = -1
+                && own.Weight = a.Weight
+                && own.Right = a.Right
+                && own.Left.IsOne
+                && not (atoms.ContainsKey atom)
+                && not (norms.ContainsKey(struct (a.Weight, a.Right)))
+            | _ -> false
+
+        match a.Left.Factors |> List.tryFind isOwn with
+        | Some(struct (atom, _)) -> Some(struct (atom, Gain.multiply a.Left (Gain.ofAtom atom)))
+        | None -> None
+
+    /// Writes a weight whose left diagonal has the norms of its own rows in it, each row being read once.
+    let writeByNorms (a: Affine) (atom: GainAtom) (others: Gain) (matrix: StoredMatrix) destination =
+        let definition, bias =
+            match atom.Expression with
+            | Norms(own, definition) -> definition, own.Bias
+            | _ -> invalidOp "no norms"
+
+        let biases = bias |> Option.map biasMagnitudes
+        let others = diagonal a.Weight.Name a.Weight.Rows others
+        let rows = Array.zeroCreate<Magnitude> matrix.OuterCount
+        let gains = Array.zeroCreate<Magnitude> matrix.OuterCount
+
+        matrix.WriteOver(
+            destination,
+            fun row norm ->
+                let bias = biases |> Option.toValueOption |> ValueOption.map (fun b -> b[row])
+                let gain = gainOfRow definition bias norm
+                rows[row] <- norm
+                gains[row] <- gain
+
+                match others with
+                | None -> Magnitude.reciprocal gain
+                | Some others -> others[row] * Magnitude.reciprocal gain
+        )
+
+        atoms[atom] <- gains
+
     member internal _.Entries(at: string, width: int option, g: Gain) =
         settle g
         product at width g
@@ -105,7 +175,7 @@ type Numbers() =
 
     member internal _.Weight(a: Affine) =
         StoredMatrix(
-            parameters.Entries a.Weight,
+            entriesOf a.Weight,
             diagonal a.Weight.Name a.Weight.Rows a.Left,
             diagonal a.Weight.Name a.Weight.Columns a.Right
         )
@@ -122,6 +192,62 @@ type Numbers() =
             | None -> Some entries
             | Some left ->
                 Some(Array.map2 (fun x l -> Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat x * l), x)) entries left)
+
+    member private x.WriteTo(a: Affine, address: nativeint, length: int) =
+        let entries = entriesOf a.Weight
+        let needed = int64 entries.OuterCount * int64 entries.RowBytes
+
+        if int64 length <> needed then
+            Fail.because (ShapeMismatch(a.Weight.Name, $"{needed} bytes cannot be written into {length}"))
+
+        let over =
+            Parameter.leaves a.Weight
+            |> List.choose Parameter.values
+            |> List.filter (isStoredAt address)
+
+        match withoutOwnNorms a with
+        | Some(struct (atom, others)) when not entries.ByColumns ->
+            settle a.Right
+            settle others
+
+            match atom.Expression with
+            | Norms(own, _) -> own.Bias |> Option.iter (fun bias -> settle bias.Gain)
+            | _ -> ()
+
+            let right = diagonal a.Weight.Name a.Weight.Columns a.Right
+            writeByNorms a atom others (StoredMatrix(entries, None, right)) address
+        | _ ->
+            let matrix = x.Weight a
+            matrix.WriteOver(address, fun stored _ -> matrix.OuterFactor stored)
+
+        overwritten.UnionWith over
+
+    member x.Write(a: Affine, destination: Span<byte>) =
+        use target = fixed &MemoryMarshal.GetReference destination
+        let address, length = NativePtr.toNativeInt target, destination.Length
+        Fail.guard (fun () -> x.WriteTo(a, address, length))
+
+    member x.WriteBias(a: Affine, destination: Span<byte>) =
+        use target = fixed &MemoryMarshal.GetReference destination
+        let address, length = NativePtr.toNativeInt target, destination.Length
+
+        Fail.guard (fun () ->
+            match a.Bias, x.Bias a with
+            | Some bias, Some numbers ->
+                let elementType = ParameterNumbers.ElementType bias.Vector
+                let needed = numbers.Length * elementType.Size
+
+                if length <> needed then
+                    Fail.because (ShapeMismatch(bias.Vector.Name, $"{needed} bytes cannot be written into {length}"))
+
+                ElementTypes.write
+                    elementType
+                    bias.Vector.Name
+                    (ReadOnlySpan numbers)
+                    (Span<byte>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address), length))
+            | _ ->
+                if length <> 0 then
+                    Fail.because (ShapeMismatch(a.Weight.Name, "there is no bias")))
 
     member x.Gain(g: Gain) =
         Fail.guard (fun () -> Array.copy (x.Entries("gain", None, g)))

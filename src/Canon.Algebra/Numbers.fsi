@@ -1,5 +1,7 @@
 namespace Canon.Algebra
 
+open System
+
 /// The numbers behind expressions: gains, unit rows, biases. Each weight is read once for all its gains; what was computed is
 /// kept for as long as the instance. An instance is not for several threads at once (its kernels use all cores by themselves).
 /// Arrays that it answers may be those that it keeps: they are not to be written to.
@@ -41,3 +43,15 @@ type Numbers =
     /// The weight diag(left)·P·diag(right) as the bytes of a file, in the order and the element type in which P is stored. They
     /// are computed when they are read. Errors: as for `Gain`.
     member Stored: a: Affine -> Result<StoredWeight, NetworkError>
+
+    /// The weight diag(left)·P·diag(right) into memory, in the order and the element type in which P is stored. Where the left
+    /// diagonal has the norms of the layer's own rows in it, as in a canonical form, and nobody asked for these before, the weight is
+    /// read once for both. The memory may be that in which P is stored: layers are then written in the order of the flow, by one
+    /// instance, which keeps what later ones need. Errors: as for `Gain`; OutOfRange when a number is too large for its type, or
+    /// when a weight that was written over is read again; ShapeMismatch when the memory has another size. After an error the memory is
+    /// half written.
+    member Write: a: Affine * destination: Span<byte> -> Result<unit, NetworkError>
+
+    /// The bias left ⊙ b into memory, in the element type in which b is stored; an empty one when there is none. Errors: as for
+    /// `Write`.
+    member WriteBias: a: Affine * destination: Span<byte> -> Result<unit, NetworkError>

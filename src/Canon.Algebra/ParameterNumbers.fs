@@ -17,9 +17,7 @@ type internal ParameterNumbers() =
 
     let loadStored (values: Values) factor (first: int64) (buffer: Span<float>) =
         ElementTypes.read values.ElementType (values.Read(first, buffer.Length)) buffer
-
-        if factor <> 1.0 then
-            TensorPrimitives.Multiply(Span.op_Implicit buffer, factor, buffer)
+        TensorPrimitives.Multiply(Span.op_Implicit buffer, (factor: float), buffer)
 
     let sameLength at (a: float[]) (b: float[]) =
         if a.Length <> b.Length then
@@ -55,7 +53,7 @@ type internal ParameterNumbers() =
         let buffer = Array.zeroCreate (inner * weight.Taps)
 
         for k in 0 .. weight.OuterCount - 1 do
-            weight.Load.Invoke(k, Span buffer)
+            weight.Load(k, Span buffer)
             let group = k / weight.OuterBlock
 
             for i in 0 .. inner - 1 do
@@ -76,20 +74,21 @@ type internal ParameterNumbers() =
         let load =
             if byStored then
                 LoadRow(fun stored buffer ->
-                    inner.Load.Invoke(stored, buffer)
+                    inner.Load(stored, buffer)
                     TensorPrimitives.Multiply(Span.op_Implicit buffer, factors[stored], buffer))
             else
                 let expanded = Array.collect (Array.replicate inner.Taps) factors
 
                 LoadRow(fun stored buffer ->
-                    inner.Load.Invoke(stored, buffer)
+                    inner.Load(stored, buffer)
 
                     let here =
                         ReadOnlySpan(expanded, stored / inner.OuterBlock * buffer.Length, buffer.Length)
 
                     TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
 
-        { inner with Load = load }
+        { inner with
+            StoredRows = StoredRows.Made load }
 
     /// Some rows and columns. Of a depthwise weight they are the same, and each stored row is a channel.
     let selected (inner: StoredEntries) (selection: Selection) : StoredEntries =
@@ -99,20 +98,20 @@ type internal ParameterNumbers() =
 
         let load =
             if isDepthwise then
-                LoadRow(fun stored buffer -> inner.Load.Invoke(rows[stored], buffer))
+                LoadRow(fun stored buffer -> inner.Load(rows[stored], buffer))
             elif inner.ByColumns then
                 let addedTo = selection.Added |> List.groupBy _.Into |> Map.ofList
 
                 LoadRow(fun stored buffer ->
                     let array = ArrayPool<float>.Shared.Rent(inner.BlockRows * taps)
                     let column = Span(array, 0, inner.BlockRows * taps)
-                    inner.Load.Invoke(columns[stored], column)
+                    inner.Load(columns[stored], column)
 
                     for i in 0 .. rows.Length - 1 do
                         column.Slice(rows[i] * taps, taps).CopyTo(buffer.Slice(i * taps, taps))
 
                     for added in Map.tryFind stored addedTo |> Option.defaultValue [] do
-                        inner.Load.Invoke(added.Column, column)
+                        inner.Load(added.Column, column)
 
                         for i in 0 .. rows.Length - 1 do
                             for t in 0 .. taps - 1 do
@@ -124,7 +123,7 @@ type internal ParameterNumbers() =
                 LoadRow(fun stored buffer ->
                     let array = ArrayPool<float>.Shared.Rent(inner.BlockColumns * taps)
                     let row = Span(array, 0, inner.BlockColumns * taps)
-                    inner.Load.Invoke(rows[stored], row)
+                    inner.Load(rows[stored], row)
 
                     for j in 0 .. columns.Length - 1 do
                         row.Slice(columns[j] * taps, taps).CopyTo(buffer.Slice(j * taps, taps))
@@ -141,7 +140,7 @@ type internal ParameterNumbers() =
             Columns = columns.Length
             BlockRows = if isDepthwise then 1 else rows.Length
             BlockColumns = if isDepthwise then 1 else columns.Length
-            Load = load }
+            StoredRows = StoredRows.Made load }
 
     let rec vector (p: Parameter) : float[] =
         match vectors.TryGetValue p with
@@ -187,7 +186,7 @@ type internal ParameterNumbers() =
           Taps = 1
           BlockRows = 1
           BlockColumns = 1
-          Load = LoadRow(fun stored buffer -> buffer[0] <- numbers[stored]) }
+          StoredRows = StoredRows.Made(LoadRow(fun stored buffer -> buffer[0] <- numbers[stored])) }
 
     and entries (p: Parameter) : StoredEntries =
         match p.Source with
@@ -206,7 +205,13 @@ type internal ParameterNumbers() =
               Taps = p.Taps
               BlockRows = blockRows
               BlockColumns = blockColumns
-              Load = LoadRow(fun stored buffer -> loadStored values factor (int64 stored * int64 perStored) buffer) }
+              StoredRows =
+                if factor = 1.0 then
+                    StoredRows.Direct values
+                else
+                    StoredRows.Made(
+                        LoadRow(fun stored buffer -> loadStored values factor (int64 stored * int64 perStored) buffer)
+                    ) }
         | Source.Times(factors, inner) ->
             let factors = vector factors
             let inner = entries inner

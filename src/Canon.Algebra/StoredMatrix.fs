@@ -1,9 +1,14 @@
 namespace Canon.Algebra
 
+// Pointers to pinned memory.
+#nowarn "9"
+
 open System
 open System.Buffers
 open System.Numerics.Tensors
+open System.Runtime.InteropServices
 open System.Threading.Tasks
+open Microsoft.FSharp.NativeInterop
 
 /// The norms of a layer's rows.
 [<Sealed; AllowNullLiteral(false)>]
@@ -14,34 +19,8 @@ type RowNorms internal (scaled: Magnitude[], own: Magnitude[]) =
     /// ‖row_i(P)‖₂.
     member _.Own = own
 
-/// Fills the buffer with a stored row.
-type internal LoadRow = delegate of stored: int * buffer: Span<float> -> unit
-
-/// The entries of a weight P by stored rows: of a weight stored by rows its rows, of one stored by columns its columns. A stored
-/// row has the taps of its first neighbour, then those of the next.
-[<NoEquality; NoComparison>]
-type internal StoredEntries =
-    {
-        Name: string
-        ElementType: ElementType
-        /// Whether stored rows are columns.
-        ByColumns: bool
-        Rows: int
-        Columns: int
-        Taps: int
-        /// Rows that read one column, and columns that one row reads.
-        BlockRows: int
-        BlockColumns: int
-        Load: LoadRow
-    }
-
-    /// Stored rows, how many of them see the same neighbours, and how many neighbours each has.
-    member x.OuterCount = if x.ByColumns then x.Columns else x.Rows
-    member x.OuterBlock = if x.ByColumns then x.BlockColumns else x.BlockRows
-    member x.InnerBlock = if x.ByColumns then x.BlockRows else x.BlockColumns
-
 /// diag(left)·P·diag(right) in the order in which P is stored: the one place where weights are read. Every pass reads a
-/// weight once, a stored row at a time, into a reused buffer of float64.
+/// weight once, a stored row at a time: rows of float32 and float64 where they lie, others in a reused buffer of float64.
 /// Law: entry (i, j, t) is left_i · P_ijt · right_j; a missing diagonal is all ones.
 [<Sealed>]
 type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, right: Magnitude[] option) =
@@ -51,7 +30,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let outerCount = entries.OuterCount
     let outerBlock = entries.OuterBlock
     let innerBlock = entries.InnerBlock
-    let innerCount = innerBlock * taps
+    let innerCount = entries.InnerCount
     let outer, inner = if byColumns then right, left else left, right
 
     /// The exponent taken out of the inner diagonal, so that its entries are floats of at most 2.
@@ -60,20 +39,22 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         | Some xs -> Magnitude.largestExponent (ReadOnlySpan xs)
         | None -> 0
 
-    /// One factor for every entry of the stored rows of all groups, one after the other.
-    let innerFactors =
-        inner
-        |> Option.map (fun xs ->
-            let factors =
-                xs |> Array.map (fun x -> Math.ScaleB(x.Mantissa, x.Exponent - innerPower))
+    /// One factor for every entry of the stored rows of all groups, one after the other; of one row where all are ones.
+    let factors =
+        lazy
+            match inner with
+            | None -> Array.create innerCount 1.0
+            | Some xs ->
+                let factors =
+                    xs |> Array.map (fun x -> Math.ScaleB(x.Mantissa, x.Exponent - innerPower))
 
-            if taps = 1 then factors else Array.collect (Array.replicate taps) factors)
+                if taps = 1 then factors else Array.collect (Array.replicate taps) factors
 
     /// Where the neighbours of a stored row begin among all.
     let firstInner stored = stored / outerBlock * innerCount
 
-    let innerOf (factors: float[]) stored =
-        ReadOnlySpan(factors, firstInner stored, innerCount)
+    let firstFactor stored =
+        if inner.IsNone then 0 else firstInner stored
 
     // Within these limits products of three floats lose nothing that shows; outside them every entry is computed by magnitudes.
     let safeExponent = 500
@@ -94,74 +75,122 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         let inner = (firstInner stored + index) / taps
         if byColumns then struct (inner, stored) else struct (stored, inner)
 
-    let load (stored: int) (buffer: Span<float>) = entries.Load.Invoke(stored, buffer)
-
     let refuseNonFinite (stored: int) (buffer: ReadOnlySpan<float>) =
         for i in 0 .. buffer.Length - 1 do
             if not (Double.IsFinite buffer[i]) then
                 let struct (row, column) = located stored i
                 Fail.because (NotFinite(entries.Name, row, column, buffer[i]))
 
-    /// √(Σ x_j²·r_j²) as a magnitude, whatever the range of the entries; `factor j`: r_j.
-    let exactNorm (numbers: ReadOnlySpan<float>) (factor: (int -> Magnitude) option) =
-        let products =
-            match factor with
-            | None -> Array.map Magnitude.ofFloat (numbers.ToArray())
-            | Some r -> Array.mapi (fun j w -> Magnitude.ofFloat w * r j) (numbers.ToArray())
+    let rented count = ArrayPool<float>.Shared.Rent count
 
-        Magnitude.norm products
+    // So many numbers are worth waking a thread for: some ten microseconds of work.
+    let chunkRows = max 1 (32768 / innerCount)
+
+    let inChunksOf first last (body: int -> int -> unit) =
+        let chunks = (last - first + chunkRows - 1) / chunkRows
+
+        if chunks < 2 then
+            body first last
+        else
+            Parallel.For(
+                0,
+                chunks,
+                fun chunk -> body (first + chunk * chunkRows) (min last (first + (chunk + 1) * chunkRows))
+            )
+            |> ignore
+
+    let inChunks body = inChunksOf 0 outerCount body
+
+    // Kernels see float32 and float64 where they lie, and all else as float64 in a buffer.
+    let isInPlace, isSingle =
+        match entries.StoredRows, entries.ElementType with
+        | StoredRows.Direct _, Float32 -> true, true
+        | StoredRows.Direct _, Float64 -> true, false
+        | _ -> false, false
+
+    let rowBytes = entries.RowBytes
+
+    /// Runs `action stored row` for stored rows, `row` being the address of one.
+    let eachRow first last (action: int -> nativeint -> unit) =
+        match entries.StoredRows with
+        | StoredRows.Direct values when isInPlace ->
+            let bytes = entries.Bytes(values, first, last - first)
+            use start = fixed &MemoryMarshal.GetReference bytes
+
+            for k in 0 .. last - first - 1 do
+                action (first + k) (NativePtr.toNativeInt start + nativeint k * nativeint rowBytes)
+        | _ ->
+            let array = rented innerCount
+            use start = fixed array
+
+            for stored in first .. last - 1 do
+                entries.Load(stored, Span(array, 0, innerCount))
+                action stored (NativePtr.toNativeInt start)
+
+            ArrayPool<float>.Shared.Return array
+
+    /// Where the factors of a stored row are, all of them beginning at the address.
+    let factorsAt (start: nativeint) stored =
+        NativePtr.add (NativePtr.ofNativeInt<float> start) (firstFactor stored)
+
+    /// √(Σ x_j²·r_j²) as a magnitude, whatever the range of the entries; `factor j`: r_j.
+    let exactNorm (numbers: float[]) (factor: (int -> Magnitude) option) =
+        match factor with
+        | None -> Array.map Magnitude.ofFloat numbers
+        | Some r -> Array.mapi (fun j w -> Magnitude.ofFloat w * r j) numbers
+        |> Magnitude.norm
 
     // A sum of squares in this range has lost no term that matters to underflow, and none to overflow.
     let isSafeSum (sum: float) =
         sum > 1e-240 && sum < Double.PositiveInfinity
 
-    let rented count = ArrayPool<float>.Shared.Rent count
-
-    let inChunks (body: int -> int -> unit) =
-        let chunkRows = max 1 (65536 / innerCount)
-        let chunks = (outerCount + chunkRows - 1) / chunkRows
-
-        if chunks < 4 then
-            body 0 outerCount
+    /// The norm of a stored row from its sum of squares. Where that is in no safe range, it is computed by magnitudes.
+    let norm stored sum =
+        if isSafeSum sum then
+            Magnitude.scaleB (Math.Sqrt sum) 0
         else
-            Parallel.For(0, chunks, fun chunk -> body (chunk * chunkRows) (min outerCount ((chunk + 1) * chunkRows)))
-            |> ignore
+            let numbers = Array.zeroCreate innerCount
+            entries.Load(stored, Span numbers)
+            refuseNonFinite stored (ReadOnlySpan numbers)
+            exactNorm numbers None
+
+    /// The same with the inner diagonal, its exponent being taken out of the sum.
+    let scaledNorm stored sum =
+        match inner with
+        | None -> norm stored sum
+        | Some _ when innerIsSafe && isSafeSum sum -> Magnitude.scaleB (Math.Sqrt sum) innerPower
+        | Some magnitudes ->
+            let numbers = Array.zeroCreate innerCount
+            entries.Load(stored, Span numbers)
+            refuseNonFinite stored (ReadOnlySpan numbers)
+            let first = firstInner stored
+            exactNorm numbers (Some(fun j -> magnitudes[(first + j) / taps]))
 
     let rowNorms () =
-        let scaled = Array.zeroCreate outerCount
         let own = Array.zeroCreate outerCount
 
-        inChunks (fun first last ->
-            let array = rented innerCount
-            let buffer = Span(array, 0, innerCount)
+        match inner with
+        | None ->
+            inChunks (fun first last ->
+                eachRow first last (fun stored row ->
+                    own[stored] <- norm stored (Kernels.ofRows.Squares(isSingle, row, innerCount))))
 
-            for i in first .. last - 1 do
-                load i buffer
-                let row: ReadOnlySpan<float> = readOnly buffer
-                let sum = Sums.ofSquares row
+            RowNorms(own, own)
+        | Some _ ->
+            let scaled = Array.zeroCreate outerCount
 
-                if isSafeSum sum then
-                    own[i] <- Magnitude.scaleB (Math.Sqrt sum) 0
-                else
-                    refuseNonFinite i row
-                    own[i] <- exactNorm row None
+            inChunks (fun first last ->
+                use factors = fixed factors.Value
+                let start = NativePtr.toNativeInt factors
 
-                match innerFactors, inner with
-                | Some factors, Some magnitudes ->
-                    TensorPrimitives.Multiply(row, innerOf factors i, buffer)
-                    let sum = Sums.ofSquares (readOnly buffer)
+                eachRow first last (fun stored row ->
+                    let struct (ownSum, scaledSum) =
+                        Kernels.ofRows.BothSquares(isSingle, row, innerCount, factorsAt start stored)
 
-                    if innerIsSafe && isSafeSum sum then
-                        scaled[i] <- Magnitude.scaleB (Math.Sqrt sum) innerPower
-                    else
-                        load i buffer
-                        let first = firstInner i
-                        scaled[i] <- exactNorm (readOnly buffer) (Some(fun j -> magnitudes[(first + j) / taps]))
-                | _ -> scaled[i] <- own[i]
+                    own[stored] <- norm stored ownSum
+                    scaled[stored] <- scaledNorm stored scaledSum))
 
-            ArrayPool<float>.Shared.Return array)
-
-        RowNorms(scaled, own)
+            RowNorms(scaled, own)
 
     /// The numbers of a row of a weight stored by columns: the taps of each column that it reads.
     let rowAcross row =
@@ -171,41 +200,56 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         let array = rented innerCount
 
         for k in 0 .. outerBlock - 1 do
-            load (group * outerBlock + k) (Span(array, 0, innerCount))
+            entries.Load(group * outerBlock + k, Span(array, 0, innerCount))
             Array.blit array (within * taps) numbers (k * taps) taps
 
         ArrayPool<float>.Shared.Return array
         numbers
 
-    /// Rows lie across the storage: their sums grow side by side while it is read once.
+    /// Rows lie across the storage: their sums grow side by side while it is read once. So many parts of it grow sums of their own,
+    /// whatever the number of threads: the same numbers give the same bits.
+    let partsAcross = min 16 ((outerCount + chunkRows - 1) / chunkRows)
+
     let rowNormsAcross () =
         let all = outerCount / outerBlock * innerCount
-        let own = Array.zeroCreate<float> all
-        let scaled = Array.zeroCreate<float> all
-        let array = rented innerCount
-        let buffer = Span(array, 0, innerCount)
 
         let power =
             match right with
             | Some xs -> Magnitude.largestExponent (ReadOnlySpan xs)
             | None -> 0
 
-        for stored in 0 .. outerCount - 1 do
-            load stored buffer
-            let numbers: ReadOnlySpan<float> = readOnly buffer
-            let first = firstInner stored
-            let ownHere = Span(own, first, innerCount)
-            TensorPrimitives.MultiplyAdd(numbers, numbers, readOnly ownHere, ownHere)
+        let grown =
+            Array.init partsAcross (fun _ ->
+                struct (Array.zeroCreate<float> all, (if right.IsNone then [||] else Array.zeroCreate<float> all)))
 
-            match right with
-            | None -> ()
-            | Some xs ->
-                let factor = Math.ScaleB(xs[stored].Mantissa, xs[stored].Exponent - power)
-                TensorPrimitives.Multiply(numbers, factor, buffer)
-                let scaledHere = Span(scaled, first, innerCount)
-                TensorPrimitives.MultiplyAdd(numbers, numbers, readOnly scaledHere, scaledHere)
+        let grow part =
+            let struct (own, scaled) = grown[part]
+            use own = fixed own
+            use scaled = fixed scaled
+            let own, scaled = NativePtr.toNativeInt own, NativePtr.toNativeInt scaled
+            let first = int (int64 part * int64 outerCount / int64 partsAcross)
+            let last = int (int64 (part + 1) * int64 outerCount / int64 partsAcross)
 
-        ArrayPool<float>.Shared.Return array
+            for first in first..chunkRows .. last - 1 do
+                eachRow first (min last (first + chunkRows)) (fun stored row ->
+                    let sums start =
+                        NativePtr.add (NativePtr.ofNativeInt<float> start) (firstInner stored)
+
+                    match right with
+                    | None -> Kernels.ofRows.AddSquares(isSingle, row, innerCount, 1.0, sums own)
+                    | Some xs ->
+                        let factor = Math.ScaleB(xs[stored].Mantissa, xs[stored].Exponent - power)
+                        Kernels.ofRows.AddSquares(isSingle, row, innerCount, 1.0, sums own)
+                        Kernels.ofRows.AddSquares(isSingle, row, innerCount, factor, sums scaled))
+
+        if partsAcross = 1 then grow 0 else Parallel.For(0, partsAcross, grow) |> ignore
+
+        let struct (own, scaled) = grown[0]
+
+        for part in 1 .. partsAcross - 1 do
+            let struct (moreOwn, moreScaled) = grown[part]
+            TensorPrimitives.Add(ReadOnlySpan own, ReadOnlySpan moreOwn, Span own)
+            TensorPrimitives.Add(ReadOnlySpan scaled, ReadOnlySpan moreScaled, Span scaled)
 
         let settle (sums: float[]) power (factors: Magnitude[] option) =
             let factorsAreSafe = isSafe factors
@@ -224,15 +268,167 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                         if not (Double.IsFinite x) then
                             Fail.because (NotFinite(entries.Name, row, firstColumn + j / taps, x)))
 
-                    exactNorm
-                        (ReadOnlySpan numbers)
-                        (factors |> Option.map (fun xs -> fun j -> xs[firstColumn + j / taps])))
+                    exactNorm numbers (factors |> Option.map (fun xs -> fun j -> xs[firstColumn + j / taps])))
 
         let ownNorms = settle own 0 None
 
         match right with
         | None -> RowNorms(ownNorms, ownNorms)
         | Some _ -> RowNorms(settle scaled power right, ownNorms)
+
+    let outerOf stored =
+        match outer with
+        | Some xs -> xs[stored]
+        | None -> Magnitude.One
+
+    /// A stored row times its factors, whatever their range. Errors: NotFinite.
+    let readCarefully stored (outerFactor: Magnitude) (buffer: Span<float>) =
+        let power = outerFactor.Exponent + innerPower
+
+        if outerFactor.IsZero then
+            buffer.Clear()
+        else
+            entries.Load(stored, buffer)
+
+            if not (TensorPrimitives.IsFiniteAll(readOnly buffer)) then
+                refuseNonFinite stored (readOnly buffer)
+
+            if innerIsSafe && abs power <= safeExponent then
+                let outerFloat = Math.ScaleB(outerFactor.Mantissa, power)
+
+                match inner with
+                | None -> TensorPrimitives.Multiply(readOnly buffer, outerFloat, buffer)
+                | Some _ ->
+                    // The factors meet first: a weight times one of them may leave the range of a float that the product is in.
+                    let array = rented innerCount
+                    let both = Span(array, 0, innerCount)
+                    let factors = ReadOnlySpan(factors.Value, firstFactor stored, innerCount)
+                    TensorPrimitives.Multiply(factors, outerFloat, both)
+                    TensorPrimitives.Multiply(readOnly buffer, readOnly both, buffer)
+                    ArrayPool<float>.Shared.Return array
+            else
+                let first = firstInner stored
+
+                for j in 0 .. innerCount - 1 do
+                    let w = buffer[j]
+
+                    let factor =
+                        match inner with
+                        | Some xs -> outerFactor * xs[(first + j) / taps]
+                        | None -> outerFactor
+
+                    buffer[j] <- Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat w * factor), w)
+
+    let rowOf (address: nativeint) =
+        Span<byte>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address), rowBytes)
+
+    let writeCarefully stored outerFactor (target: nativeint) =
+        let array = rented innerCount
+        let buffer = Span(array, 0, innerCount)
+        readCarefully stored outerFactor buffer
+        ElementTypes.write entries.ElementType entries.Name (readOnly buffer) (rowOf target)
+        ArrayPool<float>.Shared.Return array
+
+    // Half of it: nothing within is rounded to infinity.
+    let limit = ElementTypes.largest entries.ElementType / 2.0
+
+    /// The outer factor of a row as kernels take it; none when it needs care.
+    let kernelFactor (outerFactor: Magnitude) =
+        let power = outerFactor.Exponent + innerPower
+
+        if innerIsSafe && not outerFactor.IsZero && abs power <= safeExponent then
+            ValueSome(Math.ScaleB(outerFactor.Mantissa, power))
+        else
+            ValueNone
+
+    let writeRows first last (targets: nativeint) =
+        use factors = fixed factors.Value
+        let start = NativePtr.toNativeInt factors
+
+        eachRow first last (fun stored row ->
+            let target = targets + nativeint stored * nativeint rowBytes
+
+            match kernelFactor (outerOf stored) with
+            | ValueNone -> writeCarefully stored (outerOf stored) target
+            | ValueSome factor ->
+                let factors = factorsAt start stored
+                // Of other types the row is in a buffer, and stays there.
+                let scaled = if isInPlace then target else row
+
+                let squares =
+                    Kernels.ofRows.Scale(isSingle, row, innerCount, factors, factor, scaled)
+
+                if not (squares <= limit * limit && Double.IsFinite squares) then
+                    writeCarefully stored (outerOf stored) target
+                elif not isInPlace then
+                    ElementTypes.write
+                        entries.ElementType
+                        entries.Name
+                        (ReadOnlySpan(NativePtr.toVoidPtr (NativePtr.ofNativeInt<float> row), innerCount))
+                        (rowOf target))
+
+    /// The same, a row being scaled while the next one is read: the target may be where the weight is stored. `outerFactor stored
+    /// norm` is asked for the outer factor of a stored row when its norm is known, before it is written.
+    let writeRowsOver first last (targets: nativeint) (outerFactor: int -> Magnitude -> Magnitude) =
+        use factors = fixed factors.Value
+        let start = NativePtr.toNativeInt factors
+
+        let squares stored row =
+            let struct (_, sum) =
+                Kernels.ofRows.BothSquares(isSingle, row, innerCount, factorsAt start stored)
+
+            sum
+
+        let target stored =
+            targets + nativeint stored * nativeint rowBytes
+
+        let factorOf stored sum (outer: Magnitude) =
+            match kernelFactor outer with
+            | ValueSome factor when factor * Math.Sqrt sum <= limit -> ValueSome factor
+            | _ -> ValueNone
+
+        match entries.StoredRows with
+        | StoredRows.Direct values when isInPlace ->
+            let bytes = entries.Bytes(values, first, last - first)
+            use rows = fixed &MemoryMarshal.GetReference bytes
+            let mutable row = NativePtr.toNativeInt rows
+            let mutable sum = squares first row
+
+            for stored in first .. last - 1 do
+                let next = row + nativeint rowBytes
+                let outer = outerFactor stored (scaledNorm stored sum)
+                let factors = factorsAt start stored
+
+                match factorOf stored sum outer with
+                | ValueSome factor when stored + 1 < last && firstFactor (stored + 1) = firstFactor stored ->
+                    sum <- Kernels.ofRows.ScaleAndGoOn(isSingle, row, innerCount, factors, factor, target stored, next)
+                | fitting ->
+                    match fitting with
+                    | ValueSome factor ->
+                        Kernels.ofRows.Scale(isSingle, row, innerCount, factors, factor, target stored)
+                        |> ignore
+                    | ValueNone -> writeCarefully stored outer (target stored)
+
+                    if stored + 1 < last then
+                        sum <- squares (stored + 1) next
+
+                row <- next
+        | _ ->
+            eachRow first last (fun stored row ->
+                let sum = squares stored row
+                let outer = outerFactor stored (scaledNorm stored sum)
+
+                match factorOf stored sum outer with
+                | ValueSome factor ->
+                    Kernels.ofRows.Scale(false, row, innerCount, factorsAt start stored, factor, row)
+                    |> ignore
+
+                    ElementTypes.write
+                        entries.ElementType
+                        entries.Name
+                        (ReadOnlySpan(NativePtr.toVoidPtr (NativePtr.ofNativeInt<float> row), innerCount))
+                        (rowOf (target stored))
+                | ValueNone -> writeCarefully stored outer (target stored))
 
     /// Runs `body first last` over chunks of the stored rows, on all cores when there is enough to do.
     member _.InChunks body = inChunks body
@@ -252,62 +448,44 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// One stored row, scaled, as float64: row i of the matrix, or column i when it is stored by columns.
     /// Errors: NotFinite.
     member _.Read(stored: int, buffer: Span<float>) =
-        let outerFactor =
-            match outer with
-            | Some xs -> xs[stored]
-            | None -> Magnitude.One
+        let outer = outerOf stored
 
-        let power = outerFactor.Exponent + innerPower
+        match entries.StoredRows, kernelFactor outer with
+        | StoredRows.Direct values, ValueSome factor when isInPlace ->
+            let bytes = entries.Bytes(values, stored, 1)
+            use row = fixed &MemoryMarshal.GetReference bytes
+            use factors = fixed factors.Value
+            use target = fixed &MemoryMarshal.GetReference buffer
 
-        if outerFactor.IsZero then
-            buffer.Clear()
-        else
-            load stored buffer
+            let squares =
+                Kernels.ofRows.Widen(
+                    isSingle,
+                    NativePtr.toNativeInt row,
+                    innerCount,
+                    NativePtr.add factors (firstFactor stored),
+                    factor,
+                    NativePtr.toNativeInt target
+                )
 
-            if not (TensorPrimitives.IsFiniteAll(readOnly buffer)) then
-                refuseNonFinite stored (readOnly buffer)
+            if not (Double.IsFinite squares) then
+                readCarefully stored outer buffer
+        | _ -> readCarefully stored outer buffer
 
-            if innerIsSafe && abs power <= safeExponent then
-                match innerFactors with
-                | None ->
-                    if outer.IsSome then
-                        TensorPrimitives.Multiply(readOnly buffer, Math.ScaleB(outerFactor.Mantissa, power), buffer)
-                | Some factors when outer.IsNone && innerPower = 0 ->
-                    TensorPrimitives.Multiply(readOnly buffer, innerOf factors stored, buffer)
-                | Some factors ->
-                    // The factors meet first: a weight times one of them may leave the range of a float that the product is in.
-                    let array = rented innerCount
-                    let both = Span(array, 0, innerCount)
+    /// `count` stored rows from `first` on, in the parameter's own element type, little-endian, into memory apart from the storage.
+    /// Errors: NotFinite; OutOfRange when a number is too large for that type.
+    member _.Write(first: int, count: int, destination: Span<byte>) =
+        use target = fixed &MemoryMarshal.GetReference destination
+        let targets = NativePtr.toNativeInt target - nativeint first * nativeint rowBytes
+        inChunksOf first (first + count) (fun first last -> writeRows first last targets)
 
-                    TensorPrimitives.Multiply(innerOf factors stored, Math.ScaleB(outerFactor.Mantissa, power), both)
+    /// All stored rows, in the parameter's own element type, to an address, which may be that where they are stored. `outerFactor`
+    /// stands for the outer diagonal: it is asked for each stored row with the row's norm, of the numbers times the inner diagonal;
+    /// from several threads. Errors: as for `Write`; the memory is then half written.
+    member _.WriteOver(address: nativeint, outerFactor: int -> Magnitude -> Magnitude) =
+        inChunks (fun first last -> writeRowsOver first last address outerFactor)
 
-                    TensorPrimitives.Multiply(readOnly buffer, readOnly both, buffer)
-                    ArrayPool<float>.Shared.Return array
-            else
-                let first = firstInner stored
-
-                for j in 0 .. innerCount - 1 do
-                    let w = buffer[j]
-
-                    let factor =
-                        match inner with
-                        | Some xs -> outerFactor * xs[(first + j) / taps]
-                        | None -> outerFactor
-
-                    buffer[j] <- Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat w * factor), w)
-
-    /// `count` stored rows from `first` on, in the parameter's own element type, little-endian.
-    /// Errors: OutOfRange when a number is too large for that type.
-    member x.Write(first: int, count: int, destination: Span<byte>) =
-        let array = rented innerCount
-        let buffer = Span(array, 0, innerCount)
-        let size = innerCount * entries.ElementType.Size
-
-        for k in 0 .. count - 1 do
-            x.Read(first + k, buffer)
-            ElementTypes.write entries.ElementType entries.Name (readOnly buffer) (destination.Slice(k * size, size))
-
-        ArrayPool<float>.Shared.Return array
+    /// The outer diagonal's entry of a stored row.
+    member _.OuterFactor(stored: int) = outerOf stored
 
     /// All entries row by row, whatever the order in which they are stored: the taps of each column that a row reads.
     /// Errors: as for `Read`; OutOfRange when a number does not fit the type to which all are rounded.

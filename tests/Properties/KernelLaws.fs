@@ -27,6 +27,14 @@ let private stored elementType (numbers: float[]) =
     | Float32
     | Float64 -> Build.values elementType numbers
 
+/// Numbers in an array of bytes, which may be written over.
+[<Sealed>]
+type private ByteValues(elementType: ElementType, bytes: byte[]) =
+    inherit Values(elementType, int64 (bytes.Length / elementType.Size))
+
+    override _.Read(offset, count) =
+        ReadOnlySpan(bytes, int offset * elementType.Size, count * elementType.Size)
+
 /// The largest power of ten that a weight of the type may have here.
 let private range elementType =
     match elementType with
@@ -45,14 +53,25 @@ type Layer(elementType, rows, columns, transposed, factor, weights: float[], lef
         else
             Gain.power power (Gain.ofValues entries)
 
-    let weight =
-        Parameter.matrix "W" rows columns transposed factor (stored elementType weights)
+    let values = stored elementType weights
 
-    member _.Affine: Affine =
+    let weightOf values =
+        Parameter.matrix "W" rows columns transposed factor values
+
+    let weight = weightOf values
+
+    let affine weight : Affine =
         { Left = scale left
           Weight = weight
           Right = scale right
           Bias = None }
+
+    member _.Affine = affine weight
+
+    /// The bytes of the weight, and the layer on them.
+    member _.InMemory() =
+        let bytes = values.Read(0L, weights.Length).ToArray()
+        bytes, affine (weightOf (ByteValues(elementType, bytes)))
 
     member _.Rows = rows
     member _.Columns = columns
@@ -284,3 +303,60 @@ let ``A number is stored as bfloat16 by one rounding to the nearest`` () =
         |> Law.ok
 
     Assert.Equal(1.0 + Math.ScaleB(1.0, -7), output.Head.Data[0])
+
+let private read (numbers: Numbers) (affine: Affine) =
+    numbers.Stored affine
+    |> Result.bind (fun weight ->
+        let bytes = Array.zeroCreate<byte> (int weight.ByteLength)
+        weight.Read(0L, Span bytes) |> Result.map (fun () -> bytes))
+
+let private written (numbers: Numbers) (affine: Affine) (bytes: byte[]) =
+    numbers.Write(affine, Span bytes) |> Result.map (fun () -> bytes)
+
+/// A layer as it is, and its unit rows, whose left diagonal has their own norms in it.
+let private forms (affine: Affine) =
+    let rows, _ = UnitRows.decompose RowNorm affine
+    [ affine; rows.Coefficients ]
+
+[<Fact>]
+let ``A weight written into memory has the bytes that are read of it`` () =
+    Law.forAll layers (fun layer ->
+        for affine in forms layer.Affine do
+            let expected = read (Numbers()) affine
+
+            let size =
+                layer.Rows * layer.Columns * (ParameterNumbers.ElementType affine.Weight).Size
+
+            let actual = written (Numbers()) affine (Array.zeroCreate size)
+            Law.isTrue $"{actual} instead of {expected}" (actual = expected))
+
+[<Fact>]
+let ``A weight written over itself has the same bytes, and is not read again`` () =
+    Law.forAll layers (fun layer ->
+        for form in 0..1 do
+            let bytes, affine = layer.InMemory()
+            let affine = (forms affine)[form]
+            let expected = read (Numbers()) affine
+            let numbers = Numbers()
+
+            match expected, written numbers affine bytes with
+            | Ok expected, Ok actual ->
+                Law.isTrue $"{actual} instead of {expected}" (actual = expected)
+
+                match numbers.Dense affine with
+                | Error(OutOfRange("W", _)) -> ()
+                | other -> Law.fail $"{other}: a weight that was written over is read"
+            | expected, actual ->
+                Law.isTrue $"{actual} instead of {expected}" (Result.isError expected && Result.isError actual))
+
+[<Fact>]
+let ``What is known of a weight before it is written over stays known`` () =
+    Law.forAll layers (fun layer ->
+        let bytes, affine = layer.InMemory()
+        let rows, gain = UnitRows.decompose RowNorm affine
+        let expected = Numbers().Gain gain
+        let numbers = Numbers()
+
+        match numbers.Write(rows.Coefficients, Span bytes), expected with
+        | Ok(), Ok expected -> Law.isTrue "another gain" ((numbers.Gain gain |> Law.ok) = expected)
+        | _ -> ())

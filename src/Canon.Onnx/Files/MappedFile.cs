@@ -1,16 +1,21 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// A whole file mapped into memory for reading; pages are loaded as they are read and never held by the program.
-/// The file must not be shortened by others while it is mapped.
+/// A whole file mapped into memory for reading; pages are loaded as they are read, and let go again, so that the memory of a program
+/// does not grow with its files. The file must not be shortened by others while it is mapped.
 /// </summary>
-internal sealed unsafe class MappedFile : ByteSource, IDisposable
+internal sealed unsafe partial class MappedFile : ByteSource, IDisposable
 {
+    // After so many bytes read, all pages are let go.
+    private const long Held = 64 << 20;
+
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte* _start;
+    private long _read;
     private volatile bool _disposed;
 
     private MappedFile(MemoryMappedFile? file, MemoryMappedViewAccessor? view, long length)
@@ -69,6 +74,12 @@ internal sealed unsafe class MappedFile : ByteSource, IDisposable
     protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Interlocked.Add(ref _read, count) > Held)
+        {
+            Interlocked.Exchange(ref _read, 0);
+            LetGo();
+        }
+
         return new ReadOnlySpan<byte>(_start + offset, count);
     }
 
@@ -82,4 +93,18 @@ internal sealed unsafe class MappedFile : ByteSource, IDisposable
         _view?.Dispose();
         _file?.Dispose();
     }
+
+    /// <summary>
+    /// Unmaps the pages that were read; they stay in the system's cache, and who still reads them maps them anew. Windows takes pages
+    /// from a program by itself.
+    /// </summary>
+    private void LetGo()
+    {
+        const int dontNeed = 4;
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
+            _ = Advise(_start, (nuint)Length, dontNeed);
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(byte* start, nuint length, int advice);
 }

@@ -1,0 +1,53 @@
+namespace Canon.Algebra
+
+open System
+
+/// Fills the buffer with a stored row.
+type internal LoadRow = delegate of stored: int * buffer: Span<float> -> unit
+
+/// Where stored rows come from.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type internal StoredRows =
+    /// They lie there, one after the other.
+    | Direct of Values
+    /// They are made when they are read.
+    | Made of LoadRow
+
+/// The entries of a weight P by stored rows: of a weight stored by rows its rows, of one stored by columns its columns. A stored
+/// row has the taps of its first neighbour, then those of the next.
+[<NoEquality; NoComparison>]
+type internal StoredEntries =
+    {
+        Name: string
+        ElementType: ElementType
+        /// Whether stored rows are columns.
+        ByColumns: bool
+        Rows: int
+        Columns: int
+        Taps: int
+        /// Rows that read one column, and columns that one row reads.
+        BlockRows: int
+        BlockColumns: int
+        StoredRows: StoredRows
+    }
+
+    /// Stored rows, how many of them see the same neighbours, and how many neighbours each has.
+    member x.OuterCount = if x.ByColumns then x.Columns else x.Rows
+    member x.OuterBlock = if x.ByColumns then x.BlockColumns else x.BlockRows
+    member x.InnerBlock = if x.ByColumns then x.BlockRows else x.BlockColumns
+
+    /// The numbers of a stored row.
+    member x.InnerCount = x.InnerBlock * x.Taps
+
+    /// The bytes of a stored row.
+    member x.RowBytes = x.InnerCount * x.ElementType.Size
+
+    /// The bytes of the stored rows first … first + count − 1 where they lie; `values`: those of `Direct`.
+    member x.Bytes(values: Values, first: int, count: int) =
+        values.Read(int64 first * int64 x.InnerCount, count * x.InnerCount)
+
+    /// A stored row as float64.
+    member x.Load(stored: int, buffer: Span<float>) =
+        match x.StoredRows with
+        | StoredRows.Direct values -> ElementTypes.read x.ElementType (x.Bytes(values, stored, 1)) buffer
+        | StoredRows.Made load -> load.Invoke(stored, buffer)
