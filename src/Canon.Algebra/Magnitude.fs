@@ -63,7 +63,15 @@ module Magnitude =
         let x = ofFloat m
         if x.IsZero then x else { x with Power = x.Power + e }
 
-    let toFloat (x: Magnitude) = Math.ScaleB(x.Mantissa, x.Exponent)
+    let over (power: int) (x: Magnitude) =
+        let exponent = x.Power - power
+
+        if exponent >= -1022 && exponent <= 1023 then
+            x.Significand * BitConverter.Int64BitsToDouble(int64 (exponent + 1023) <<< 52)
+        else
+            Math.ScaleB(x.Significand, exponent)
+
+    let toFloat (x: Magnitude) = over 0 x
 
     let log2 (x: Magnitude) =
         if x.IsZero then
@@ -116,21 +124,29 @@ module Magnitude =
         else
             scaleB (a.Mantissa / b.Mantissa) (a.Exponent - b.Exponent)
 
-    let largestExponent (xs: ReadOnlySpan<Magnitude>) =
+    let exponents (xs: ReadOnlySpan<Magnitude>) =
+        let mutable smallest = Int32.MaxValue
         let mutable largest = Int32.MinValue
 
-        for x in xs do
-            if not x.IsZero && x.Exponent > largest then
-                largest <- x.Exponent
+        for i in 0 .. xs.Length - 1 do
+            let x = &xs[i]
 
-        if largest = Int32.MinValue then 0 else largest
+            if not x.IsZero then
+                smallest <- min smallest x.Power
+                largest <- max largest x.Power
+
+        if largest = Int32.MinValue then struct (0, 0) else struct (smallest, largest)
+
+    let largestExponent (xs: ReadOnlySpan<Magnitude>) =
+        let struct (_, largest) = exponents xs
+        largest
 
     let sum (xs: Magnitude[]) =
         let shared = largestExponent (ReadOnlySpan xs)
         let mutable sum = 0.0
 
         for x in xs do
-            sum <- sum + Math.ScaleB(x.Mantissa, x.Exponent - shared)
+            sum <- sum + over shared x
 
         scaleB sum shared
 
@@ -151,7 +167,7 @@ module Magnitude =
         let mutable sum = 0.0
 
         for x in xs do
-            let v = Math.ScaleB(x.Mantissa, x.Exponent - shared)
+            let v = over shared x
             sum <- sum + v * v
 
         let root = scaleB (Math.Sqrt sum) 0

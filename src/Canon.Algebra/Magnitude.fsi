@@ -64,6 +64,12 @@ module Magnitude =
     /// a/b, with a/0 = 0. Correctly rounded where a·(1/b) would not be.
     val divide: a: Magnitude -> b: Magnitude -> Magnitude
 
+    /// x·2^−power as the nearest float.
+    val internal over: power: int -> x: Magnitude -> float
+
+    /// The smallest and the largest exponent among the entries that are not zero; 0 and 0 when there is none.
+    val internal exponents: xs: ReadOnlySpan<Magnitude> -> struct (int * int)
+
     /// The largest exponent among the entries that are not zero; 0 when there is none.
     val internal largestExponent: xs: ReadOnlySpan<Magnitude> -> int
 

@@ -9,6 +9,7 @@ open System.Numerics.Tensors
 open System.Runtime.InteropServices
 open System.Threading.Tasks
 open Microsoft.FSharp.NativeInterop
+open Canon.Kernels
 
 /// The norms of a layer's rows.
 [<Sealed; AllowNullLiteral(false)>]
@@ -33,11 +34,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let innerCount = entries.InnerCount
     let outer, inner = if byColumns then right, left else left, right
 
-    /// The exponent taken out of the inner diagonal, so that its entries are floats of at most 2.
-    let innerPower =
+    /// The smallest exponent of the inner diagonal, and the largest, which is taken out so that its entries are floats below 2.
+    let struct (leastPower, innerPower) =
         match inner with
-        | Some xs -> Magnitude.largestExponent (ReadOnlySpan xs)
-        | None -> 0
+        | Some xs -> Magnitude.exponents (ReadOnlySpan xs)
+        | None -> struct (0, 0)
 
     /// One factor for every entry of the stored rows of all groups, one after the other; of one row where all are ones.
     let factors =
@@ -45,9 +46,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             match inner with
             | None -> Array.create innerCount 1.0
             | Some xs ->
-                let factors =
-                    xs |> Array.map (fun x -> Math.ScaleB(x.Mantissa, x.Exponent - innerPower))
-
+                let factors = xs |> Array.map (Magnitude.over innerPower)
                 if taps = 1 then factors else Array.collect (Array.replicate taps) factors
 
     /// Where the neighbours of a stored row begin among all.
@@ -59,14 +58,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     // Within these limits products of three floats lose nothing that shows; outside them every entry is computed by magnitudes.
     let safeExponent = 500
 
-    let isSafe (diagonal: Magnitude[] option) =
-        match diagonal with
-        | Some xs ->
-            let largest = Magnitude.largestExponent (ReadOnlySpan xs)
-            xs |> Array.forall (fun x -> x.IsZero || largest - x.Exponent <= safeExponent)
-        | None -> true
-
-    let innerIsSafe = isSafe inner
+    let innerIsSafe = innerPower - leastPower <= safeExponent
 
     let readOnly (buffer: Span<float>) : ReadOnlySpan<float> = Span.op_Implicit buffer
 
@@ -173,7 +165,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         | None ->
             inChunks (fun first last ->
                 eachRow first last (fun stored row ->
-                    own[stored] <- norm stored (Kernels.ofRows.Squares(isSingle, row, innerCount))))
+                    own[stored] <- norm stored (RowKernels.Best.Squares(isSingle, row, innerCount))))
 
             RowNorms(own, own)
         | Some _ ->
@@ -185,7 +177,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
                 eachRow first last (fun stored row ->
                     let struct (ownSum, scaledSum) =
-                        Kernels.ofRows.BothSquares(isSingle, row, innerCount, factorsAt start stored)
+                        RowKernels.Best.BothSquares(isSingle, row, innerCount, factorsAt start stored)
 
                     own[stored] <- norm stored ownSum
                     scaled[stored] <- scaledNorm stored scaledSum))
@@ -213,10 +205,10 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let rowNormsAcross () =
         let all = outerCount / outerBlock * innerCount
 
-        let power =
+        let struct (least, power) =
             match right with
-            | Some xs -> Magnitude.largestExponent (ReadOnlySpan xs)
-            | None -> 0
+            | Some xs -> Magnitude.exponents (ReadOnlySpan xs)
+            | None -> struct (0, 0)
 
         let grown =
             Array.init partsAcross (fun _ ->
@@ -236,11 +228,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                         NativePtr.add (NativePtr.ofNativeInt<float> start) (firstInner stored)
 
                     match right with
-                    | None -> Kernels.ofRows.AddSquares(isSingle, row, innerCount, 1.0, sums own)
+                    | None -> RowKernels.Best.AddSquares(isSingle, row, innerCount, 1.0, sums own)
                     | Some xs ->
-                        let factor = Math.ScaleB(xs[stored].Mantissa, xs[stored].Exponent - power)
-                        Kernels.ofRows.AddSquares(isSingle, row, innerCount, 1.0, sums own)
-                        Kernels.ofRows.AddSquares(isSingle, row, innerCount, factor, sums scaled))
+                        let factor = Magnitude.over power xs[stored]
+                        RowKernels.Best.AddSquares(isSingle, row, innerCount, 1.0, sums own)
+                        RowKernels.Best.AddSquares(isSingle, row, innerCount, factor, sums scaled))
 
         if partsAcross = 1 then grow 0 else Parallel.For(0, partsAcross, grow) |> ignore
 
@@ -251,13 +243,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             TensorPrimitives.Add(ReadOnlySpan own, ReadOnlySpan moreOwn, Span own)
             TensorPrimitives.Add(ReadOnlySpan scaled, ReadOnlySpan moreScaled, Span scaled)
 
-        let settle (sums: float[]) power (factors: Magnitude[] option) =
-            let factorsAreSafe = isSafe factors
-
+        let settle (sums: float[]) power isSafe (factors: Magnitude[] option) =
             Array.init (sums.Length / taps) (fun row ->
                 let sum = Sums.total (ReadOnlySpan(sums, row * taps, taps))
 
-                if factorsAreSafe && isSafeSum sum then
+                if isSafe && isSafeSum sum then
                     Magnitude.scaleB (Math.Sqrt sum) power
                 else
                     let numbers = rowAcross row
@@ -270,11 +260,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
                     exactNorm numbers (factors |> Option.map (fun xs -> fun j -> xs[firstColumn + j / taps])))
 
-        let ownNorms = settle own 0 None
+        let ownNorms = settle own 0 true None
 
         match right with
         | None -> RowNorms(ownNorms, ownNorms)
-        | Some _ -> RowNorms(settle scaled power right, ownNorms)
+        | Some _ -> RowNorms(settle scaled power (power - least <= safeExponent) right, ownNorms)
 
     let outerOf stored =
         match outer with
@@ -294,7 +284,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 refuseNonFinite stored (readOnly buffer)
 
             if innerIsSafe && abs power <= safeExponent then
-                let outerFloat = Math.ScaleB(outerFactor.Mantissa, power)
+                let outerFloat = Magnitude.over -innerPower outerFactor
 
                 match inner with
                 | None -> TensorPrimitives.Multiply(readOnly buffer, outerFloat, buffer)
@@ -337,7 +327,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         let power = outerFactor.Exponent + innerPower
 
         if innerIsSafe && not outerFactor.IsZero && abs power <= safeExponent then
-            ValueSome(Math.ScaleB(outerFactor.Mantissa, power))
+            ValueSome(Magnitude.over -innerPower outerFactor)
         else
             ValueNone
 
@@ -356,7 +346,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 let scaled = if isInPlace then target else row
 
                 let squares =
-                    Kernels.ofRows.Scale(isSingle, row, innerCount, factors, factor, scaled)
+                    RowKernels.Best.Scale(isSingle, row, innerCount, factors, factor, scaled)
 
                 if not (squares <= limit * limit && Double.IsFinite squares) then
                     writeCarefully stored (outerOf stored) target
@@ -375,7 +365,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
         let squares stored row =
             let struct (_, sum) =
-                Kernels.ofRows.BothSquares(isSingle, row, innerCount, factorsAt start stored)
+                RowKernels.Best.BothSquares(isSingle, row, innerCount, factorsAt start stored)
 
             sum
 
@@ -401,11 +391,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
                 match factorOf stored sum outer with
                 | ValueSome factor when stored + 1 < last && firstFactor (stored + 1) = firstFactor stored ->
-                    sum <- Kernels.ofRows.ScaleAndGoOn(isSingle, row, innerCount, factors, factor, target stored, next)
+                    sum <- RowKernels.Best.ScaleAndGoOn(isSingle, row, innerCount, factors, factor, target stored, next)
                 | fitting ->
                     match fitting with
                     | ValueSome factor ->
-                        Kernels.ofRows.Scale(isSingle, row, innerCount, factors, factor, target stored)
+                        RowKernels.Best.Scale(isSingle, row, innerCount, factors, factor, target stored)
                         |> ignore
                     | ValueNone -> writeCarefully stored outer (target stored)
 
@@ -420,7 +410,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
                 match factorOf stored sum outer with
                 | ValueSome factor ->
-                    Kernels.ofRows.Scale(false, row, innerCount, factorsAt start stored, factor, row)
+                    RowKernels.Best.Scale(false, row, innerCount, factorsAt start stored, factor, row)
                     |> ignore
 
                     ElementTypes.write
@@ -458,7 +448,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             use target = fixed &MemoryMarshal.GetReference buffer
 
             let squares =
-                Kernels.ofRows.Widen(
+                RowKernels.Best.Widen(
                     isSingle,
                     NativePtr.toNativeInt row,
                     innerCount,

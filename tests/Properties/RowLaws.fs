@@ -7,7 +7,7 @@ open System
 open System.Runtime.Intrinsics
 open FsCheck.FSharp
 open Microsoft.FSharp.NativeInterop
-open Canon.Algebra
+open Canon.Kernels
 open Canon.Verification
 open Xunit
 
