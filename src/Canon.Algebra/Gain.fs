@@ -35,8 +35,8 @@ type Gain private (first: GainAtom | null, power: int, others: struct (GainAtom 
             Key.combine (Key.combine h atom.Key) (Key.ofInt power)
 
         match first with
-        | null -> UInt128.One
-        | atom -> List.fold add (add UInt128.One (struct (atom, power))) others
+        | null -> Key.one
+        | atom -> List.fold add (add Key.one (struct (atom, power))) others
 
     /// Most gains are one atom, and a network has many: it is kept without a list around it.
     static member internal OfAtom(atom: GainAtom, power) = Gain(atom, power, [])
@@ -59,7 +59,7 @@ type Gain private (first: GainAtom | null, power: int, others: struct (GainAtom 
         | atom -> if others.IsEmpty then ValueSome(struct (atom, power)) else ValueNone
 
     member _.IsOne = isNull first
-    member internal _.Key: UInt128 = key
+    member internal _.Key: Key = key
 
     member internal _.Rank =
         match first with
@@ -101,7 +101,7 @@ and GainExpression =
 
 // What is asked of an atom is kept with it: gains share what they are made of, and a walk would meet the shared parts again and
 // again.
-and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, key: UInt128) =
+and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpression, key: Key) =
     let rank =
         match expression with
         | Symbol _
@@ -200,7 +200,7 @@ and [<Sealed; AllowNullLiteral(false)>] GainAtom internal (expression: GainExpre
     member internal _.IsPowerOfTwo: bool = isPowerOfTwo
     member internal _.Blocks = blocks
     member internal _.Length: int option = length
-    member internal _.Key: UInt128 = key
+    member internal _.Key: Key = key
 
     override _.Equals other =
         match other with
@@ -250,12 +250,12 @@ module Gain =
         match compare a.Rank b.Rank with
         | 0 ->
             match String.CompareOrdinal(sortName a, sortName b) with
-            | 0 when depth = 0 || a.Key = b.Key -> a.Key.CompareTo b.Key
+            | 0 when depth = 0 || a.Key = b.Key -> compare a.Key b.Key
             | 0 ->
                 match List.compareWith (compareGains (depth - 1)) a.Inside b.Inside with
                 | 0 ->
                     match compare (details a) (details b) with
-                    | 0 -> a.Key.CompareTo b.Key
+                    | 0 -> compare a.Key b.Key
                     | order -> order
                 | order -> order
             | order -> order
@@ -277,7 +277,7 @@ module Gain =
 
     let ofAtom (atom: GainAtom) = Gain.OfAtom(atom, 1)
 
-    let private ofExpression tag expression (parts: UInt128 list) =
+    let private ofExpression tag expression (parts: Key list) =
         ofAtom (GainAtom(expression, List.fold Key.combine (Key.ofInt tag) parts))
 
     let symbol name length =
@@ -288,8 +288,11 @@ module Gain =
             values
             |> Array.fold
                 (fun h x ->
-                    Key.combine h (UInt128(uint64 x.Exponent, uint64 (BitConverter.DoubleToInt64Bits x.Mantissa))))
-                UInt128.One
+                    Key.combine
+                        h
+                        { High = uint64 x.Exponent
+                          Low = BitConverter.DoubleToUInt64Bits x.Mantissa })
+                Key.one
 
         ofExpression 2 (Constants values) [ keys ]
 

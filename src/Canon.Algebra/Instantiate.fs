@@ -17,7 +17,7 @@ type internal RandomValues(seed: int) =
         let key =
             Key.combine (Key.ofInt seed) (Key.combine (Key.ofInt kind) (Key.ofString name))
 
-        Random(int (uint32 (key &&& UInt128(0UL, 0x7FFFFFFFUL))))
+        Random(int (key.Low &&& 0x7FFFFFFFUL))
 
     /// Norms around 1, so that products over many layers neither overflow nor vanish.
     let row random columns =

@@ -59,14 +59,27 @@ module Values =
     let ofFloat16 (memory: ReadOnlyMemory<Half>) =
         MemoryValues<Half>(Float16, memory) :> Values
 
+[<Struct>]
+type internal Key = { High: uint64; Low: uint64 }
+
 module internal Key =
-    let private multiplier = UInt128(0x9E3779B97F4A7C15UL, 0xF39CC0605CEDC835UL)
+    let one = { High = 0UL; Low = 1UL }
 
-    let ofInt (x: int) = UInt128.op_Implicit (uint64 (uint32 x))
+    let ofInt (x: int) = { High = 0UL; Low = uint64 (uint32 x) }
 
-    let combine (a: UInt128) (b: UInt128) =
-        let h = (UInt128.RotateLeft(a, 67) ^^^ b) * multiplier
-        h ^^^ (h >>> 71)
+    let combine a b =
+        // As one number of 128 bits: h = (a rotated left by 67 xor b) * m, then h xor h >> 71.
+        let high = ((a.Low <<< 3) ||| (a.High >>> 61)) ^^^ b.High
+        let low = ((a.High <<< 3) ||| (a.Low >>> 61)) ^^^ b.Low
+        let mutable product = 0UL
+
+        let carried =
+            Math.BigMul(low, 0xF39CC0605CEDC835UL, &product)
+            + high * 0xF39CC0605CEDC835UL
+            + low * 0x9E3779B97F4A7C15UL
+
+        { High = carried
+          Low = product ^^^ (carried >>> 7) }
 
     let ofString (s: string) =
         let mutable h = ofInt s.Length
@@ -78,7 +91,13 @@ module internal Key =
 
     let ofGuid (g: Guid) =
         let bytes = g.ToByteArray()
-        UInt128(BitConverter.ToUInt64(bytes, 0), BitConverter.ToUInt64(bytes, 8))
+
+        { High = BitConverter.ToUInt64(bytes, 0)
+          Low = BitConverter.ToUInt64(bytes, 8) }
+
+    let ofFloat (x: float) =
+        { High = 0UL
+          Low = BitConverter.DoubleToUInt64Bits x }
 
 [<StructuralEquality; NoComparison>]
 type Grouping =
@@ -120,7 +139,7 @@ type Parameter
 
         let shape =
             all
-                UInt128.One
+                Key.one
                 [ Key.ofInt (defaultArg rows -1)
                   Key.ofInt (defaultArg columns -1)
                   Key.ofInt (
@@ -131,15 +150,11 @@ type Parameter
                   Key.ofInt (if isTied then -taps else taps) ]
 
         let made tag (parts: Parameter list) (numbers: float list) =
-            all
-                (Key.ofInt tag)
-                ((parts |> List.map _.Key)
-                 @ (numbers
-                    |> List.map (fun x -> UInt128.op_Implicit (uint64 (BitConverter.DoubleToInt64Bits x)))))
+            all (Key.ofInt tag) ((parts |> List.map _.Key) @ List.map Key.ofFloat numbers)
 
         let origin =
             match source with
-            | Source.Symbol -> UInt128.Zero
+            | Source.Symbol -> Key.ofInt 0
             | Source.Stored(values, transposed, factor) ->
                 Key.combine (Key.ofGuid values.Identity) (made (if transposed then 1 else 2) [] [ factor ])
             | Source.Ones -> Key.ofInt 3
@@ -209,7 +224,7 @@ type Parameter
     member _.IsTied = isTied
 
     member _.IsSymbolic: bool = isSymbolic
-    member internal _.Key: UInt128 = key
+    member internal _.Key: Key = key
     member internal _.Depth: int = depth
 
     override _.Equals other =

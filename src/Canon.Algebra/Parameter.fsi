@@ -51,18 +51,25 @@ module Values =
     /// Numbers of float16.
     val ofFloat16: memory: ReadOnlyMemory<Half> -> Values
 
-/// Identities of expressions, 128 bits: equal expressions have equal keys, and different ones do not in practice.
-/// They make the comparison of deeply nested gains one step instead of a walk.
+/// The identity of an expression, 128 bits: equal expressions have equal keys, and different ones do not in practice.
+/// It makes the comparison of deeply nested gains one step instead of a walk.
+/// No UInt128: what touches a type that holds one is not compiled ahead of time, and that would be most of the calculus.
+[<Struct>]
+type internal Key = { High: uint64; Low: uint64 }
+
 module internal Key =
 
+    /// Where a chain of keys begins.
+    val one: Key
+
     /// The key of a number.
-    val ofInt: x: int -> UInt128
+    val ofInt: x: int -> Key
 
     /// The key of a after which b comes: the order counts.
-    val combine: a: UInt128 -> b: UInt128 -> UInt128
+    val combine: a: Key -> b: Key -> Key
 
     /// The key of a name.
-    val ofString: s: string -> UInt128
+    val ofString: s: string -> Key
 
 /// Which rows read which columns.
 [<StructuralEquality; NoComparison>]
@@ -135,7 +142,7 @@ type Parameter =
     member IsTied: bool
 
     /// Decides equality.
-    member internal Key: UInt128
+    member internal Key: Key
 
     override Equals: other: (obj | null) -> bool
     override GetHashCode: unit -> int

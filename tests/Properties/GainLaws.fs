@@ -330,3 +330,18 @@ let ``Gains that nest and share are made in linear time`` () =
     let canonical = (Canonical.derive Canonical.options network |> Law.ok).Result
     let report = Check.compare Canonical.options false 4 1 network canonical |> Law.ok
     Assert.InRange(report.MaxRelativeError, 0.0, 1e-12)
+
+[<Fact>]
+let ``keys are combined as numbers of 128 bits`` () =
+    let random = Random 1
+    let multiplier = UInt128(0x9E3779B97F4A7C15UL, 0xF39CC0605CEDC835UL)
+    let number (key: Key) = UInt128(key.High, key.Low)
+
+    let draw () =
+        { High = uint64 (random.NextInt64()) <<< 1
+          Low = uint64 (random.NextInt64()) <<< 1 }
+
+    for _ in 1..1000 do
+        let a, b = draw (), draw ()
+        let h = (UInt128.RotateLeft(number a, 67) ^^^ number b) * multiplier
+        Assert.Equal(h ^^^ (h >>> 71), number (Key.combine a b))
