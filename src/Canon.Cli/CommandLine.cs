@@ -11,7 +11,7 @@ internal static class CommandLine
 
     public static int Invoke(string[] args, Screens screens, CancellationToken cancellation)
     {
-        Command canon = Build(screens, cancellation);
+        Command canon = Build(args, screens, cancellation);
         ParseResult parsed = canon.Parse(args.Length == 0 ? ["--help"] : args);
 
         // A mistyped option shifts what follows it; the option is what has to be named.
@@ -71,7 +71,7 @@ internal static class CommandLine
         return argument;
     }
 
-    private static Command Build(Screens screens, CancellationToken cancellation)
+    private static Command Build(string[] args, Screens screens, CancellationToken cancellation)
     {
         var version = new Option<bool>("--version") { Description = "Print the version." };
         var canon = new Command(
@@ -93,18 +93,30 @@ internal static class CommandLine
                 RulesCommand.Example,
                 PcrStepCommand.Example,
                 LabCommand.Example),
-            InspectCommand.Build(screens),
-            CanonicalizeCommand.Build(screens, cancellation),
-            RebalanceCommand.Build(screens, cancellation),
-            ExplainCommand.Build(screens, cancellation),
-            DiffCommand.Build(screens, cancellation),
-            FingerprintCommand.Build(screens, cancellation),
-            AnalyzeCommand.Build(screens, cancellation),
-            RewriteCommand.Build(screens, cancellation),
-            RulesCommand.Build(screens, cancellation),
-            PcrStepCommand.Build(screens, cancellation),
-            LabCommand.Build(screens, cancellation),
         };
+
+        // Making them all takes longer than running a small one: where one is named, it alone is made.
+        (string Name, Func<Command> Build)[] commands =
+        [
+            (InspectCommand.Example.Command, () => InspectCommand.Build(screens)),
+            (CanonicalizeCommand.Example.Command, () => CanonicalizeCommand.Build(screens, cancellation)),
+            (RebalanceCommand.Example.Command, () => RebalanceCommand.Build(screens, cancellation)),
+            (ExplainCommand.Example.Command, () => ExplainCommand.Build(screens, cancellation)),
+            (DiffCommand.Example.Command, () => DiffCommand.Build(screens, cancellation)),
+            (FingerprintCommand.Example.Command, () => FingerprintCommand.Build(screens, cancellation)),
+            (AnalyzeCommand.Example.Command, () => AnalyzeCommand.Build(screens, cancellation)),
+            (RewriteCommand.Example.Command, () => RewriteCommand.Build(screens, cancellation)),
+            (RulesCommand.Example.Command, () => RulesCommand.Build(screens, cancellation)),
+            (PcrStepCommand.Example.Command, () => PcrStepCommand.Build(screens, cancellation)),
+            (LabCommand.Example.Command, () => LabCommand.Build(screens, cancellation)),
+        ];
+        bool named = args.Length > 0 && commands.Any(command => command.Name == args[0]);
+        foreach ((string name, Func<Command> build) in commands)
+        {
+            if (!named || name == args[0])
+                canon.Add(build());
+        }
+
         canon.SetAction(parsed =>
         {
             if (!parsed.GetValue(version))

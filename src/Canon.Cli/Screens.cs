@@ -29,11 +29,9 @@ internal sealed record Screens(IAnsiConsole Out, IAnsiConsole Error)
             Ansi = isTerminal ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = isTerminal ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
+            // Spectre would also guess from the environment, which differs where builds run.
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-
-        // Spectre also guesses from the environment, which differs where builds run.
-        console.Profile.Capabilities.Ansi = isTerminal;
-        console.Profile.Capabilities.Interactive = isTerminal;
         console.Profile.Capabilities.Unicode = true;
         if (width is { } fixedWidth)
             console.Profile.Width = fixedWidth;
