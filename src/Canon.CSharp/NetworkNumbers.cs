@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Core = Canon.Algebra;
 
 namespace Canon;
@@ -79,6 +80,63 @@ public sealed class NetworkNumbers
     {
         ArgumentNullException.ThrowIfNull(layer);
         return new(numbers.Stored(layer.Value).OrThrow());
+    }
+
+    /// <summary>
+    /// Writes the weight diag(left)·P·diag(right) into memory, in the order and the element type in which its parameter is stored. A layer
+    /// of a canonical form whose gain nobody asked for before is read once for both. The memory may be that of the parameter itself:
+    /// then write all layers in the order of the flow, biases before weights, with these same numbers, which keep what later layers need
+    /// and refuse to read what was written over; networks made of the old numbers are void.
+    /// </summary>
+    /// <typeparam name="T">float, double, Half, or ushort for bfloat16, as the parameter is stored; or byte.</typeparam>
+    /// <param name="layer">The layer.</param>
+    /// <param name="memory">As many numbers as the parameter has.</param>
+    /// <exception cref="ArgumentException">The parameter is stored in another type.</exception>
+    /// <exception cref="NetworkException">
+    /// The memory has another size, a weight is not finite, or a number is too large for its type; the memory is then half written.
+    /// </exception>
+    /// <example><code>
+    /// float[] w1 = …, w2 = …;
+    /// var network = Network.Linear(Parameter.Matrix("W1", 64, 32, w1)).Then(Network.Relu, Network.Linear(Parameter.Matrix("W2", 10, 64, w2)));
+    /// var layers = network.Canonicalize().Reconstitute(Representative.Canonical).Parts;
+    /// var numbers = new NetworkNumbers();
+    /// numbers.Write(layers[0].Content&lt;LinearLayer&gt;(), w1.AsSpan());
+    /// numbers.Write(layers[2].Content&lt;LinearLayer&gt;(), w2.AsSpan());
+    /// </code></example>
+    public void Write<T>(LinearLayer layer, Span<T> memory)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        RefuseOther<T>(layer.Weight);
+        numbers.Write(layer.Value, MemoryMarshal.AsBytes(memory)).OrThrow();
+    }
+
+    /// <summary>Writes the bias left ⊙ b into memory, in the element type in which b is stored.</summary>
+    /// <typeparam name="T">As for <see cref="Write"/>.</typeparam>
+    /// <param name="layer">The layer.</param>
+    /// <param name="memory">As many numbers as the bias has; none where there is no bias.</param>
+    /// <exception cref="ArgumentException">The parameter is stored in another type.</exception>
+    /// <exception cref="NetworkException">As for <see cref="Write"/>.</exception>
+    public void WriteBias<T>(LinearLayer layer, Span<T> memory)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        if (layer.Bias is { } bias)
+            RefuseOther<T>(bias);
+        numbers.WriteBias(layer.Value, MemoryMarshal.AsBytes(memory)).OrThrow();
+    }
+
+    private static void RefuseOther<T>(Parameter parameter)
+    {
+        Type stored = ElementTypes.FromCore(Core.ParameterNumbers.ElementType(parameter.Value)) switch
+        {
+            ElementType.Float16 => typeof(Half),
+            ElementType.BFloat16 => typeof(ushort),
+            ElementType.Float32 => typeof(float),
+            _ => typeof(double),
+        };
+        if (typeof(T) != stored && typeof(T) != typeof(byte))
+            throw new ArgumentException($"{parameter.Name} is stored as numbers of {stored.Name}, and cannot be written as {typeof(T).Name}.");
     }
 }
 

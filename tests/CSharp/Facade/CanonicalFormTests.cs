@@ -119,6 +119,43 @@ public sealed class CanonicalFormTests
     }
 
     [Fact]
+    public void Weights_can_be_written_over_in_place_and_elsewhere()
+    {
+        float[] w1 = [3, 4, -2, 0], w2 = [1, 2, 0, -1], b1 = [1, -1], elsewhere = new float[4];
+        Network network = Network.Linear(Parameter.Matrix("W1", 2, 2, w1), Parameter.Vector("b1", b1))
+            .Then(Network.Relu, Network.Linear(Parameter.Matrix("W2", 2, 2, w2)));
+        IReadOnlyList<double> before = network.Evaluate(-1, 2);
+        LinearLayer[] layers = [.. network.Canonicalize().Reconstitute(Representative.Canonical).Parts
+            .Where(part => part.Kind == NetworkKind.Linear).Select(part => part.Content<LinearLayer>())];
+        new NetworkNumbers().Write(layers[1], elsewhere.AsSpan());
+
+        var numbers = new NetworkNumbers();
+        numbers.WriteBias(layers[0], b1.AsSpan());
+        numbers.Write(layers[0], w1.AsSpan());
+        numbers.Write(layers[1], w2.AsSpan());
+
+        Assert.Equal([0.6f, 0.8f, -1, 0], w1);
+        Assert.Equal([5, 4, 0, -2], w2);
+        Assert.Equal(w2, elsewhere);
+        Near(before, Network.Linear(Parameter.Matrix("W1", 2, 2, w1), Parameter.Vector("b1", b1))
+            .Then(Network.Relu, Network.Linear(Parameter.Matrix("W2", 2, 2, w2))).Evaluate(-1, 2), 1e-6);
+        Assert.Contains("W1", Assert.Throws<NetworkException>(() => numbers.Weight(layers[0])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Memory_of_another_size_or_type_is_refused()
+    {
+        float[] w = [3, 4];
+        LinearLayer layer = Network.Linear(Parameter.Matrix("W", 1, 2, w)).Content<LinearLayer>();
+        var numbers = new NetworkNumbers();
+
+        Assert.Throws<ArgumentException>(() => numbers.Write(layer, new double[2].AsSpan()));
+        Assert.Throws<NetworkException>(() => numbers.Write(layer, new float[3].AsSpan()));
+        Assert.Throws<NetworkException>(() => numbers.WriteBias(layer, new float[1].AsSpan()));
+        Assert.Equal([3, 4], w);
+    }
+
+    [Fact]
     public void Check_finds_no_difference_where_there_is_none_and_one_where_there_is()
     {
         CanonicalForm form = Mlp.Canonicalize();
@@ -164,11 +201,11 @@ public sealed class CanonicalFormTests
         Assert.StartsWith("W: ", Assert.Throws<NetworkException>(() => network.Canonicalize().Gain).Message);
     }
 
-    private static void Near(IEnumerable<double> expected, IEnumerable<double> actual)
+    private static void Near(IEnumerable<double> expected, IEnumerable<double> actual, double tolerance = 1e-12)
     {
         Assert.Equal(expected.Count(), actual.Count());
         foreach ((double e, double a) in expected.Zip(actual))
-            Assert.Equal(e, a, 1e-12 * Math.Max(1, Math.Abs(e)));
+            Assert.Equal(e, a, tolerance * Math.Max(1, Math.Abs(e)));
     }
 
     private sealed class Recorder(List<double> told) : IProgress<double>
