@@ -41,7 +41,74 @@ module Figures =
           shape 24 4096 BFloat16
           shape 24 4096 Float16 ]
 
-    let private groups = kernels
+    /// Against numpy and PyTorch, one thread each, from 10,000 parameters up; `derived`: the symbolic derivation included.
+    let private peers =
+        let against library layers width =
+            { Name = $"peers/{library}/{layers}x{width}x{width}"
+              Measure =
+                fun () ->
+                    match Peer.Start("canonicalize.py", [ library ], []) with
+                    | Error reason ->
+                        eprintfn $"          {library} is no rival here: {reason}"
+                        []
+                    | Ok peer ->
+                        use peer = peer
+                        let chain = StoredChain(Float32, layers, width)
+                        // Some ten milliseconds a round.
+                        let repeats = max 1 (10_000_000 / (layers * width * width))
+
+                        let rival what () =
+                            peer.Ask $"{what} {layers} {width} {Environment.ProcessorCount} {repeats}"
+
+                        [ "in place", "in-place", chain.InPlace
+                          "in place, derived", "in-place", chain.DerivedInPlace
+                          "gains alone", "gains", chain.Gains
+                          "path norm", "path-norm", chain.PathNorm ]
+                        |> List.map (fun (name, what, ours) ->
+                            let times = Ratio.rounds 9 [ rival what; Ratio.timed repeats ours ]
+                            name, Ratio.speed times[0] times[1]) }
+
+        [ for library in [ "numpy"; "torch" ] do
+              for layers, width in [ 3, 58; 4, 158; 4, 500; 10, 1000; 24, 2048 ] do
+                  against library layers width ]
+
+    /// The slope of the line through the logarithms: time grows with this power of the size.
+    let private exponent (points: (float * float) list) =
+        let xs, ys = points |> List.map (fun (x, y) -> log x, log y) |> List.unzip
+        let x, y = List.average xs, List.average ys
+
+        (List.map2 (fun a b -> (a - x) * (b - y)) xs ys |> List.sum)
+        / (xs |> List.sumBy (fun a -> (a - x) * (a - x)))
+
+    /// How time grows with the number of parameters and of layers: exponents, the smaller the better.
+    let private growth =
+        let over name sizes (chain: int -> StoredChain) (size: int -> float) =
+            { Name = $"growth/{name}"
+              Measure =
+                fun () ->
+                    [ for count in sizes do
+                          let chain = chain count
+
+                          let work =
+                              Ratio.timed (max 1 (1_000_000 / int (chain.Bytes / 4L))) chain.DerivedInPlace
+
+                          let times = Ratio.rounds 5 [ work ]
+                          size count, Ratio.median times[0] ]
+                    |> exponent
+                    |> fun exponent -> [ "derived and written in place", exponent ] }
+
+        [ over
+              "parameters from 1 M to 1 G"
+              [ 1; 10; 100; 1000 ]
+              (fun layers -> StoredChain(Float32, layers, 1024))
+              float
+          over
+              "layers from 10 to 100,000"
+              [ 10; 100; 1000; 10_000; 100_000 ]
+              (fun layers -> StoredChain(Float32, layers, 8))
+              float ]
+
+    let private groups = kernels @ peers @ growth
 
     /// The name of each figure and the figure, of groups whose names begin so, in this process.
     let private measureHere (prefix: string) =
@@ -79,5 +146,49 @@ module Figures =
     let printHere prefix =
         printfn $"{JsonSerializer.Serialize(dict (measureHere prefix))}"
 
+    /// With one core, then with all.
     let measure prefix =
         measureWithOneCore prefix @ measureHere prefix
+
+    let private baseline = "bench/baseline.json"
+
+    let private readBaseline () =
+        JsonSerializer.Deserialize<SortedDictionary<string, float>>(File.ReadAllText baseline)
+        |> nonNull
+
+    /// Writes the figures down, beside those that were not measured this time.
+    let update prefix =
+        let known =
+            if File.Exists baseline then
+                readBaseline ()
+            else
+                SortedDictionary StringComparer.Ordinal
+
+        for name, figure in measure prefix do
+            known[name] <- Math.Round(figure, 3)
+
+        File.WriteAllText(
+            baseline,
+            JsonSerializer.Serialize(known, JsonSerializerOptions(WriteIndented = true))
+            + "\n"
+        )
+
+    /// Whether no figure is a quarter worse than it was written down; those that are, are named. An exponent is better when it is
+    /// smaller.
+    let check prefix =
+        let known = readBaseline ()
+
+        let worse =
+            [ for name, figure in measure prefix do
+                  match known.TryGetValue name with
+                  | true, before ->
+                      let change = if name.StartsWith "growth/" then before / figure else figure / before
+
+                      if change < 0.75 then
+                          $"{name}: {figure:F2} instead of {before:F2}"
+                  | false, _ -> eprintfn $"{name}: not in {baseline}; --update writes it" ]
+
+        for line in worse do
+            eprintfn $"{line}"
+
+        worse.IsEmpty

@@ -5,13 +5,19 @@ open BenchmarkDotNet.Running
 
 [<EntryPoint>]
 let main args =
-    match List.ofArray args with
-    | option :: prefix when option = Figures.here ->
-        Figures.printHere (String.concat "" prefix)
+    let prefix = args |> Array.tryItem 1 |> Option.defaultValue ""
+
+    match Array.tryHead args with
+    | Some option when option = Figures.here ->
+        Figures.printHere prefix
         0
-    | "--ratios" :: prefix ->
-        Figures.measure (String.concat "" prefix) |> ignore
+    | Some "--ratios" ->
+        Figures.measure prefix |> ignore
         0
+    | Some "--update" ->
+        Figures.update prefix
+        0
+    | Some "--check" -> if Figures.check prefix then 0 else 1
     | _ ->
         let config = DefaultConfig.Instance.AddColumn(RuleApplications(), Flops())
 

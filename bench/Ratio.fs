@@ -55,7 +55,7 @@ type Peer private (script: Process, description: string) =
             script.Dispose()
 
     /// By the first python3 on the path that has what the script needs; the reason where none has.
-    static member Start(script: string, environment: (string * string) list) =
+    static member Start(script: string, arguments: string list, environment: (string * string) list) =
         let pythons =
             (Environment.GetEnvironmentVariable "PATH"
              |> Option.ofObj
@@ -69,7 +69,7 @@ type Peer private (script: Process, description: string) =
             let start =
                 ProcessStartInfo(
                     python,
-                    [ Path.Combine(AppContext.BaseDirectory, "peers", script) ],
+                    Path.Combine(AppContext.BaseDirectory, "peers", script) :: arguments,
                     RedirectStandardInput = true,
                     RedirectStandardOutput = true,
                     RedirectStandardError = true
