@@ -58,6 +58,7 @@ type Events() =
               WeightDecay = 0.0
               Pcr = None
               UnitRows = Set.empty
+              Precision = Precision.Double
               Seed = 1 }
 
         trainer <- Trainer.Create(options, network, samples, None) |> ok

@@ -95,6 +95,7 @@ module Check =
 
                 let evaluation =
                     { Rounded = rounded
+                      Precision = Precision.Double
                       Opaque = opaque
                       BeforeLayer = beforeLayer }
 

@@ -7,6 +7,7 @@ open System.Runtime.CompilerServices
 [<NoEquality; NoComparison>]
 type EvaluateOptions =
     { Rounded: bool
+      Precision: Precision
       Opaque: OpaqueNode -> Signal list -> Signal
       BeforeLayer: unit -> unit }
 
@@ -15,6 +16,7 @@ module Evaluate =
 
     let exact =
         { Rounded = false
+          Precision = Precision.Double
           Opaque =
             fun node _ ->
                 Fail.because (ShapeMismatch($"opaque({node.Name})", "nothing is known of what this operator computes"))
@@ -23,46 +25,36 @@ module Evaluate =
     let private work = Work.full
 
     /// A dense layer, the weight read once and a part of it held at a time.
-    let private dense (matrix: StoredMatrix) stored (input: Signal) =
-        let rows, columns = matrix.Entries.Rows, matrix.Entries.Columns
+    let private dense precision (matrix: StoredMatrix) stored (input: Signal) =
+        let rows, columns, length =
+            matrix.Entries.Rows, matrix.Entries.Columns, matrix.InnerCount
+
         let count = input.Samples * input.Positions
         let output = Array.zeroCreate<float> (count * rows)
-
-        /// Hands each stored row, an array that may be longer, to `keep`.
-        let read first last keep =
-            Work.chunks work matrix.InnerCount (last - first) (fun a b ->
-                let buffer = ArrayPool<float>.Shared.Rent matrix.InnerCount
-
-                for k in a .. b - 1 do
-                    let row = Span(buffer, 0, matrix.InnerCount)
-                    matrix.Read(first + k, row)
-                    ElementTypes.round stored matrix.Entries.Name row
-                    keep k buffer
-
-                ArrayPool<float>.Shared.Return buffer)
-
-        let held =
-            max 1 (work.Held / matrix.InnerCount / MatrixProduct.width)
-            * MatrixProduct.width
+        let held = Math.Clamp(work.Held / length, 1, matrix.OuterCount)
+        let part = Array.zeroCreate<float> (held * length)
 
         for first in 0..held .. matrix.OuterCount - 1 do
             let here = min held (matrix.OuterCount - first)
 
+            Work.chunks work length here (fun a b ->
+                for k in a .. b - 1 do
+                    let row = Span(part, k * length, length)
+                    matrix.Read(first + k, row)
+                    ElementTypes.round stored matrix.Entries.Name row)
+
             if matrix.Entries.ByColumns then
-                let panels = MatrixProduct.Panels(here, rows)
-                read first (first + here) (fun k buffer -> panels.SetRow(k, ReadOnlySpan(buffer, 0, rows)))
+                use panels = MatrixProduct.ofRows work precision here rows part
                 MatrixProduct.dense work count columns first input.Data panels output rows 0 (first > 0)
             else
-                let panels = MatrixProduct.Panels(columns, here)
-                read first (first + here) (fun n buffer -> panels.SetColumn(n, ReadOnlySpan(buffer, 0, columns)))
-                MatrixProduct.dense work count columns 0 input.Data panels output rows first false
+                MatrixProduct.withRows work precision count columns here input.Data part output rows first
 
         { input with
             Channels = rows
             Data = output }
 
     /// A layer of any kernel and grouping, its weight in memory.
-    let private windowed at (matrix: StoredMatrix) stored kernel (input: Signal) =
+    let private windowed precision at (matrix: StoredMatrix) stored kernel (input: Signal) =
         let layer: Convolution.Layer =
             { Samples = input.Samples
               Positions = input.Positions
@@ -70,7 +62,8 @@ module Evaluate =
               Rows = matrix.Entries.Rows
               Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
               Taps = matrix.Entries.Taps
-              Weight = matrix.ReadRows(Some stored) }
+              Weight = matrix.ReadRows(Some stored)
+              Precision = precision }
 
         let space, data =
             match kernel with
@@ -90,11 +83,11 @@ module Evaluate =
             Space = space
             Data = data }
 
-    let private linear (numbers: Numbers) rounded (a: Affine) kernel (input: Signal) =
+    let private linear (numbers: Numbers) options (a: Affine) kernel (input: Signal) =
         let at = $"linear({a.Weight.Name})"
 
         let stored (p: Parameter) =
-            if rounded then ParameterNumbers.ElementType p else Float64
+            if options.Rounded then ParameterNumbers.ElementType p else Float64
 
         let matrix = numbers.Weight a
         Meeting.channels at matrix.Entries.Columns input
@@ -102,9 +95,9 @@ module Evaluate =
 
         let product =
             if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 && a.Weight.Taps = 1 then
-                dense matrix (stored a.Weight) input
+                dense options.Precision matrix (stored a.Weight) input
             else
-                windowed at matrix (stored a.Weight) kernel input
+                windowed options.Precision at matrix (stored a.Weight) kernel input
 
         match a.Bias with
         | None -> ()
@@ -240,7 +233,7 @@ module Evaluate =
 
             let affine a kernel =
                 options.BeforeLayer()
-                [ linear numbers options.Rounded a kernel input ]
+                [ linear numbers options a kernel input ]
 
             match network with
             | Linear(a, kernel, _) -> affine a kernel

@@ -6,17 +6,19 @@ type EvaluateOptions =
     {
         /// Weights, biases, scales and thresholds are rounded to the type in which they are stored, as a written file has them.
         Rounded: bool
+        /// That of products with weights.
+        Precision: Precision
         /// What an opaque node yields for its inputs.
         Opaque: OpaqueNode -> Signal list -> Signal
         /// Called before each linear layer: the place to count or to cancel by an exception.
         BeforeLayer: unit -> unit
     }
 
-/// The reference semantics, in float64: plain terms, and kernels of their own for what takes time, each held to naive loops.
+/// The reference semantics, in float64 unless products are to be of single precision: plain terms, and kernels of their own for what takes time, each held to naive loops.
 [<RequireQualifiedAccess>]
 module Evaluate =
 
-    /// Exact coefficients; an opaque node is an error (ShapeMismatch).
+    /// Exact coefficients, double precision; an opaque node is an error (ShapeMismatch).
     val exact: EvaluateOptions
 
     /// The type in which scales are stored beside these parameters: the first parameter's.

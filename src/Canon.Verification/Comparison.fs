@@ -95,6 +95,7 @@ module internal Comparison =
     let outputs rounded inputs network =
         let options =
             { Rounded = rounded
+              Precision = Precision.Double
               Opaque = opaque
               BeforeLayer = ignore }
 

@@ -77,6 +77,7 @@ let ``Twenty steps of every optimizer have PyTorch's losses`` () =
                   WeightDecay = weightDecay
                   Pcr = None
                   UnitRows = Set.empty
+                  Precision = Precision.Double
                   Seed = 1 },
                 mlp,
                 { Input = Signal.create 4 [] 3 (fill 7 12)

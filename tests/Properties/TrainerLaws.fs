@@ -28,6 +28,7 @@ let private options: TrainerOptions =
       WeightDecay = 0.0
       Pcr = None
       UnitRows = Set.empty
+      Precision = Precision.Double
       Seed = 1 }
 
 let private create options network state =

@@ -61,7 +61,9 @@ module internal Spectral =
         fun z ->
             let x = Signal.create 1 space matrix.Entries.Columns z
 
-            let struct (_, y, back) = LinearSteps.windowed at matrix kernel weight x
+            let struct (_, y, back) =
+                LinearSteps.windowed Precision.Double at matrix kernel weight x
+
             fst (back y)
 
     /// ‖x ↦ diag(left)·P·diag(right)·x‖₂ as an operator on its space, from below to ten digits.

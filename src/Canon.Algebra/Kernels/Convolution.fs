@@ -8,7 +8,8 @@ open System.Numerics.Tensors
 open Microsoft.FSharp.NativeInterop
 
 /// Convolutions over samples × positions × channels. Law: each output is one chain of fused multiply-adds, the channels of one tap
-/// after those of the one before; of a transposed convolution that sees several channels the sum of such chains, one a tap.
+/// after those of the one before; of a transposed convolution that sees several channels the sum of such chains, one a tap. Where
+/// every channel has a window of its own chains are of float64 whatever the precision.
 [<RequireQualifiedAccess>]
 module internal Convolution =
 
@@ -24,6 +25,7 @@ module internal Convolution =
             Groups: int
             Taps: int
             Weight: float[]
+            Precision: Precision
         }
 
         member x.GroupColumns = x.Columns / x.Groups
@@ -117,21 +119,18 @@ module internal Convolution =
                     c <- c + 1)
 
     /// The weights of a group: a row of the panels for each tap of each column, tap by tap.
-    let private byTaps (layer: Layer) group =
+    let private byTaps work (layer: Layer) group =
         let columns, taps = layer.GroupColumns, layer.Taps
-        let panels = MatrixProduct.Panels(columns * taps, layer.GroupRows)
-        let numbers = Array.zeroCreate<float> (columns * taps)
+        let length = columns * taps
+        let numbers = Array.zeroCreate<float> (layer.GroupRows * length)
+        let first = group * numbers.Length
 
-        for n in 0 .. layer.GroupRows - 1 do
-            let from = (group * layer.GroupRows + n) * numbers.Length
-
+        for row in 0..length .. numbers.Length - 1 do
             for tap in 0 .. taps - 1 do
                 for c in 0 .. columns - 1 do
-                    numbers[tap * columns + c] <- layer.Weight[from + c * taps + tap]
+                    numbers[row + tap * columns + c] <- layer.Weight[first + row + c * taps + tap]
 
-            panels.SetColumn(n, ReadOnlySpan numbers)
-
-        panels
+        MatrixProduct.ofColumns work layer.Precision length layer.GroupRows numbers
 
     /// `sight`: what the positions of the output see.
     let direct work (layer: Layer) (sight: Sight) (input: float[]) =
@@ -143,7 +142,7 @@ module internal Convolution =
         else
             for group in 0 .. layer.Groups - 1 do
                 let locate =
-                    MatrixProduct.Locate(fun item offsets ->
+                    Locate(fun item offsets ->
                         sight.Fill(item % sight.Outputs, offsets)
                         let sample = item / sight.Outputs * layer.Positions
 
@@ -151,25 +150,28 @@ module internal Convolution =
                             if offsets[tap] >= 0 then
                                 offsets[tap] <- (sample + offsets[tap]) * layer.Columns + group * layer.GroupColumns)
 
-                MatrixProduct.rows
-                    work
-                    count
-                    layer.Taps
-                    layer.GroupColumns
-                    locate
-                    input
-                    (byTaps layer group)
-                    output
-                    layer.Rows
-                    (group * layer.GroupRows)
+                use panels = byTaps work layer group
+                let column = group * layer.GroupRows
+
+                panels.Multiply(
+                    work,
+                    count,
+                    layer.Taps,
+                    layer.GroupColumns,
+                    locate,
+                    input,
+                    output,
+                    layer.Rows,
+                    column,
                     false
+                )
 
         output
 
     /// The weights of some rows of a group: a row of the panels for each column, of it tap by tap what each row has there.
     let private byColumns (layer: Layer) firstRow rows =
         let taps = layer.Taps
-        let panels = MatrixProduct.Panels(layer.GroupColumns, taps * rows)
+        let panels = MatrixProduct.panels layer.Precision layer.GroupColumns (taps * rows)
         let numbers = Array.zeroCreate<float> (taps * rows)
 
         for c in 0 .. layer.GroupColumns - 1 do
@@ -220,7 +222,7 @@ module internal Convolution =
             for group in 0 .. layer.Groups - 1 do
                 for firstRow in group * layer.GroupRows .. rows .. (group + 1) * layer.GroupRows - 1 do
                     let rows = min rows ((group + 1) * layer.GroupRows - firstRow)
-                    let panels = byColumns layer firstRow rows
+                    use panels = byColumns layer firstRow rows
 
                     for sample in 0..samples .. layer.Samples - 1 do
                         let here = min samples (layer.Samples - sample)
@@ -244,7 +246,7 @@ module internal Convolution =
 
     /// Σ over all items of a[item, i]·b[place that the item sees by tap t, j]: by rows i, of each the columns j of its group, of each the
     /// taps. What a layer's weight is to be moved by, a being the derivatives by its outputs and b its inputs.
-    let correlate work samples (sight: Sight) positions groups taps rows columns (a: float[]) (b: float[]) =
+    let correlate work precision samples (sight: Sight) positions groups taps rows columns (a: float[]) (b: float[]) =
         let items = samples * sight.Outputs
         let groupRows, groupColumns = rows / groups, columns / groups
         let result = Array.zeroCreate<float> (rows * groupColumns * taps)
@@ -263,7 +265,7 @@ module internal Convolution =
 
             for group in 0 .. groups - 1 do
                 for tap in 0 .. taps - 1 do
-                    let panels = MatrixProduct.Panels(here, groupColumns)
+                    use panels = MatrixProduct.panels precision here groupColumns
 
                     for item in 0 .. here - 1 do
                         sight.Fill((first + item) % sight.Outputs, Span places)

@@ -1,418 +1,225 @@
 namespace Canon.Algebra
 
-// Pointers to pinned arrays: a gather of rows by address needs no copy of them.
+// As for vectors.
 #nowarn "9"
-#nowarn "51"
+#nowarn "3535"
 
 open System
-open System.Runtime.CompilerServices
+open System.Buffers
+open System.Numerics
 open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 
+/// Where the parts of a row begin. Fills one offset for each part; −1 where all of it is zero.
+type internal Locate = delegate of row: int * offsets: Span<int> -> unit
+
+/// The right side of products: a matrix of `inner` rows and `outer` columns, rounded to the precision of the products. It holds nothing
+/// in particular until it is filled.
+[<AbstractClass>]
+type internal Panels(inner: int, outer: int) =
+    member _.Inner = inner
+    member _.Outer = outer
+
+    /// Row k.
+    abstract SetRow: k: int * numbers: ReadOnlySpan<float> -> unit
+
+    /// All columns, which stand one after the other.
+    abstract SetColumns: work: Work * numbers: float[] -> unit
+
+    /// output[row·stride + column + n] for `count` rows, each of `parts` runs of `length` numbers of the input.
+    /// `column`: the first column in each row of the output; `continued`: sums go on from what stands there.
+    abstract Multiply:
+        work: Work *
+        count: int *
+        parts: int *
+        length: int *
+        locate: Locate *
+        input: float[] *
+        output: float[] *
+        stride: int *
+        column: int *
+        continued: bool ->
+            unit
+
+    abstract Dispose: unit -> unit
+
+    interface IDisposable with
+        member x.Dispose() = x.Dispose()
+
 /// Rows times a matrix. Law: each output is one chain of fused multiply-adds over k = 0, 1, … from zero on, or from what stood
-/// there: the same bits on every machine, whatever its vectors, the number of threads and the sizes of blocks.
+/// there: the same bits on every machine, whatever its vectors, the number of threads and the sizes of blocks. In single precision
+/// both sides are rounded to float32, and so is each multiply-add; inputs and outputs are float64 all the same.
 [<RequireQualifiedAccess>]
 module internal MatrixProduct =
 
-    /// Rows that the innermost loop works on: with two vectors of columns twelve sums, which fit the registers of every machine.
+    /// Numbers of a row that go through a panel at once: so much of a panel stays in the nearest cache.
     [<Literal>]
-    let private Tile = 6
+    let private Depth = 256
 
-    let private lanes =
-        if Vector512.IsHardwareAccelerated then 8
-        elif Vector256.IsHardwareAccelerated then 4
-        else 2
+    /// Numbers of a column that are turned into a panel at once: as many rows of it stay in the nearest cache.
+    [<Literal>]
+    let private Stretch = 64
 
-    /// Columns of a panel.
-    let width = 2 * lanes
+    let inline private at (p: nativeptr<'N>) (k: int) = NativePtr.add p k
 
-    /// A matrix of `inner` rows and `outer` columns, `width` columns after the other, of each row by row, filled up with zeros.
+    /// 'V: the vectors of a machine, of numbers in the precision 'T.
     [<Sealed>]
-    type Panels(inner: int, outer: int) =
-        let data = Array.zeroCreate<float> ((outer + width - 1) / width * width * inner)
+    type private Packed<'K, 'T, 'V when 'T: unmanaged and 'T :> INumberBase<'T> and 'K :> IVectors<'T, 'V>>
+        (inner: int, outer: int) =
+        inherit Panels(inner, outer)
 
-        member _.Inner = inner
-        member _.Outer = outer
-        member _.Data = data
+        /// Columns of a panel.
+        let width = 2 * 'K.Lanes
 
-        /// Row k.
-        member _.SetRow(k: int, numbers: ReadOnlySpan<float>) =
-            for first in 0..width .. outer - 1 do
-                let here = min width (outer - first)
-                numbers.Slice(first, here).CopyTo(Span(data, first * inner + k * width, here))
+        let panels = (outer + width - 1) / width
 
-        /// Column n.
-        member _.SetColumn(n: int, numbers: ReadOnlySpan<float>) =
-            let first = n / width * width * inner + n % width
+        // Panel after panel, of each row by row. What stands beyond the last column may be anything: its sums are dropped.
+        let data = ArrayPool<'T>.Shared.Rent(panels * width * inner)
 
-            for k in 0 .. inner - 1 do
-                data[first + k * width] <- numbers[k]
+        /// `depth` numbers of each of some columns become rows of a panel.
+        static member Turn(columns: nativeptr<float>, stride, count, depth, panel: nativeptr<'T>) =
+            let rounded = NativePtr.stackalloc<'T> Stretch
 
-    let inline private at (p: nativeptr<float>) (k: int) = NativePtr.add p k
+            for column in 0 .. count - 1 do
+                Vectors.narrow<'K, 'T, 'V> (at columns (column * stride)) rounded depth
+                let mutable target = at panel column
 
-    /// A tile of the output, `stride` numbers from row to row, gains the rows at the addresses of each segment times its part of
-    /// the panel. `fresh`: it begins with zeros.
-    let inline private tile
-        (lanes: int)
-        (both: bool)
-        ([<InlineIfLambda>] zero: unit -> 'V)
-        ([<InlineIfLambda>] load: nativeptr<float> -> 'V)
-        ([<InlineIfLambda>] splat: float -> 'V)
-        ([<InlineIfLambda>] fma: 'V -> 'V -> 'V -> 'V)
-        ([<InlineIfLambda>] store: 'V -> nativeptr<float> -> unit)
-        (rows: nativeptr<nativeint>)
-        (lengths: nativeptr<int>)
-        (segments: int)
-        (panel: nativeptr<float>)
-        (target: nativeptr<float>)
-        (stride: int)
-        (fresh: bool)
-        =
-        let mutable s00, s01 = zero (), zero ()
-        let mutable s10, s11 = zero (), zero ()
-        let mutable s20, s21 = zero (), zero ()
-        let mutable s30, s31 = zero (), zero ()
-        let mutable s40, s41 = zero (), zero ()
-        let mutable s50, s51 = zero (), zero ()
+                for k in 0 .. depth - 1 do
+                    NativePtr.write target (NativePtr.get rounded k)
+                    target <- at target (2 * 'K.Lanes)
 
-        if not fresh then
-            s00 <- load target
-            s10 <- load (at target stride)
-            s20 <- load (at target (2 * stride))
-            s30 <- load (at target (3 * stride))
-            s40 <- load (at target (4 * stride))
-            s50 <- load (at target (5 * stride))
-
-            if both then
-                s01 <- load (at target lanes)
-                s11 <- load (at target (stride + lanes))
-                s21 <- load (at target (2 * stride + lanes))
-                s31 <- load (at target (3 * stride + lanes))
-                s41 <- load (at target (4 * stride + lanes))
-                s51 <- load (at target (5 * stride + lanes))
-
-        let mutable b = panel
-
-        for s in 0 .. segments - 1 do
-            let addresses = NativePtr.add rows (s * Tile)
-            let r0: nativeptr<float> = NativePtr.ofNativeInt (NativePtr.get addresses 0)
-            let r1: nativeptr<float> = NativePtr.ofNativeInt (NativePtr.get addresses 1)
-            let r2: nativeptr<float> = NativePtr.ofNativeInt (NativePtr.get addresses 2)
-            let r3: nativeptr<float> = NativePtr.ofNativeInt (NativePtr.get addresses 3)
-            let r4: nativeptr<float> = NativePtr.ofNativeInt (NativePtr.get addresses 4)
-            let r5: nativeptr<float> = NativePtr.ofNativeInt (NativePtr.get addresses 5)
-
-            for k in 0 .. NativePtr.get lengths s - 1 do
-                let b0 = load b
-                let b1 = if both then load (at b lanes) else b0
-                let x = splat (NativePtr.get r0 k)
-                s00 <- fma x b0 s00
-
-                if both then
-                    s01 <- fma x b1 s01
-
-                let x = splat (NativePtr.get r1 k)
-                s10 <- fma x b0 s10
-
-                if both then
-                    s11 <- fma x b1 s11
-
-                let x = splat (NativePtr.get r2 k)
-                s20 <- fma x b0 s20
-
-                if both then
-                    s21 <- fma x b1 s21
-
-                let x = splat (NativePtr.get r3 k)
-                s30 <- fma x b0 s30
-
-                if both then
-                    s31 <- fma x b1 s31
-
-                let x = splat (NativePtr.get r4 k)
-                s40 <- fma x b0 s40
-
-                if both then
-                    s41 <- fma x b1 s41
-
-                let x = splat (NativePtr.get r5 k)
-                s50 <- fma x b0 s50
-
-                if both then
-                    s51 <- fma x b1 s51
-
-                b <- at b (2 * lanes)
-
-        store s00 target
-        store s10 (at target stride)
-        store s20 (at target (2 * stride))
-        store s30 (at target (3 * stride))
-        store s40 (at target (4 * stride))
-        store s50 (at target (5 * stride))
-
-        if both then
-            store s01 (at target lanes)
-            store s11 (at target (stride + lanes))
-            store s21 (at target (2 * stride + lanes))
-            store s31 (at target (3 * stride + lanes))
-            store s41 (at target (4 * stride + lanes))
-            store s51 (at target (5 * stride + lanes))
-
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
-    let private tile512 (rows, lengths, segments, panel, target, stride, fresh) =
-        tile
-            8
-            true
-            (fun () -> Vector512<float>.Zero)
-            (fun p -> Vector512.Load p)
-            (fun (x: float) -> Vector512.Create x)
-            (fun x y z -> Vector512.FusedMultiplyAdd(x, y, z))
-            (fun v p -> Vector512.Store(v, p))
-            rows
-            lengths
-            segments
-            panel
-            target
-            stride
-            fresh
-
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
-    let private tile512Half (rows, lengths, segments, panel, target, stride, fresh) =
-        tile
-            8
-            false
-            (fun () -> Vector512<float>.Zero)
-            (fun p -> Vector512.Load p)
-            (fun (x: float) -> Vector512.Create x)
-            (fun x y z -> Vector512.FusedMultiplyAdd(x, y, z))
-            (fun v p -> Vector512.Store(v, p))
-            rows
-            lengths
-            segments
-            panel
-            target
-            stride
-            fresh
-
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
-    let private tile256 (rows, lengths, segments, panel, target, stride, fresh) =
-        tile
-            4
-            true
-            (fun () -> Vector256<float>.Zero)
-            (fun p -> Vector256.Load p)
-            (fun (x: float) -> Vector256.Create x)
-            (fun x y z -> Vector256.FusedMultiplyAdd(x, y, z))
-            (fun v p -> Vector256.Store(v, p))
-            rows
-            lengths
-            segments
-            panel
-            target
-            stride
-            fresh
-
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
-    let private tile256Half (rows, lengths, segments, panel, target, stride, fresh) =
-        tile
-            4
-            false
-            (fun () -> Vector256<float>.Zero)
-            (fun p -> Vector256.Load p)
-            (fun (x: float) -> Vector256.Create x)
-            (fun x y z -> Vector256.FusedMultiplyAdd(x, y, z))
-            (fun v p -> Vector256.Store(v, p))
-            rows
-            lengths
-            segments
-            panel
-            target
-            stride
-            fresh
-
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
-    let private tile128 (rows, lengths, segments, panel, target, stride, fresh) =
-        tile
-            2
-            true
-            (fun () -> Vector128<float>.Zero)
-            (fun p -> Vector128.Load p)
-            (fun (x: float) -> Vector128.Create x)
-            (fun x y z -> Vector128.FusedMultiplyAdd(x, y, z))
-            (fun v p -> Vector128.Store(v, p))
-            rows
-            lengths
-            segments
-            panel
-            target
-            stride
-            fresh
-
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
-    let private tile128Half (rows, lengths, segments, panel, target, stride, fresh) =
-        tile
-            2
-            false
-            (fun () -> Vector128<float>.Zero)
-            (fun p -> Vector128.Load p)
-            (fun (x: float) -> Vector128.Create x)
-            (fun x y z -> Vector128.FusedMultiplyAdd(x, y, z))
-            (fun v p -> Vector128.Store(v, p))
-            rows
-            lengths
-            segments
-            panel
-            target
-            stride
-            fresh
-
-    /// `half`: of the panel only the first vector counts.
-    let private runTile (rows, lengths, segments, panel, target, stride, fresh, half) =
-        match lanes, half with
-        | 8, false -> tile512 (rows, lengths, segments, panel, target, stride, fresh)
-        | 8, true -> tile512Half (rows, lengths, segments, panel, target, stride, fresh)
-        | 4, false -> tile256 (rows, lengths, segments, panel, target, stride, fresh)
-        | 4, true -> tile256Half (rows, lengths, segments, panel, target, stride, fresh)
-        | _, false -> tile128 (rows, lengths, segments, panel, target, stride, fresh)
-        | _, true -> tile128Half (rows, lengths, segments, panel, target, stride, fresh)
-
-    /// A tile that reaches beyond the output is computed aside.
-    let private runEdge (rows, lengths, segments, panel, target, stride, fresh, half, height, breadth) =
-        let aside = NativePtr.stackalloc<float> (Tile * 16)
-
-        let copy (source: nativeptr<float>) sourceStride (destination: nativeptr<float>) destinationStride =
-            for r in 0 .. height - 1 do
-                Span<float>(NativePtr.toVoidPtr (at source (r * sourceStride)), breadth)
-                    .CopyTo(Span<float>(NativePtr.toVoidPtr (at destination (r * destinationStride)), breadth))
-
-        if not fresh then
-            Span<float>(NativePtr.toVoidPtr aside, Tile * 16).Clear()
-            copy target stride aside width
-
-        runTile (rows, lengths, segments, panel, aside, width, fresh, half)
-        copy aside width target stride
-
-    /// Numbers of a row in one segment at most, and in those that go through a panel at once: so much of it stays in the nearest
-    /// cache.
-    [<Literal>]
-    let private Longest = 256
-
-    /// How rows of `parts` runs of `length` numbers are cut: the part, the first number in it and how many, for each segment.
-    let private cut parts length =
-        [| for part in 0 .. parts - 1 do
-               for first in 0..Longest .. length - 1 -> struct (part, first, min Longest (length - first)) |]
-
-    /// Where the parts of a row begin. Fills one offset for each part; −1 where all of it is zero.
-    type Locate = delegate of row: int * offsets: Span<int> -> unit
-
-    /// output[row·stride + column n] for `count` rows, each of `parts` runs of `length` numbers of the input.
-    /// `column`: the first column in each row of the output; `continued`: sums go on from what stands there.
-    let rows
-        work
-        count
-        parts
-        length
-        (locate: Locate)
-        (input: float[])
-        (panels: Panels)
-        (output: float[])
-        stride
-        column
-        continued
-        =
-        let segments = cut parts length
-        let lengths = segments |> Array.map (fun struct (_, _, n) -> n)
-
-        /// Blocks of segments of `Longest` numbers together, or one segment: first and last.
-        let blocks =
-            let ends = Collections.Generic.List<struct (int * int * int)>()
-            let mutable first = 0
+        /// Numbers `first` … `first` + `depth` − 1 of a row, whose parts begin where `offsets` say.
+        static member Gather
+            (input: nativeptr<float>, offsets: ReadOnlySpan<int>, length, first, depth, row: nativeptr<'T>)
+            =
             let mutable k = 0
 
-            while first < segments.Length do
-                let mutable last = first + 1
-                let mutable size = lengths[first]
+            while k < depth do
+                let part = (first + k) / length
+                let from = first + k - part * length
+                let count = min (length - from) (depth - k)
 
-                while last < segments.Length && size + lengths[last] <= Longest do
-                    size <- size + lengths[last]
-                    last <- last + 1
+                if offsets[part] >= 0 then
+                    Vectors.narrow<'K, 'T, 'V> (at input (offsets[part] + from)) (at row k) count
+                else
+                    Span<'T>(NativePtr.toVoidPtr (at row k), count).Clear()
 
-                ends.Add(struct (first, last, k))
-                k <- k + size
-                first <- last
+                k <- k + count
 
-            ends.ToArray()
+        override _.SetRow(k, numbers) =
+            use source = fixed numbers
+            use target = fixed &data[k * width]
 
-        use pinnedInput = input.AsMemory().Pin()
-        use pinnedPanels = panels.Data.AsMemory().Pin()
-        use pinnedOutput = output.AsMemory().Pin()
-        use pinnedLengths = lengths.AsMemory().Pin()
-        let zeros = Array.zeroCreate<float> (min Longest length)
-        use pinnedZeros = zeros.AsMemory().Pin()
+            for first in 0..width .. outer - 1 do
+                Vectors.narrow<'K, 'T, 'V> (at source first) (at target (first * inner)) (min width (outer - first))
 
-        let address (handle: Buffers.MemoryHandle) =
-            NativePtr.toNativeInt (NativePtr.ofVoidPtr<byte> handle.Pointer)
+        override _.SetColumns(work, numbers) =
+            Work.each work (int64 inner * int64 outer) panels (fun p ->
+                use source = fixed &numbers[p * width * inner]
+                use target = fixed &data[p * width * inner]
 
-        let inputAt = address pinnedInput
-        let zerosAt = address pinnedZeros
-        let panelsAt: nativeptr<float> = NativePtr.ofNativeInt (address pinnedPanels)
-        let outputAt: nativeptr<float> = NativePtr.ofNativeInt (address pinnedOutput)
-        let lengthsAt: nativeptr<int> = NativePtr.ofNativeInt (address pinnedLengths)
+                for k in 0..Stretch .. inner - 1 do
+                    let count, depth = min width (outer - p * width), min Stretch (inner - k)
+                    Packed<'K, 'T, 'V>.Turn(at source k, inner, count, depth, at target (k * width)))
 
-        // Few rows are shared out by their columns too.
-        let allPanels = (panels.Outer + width - 1) / width
-        let chunkRows = max 1 (work.Positions / Tile) * Tile
-        let chunks = (count + chunkRows - 1) / chunkRows
-        let shares = if chunks >= 8 then 1 else min allPanels (8 / chunks)
-        let panelsEach = (allPanels + shares - 1) / shares
-        // Sixteen multiply-adds are a nanosecond, more or less.
-        let cost = int64 count * int64 panels.Outer * int64 panels.Inner / 16L
+        override _.Multiply(work, count, parts, length, locate, input, output, stride, column, continued) =
+            // Few rows are shared out by their columns too.
+            let chunkRows = max 1 (work.Positions / Tile.Rows) * Tile.Rows
+            let chunks = (count + chunkRows - 1) / chunkRows
+            let shares = if chunks >= 8 then 1 else min panels (8 / chunks)
+            let panelsEach = (panels + shares - 1) / shares
+            // Sixteen multiply-adds are a nanosecond, more or less.
+            let cost = int64 count * int64 outer * int64 inner / 16L
 
-        Work.each work cost (chunks * shares) (fun task ->
-            let firstRow = task / shares * chunkRows
-            let here = min chunkRows (count - firstRow)
-            let tiles = (here + Tile - 1) / Tile
-            let addresses = Array.create (tiles * segments.Length * Tile) zerosAt
-            let offsets = Array.zeroCreate<int> parts
+            Work.each work cost (chunks * shares) (fun task ->
+                let firstRow = task / shares * chunkRows
+                let here = min chunkRows (count - firstRow)
+                let offsets = Array.zeroCreate<int> (here * parts)
 
-            for r in 0 .. here - 1 do
-                locate.Invoke(firstRow + r, Span offsets)
-                let first = r / Tile * segments.Length * Tile + r % Tile
+                for r in 0 .. here - 1 do
+                    locate.Invoke(firstRow + r, Span(offsets, r * parts, parts))
 
-                for s in 0 .. segments.Length - 1 do
-                    let struct (part, from, _) = segments[s]
+                // The last tile reads as many rows as the others.
+                let rounded = ArrayPool<'T>.Shared.Rent((here + Tile.Rows - 1) * min Depth inner)
+                use input = fixed input
+                use output = fixed output
+                use data = fixed data
+                use rows = fixed rounded
 
-                    if offsets[part] >= 0 then
-                        addresses[first + s * Tile] <- inputAt + nativeint (offsets[part] + from) * 8n
+                for k in 0..Depth .. inner - 1 do
+                    let depth = min Depth (inner - k)
 
-            use pinnedAddresses = addresses.AsMemory().Pin()
+                    for r in 0 .. here - 1 do
+                        let offsets = ReadOnlySpan(offsets, r * parts, parts)
+                        Packed<'K, 'T, 'V>.Gather(input, offsets, length, k, depth, at rows (r * depth))
 
-            let addressesAt: nativeptr<nativeint> =
-                NativePtr.ofNativeInt (address pinnedAddresses)
+                    let firstPanel = task % shares * panelsEach
 
-            for struct (first, last, k) in blocks do
-                let fresh = k = 0 && not continued
-                let firstPanel = task % shares * panelsEach
+                    for p in firstPanel .. min panels (firstPanel + panelsEach) - 1 do
+                        for r in 0 .. Tile.Rows .. here - 1 do
+                            Tile.run<'K, 'T, 'V>
+                                (at rows (r * depth))
+                                depth
+                                (at data ((p * inner + k) * width))
+                                (at output ((firstRow + r) * stride + column + p * width))
+                                stride
+                                (k = 0 && not continued)
+                                (min Tile.Rows (here - r))
+                                (min width (outer - p * width))
 
-                for p in firstPanel .. min allPanels (firstPanel + panelsEach) - 1 do
-                    let panel = at panelsAt ((p * panels.Inner + k) * width)
-                    let breadth = min width (panels.Outer - p * width)
-                    let half = breadth <= lanes
+                ArrayPool<'T>.Shared.Return rounded)
 
-                    for t in 0 .. tiles - 1 do
-                        let height = min Tile (here - t * Tile)
-                        let addresses = NativePtr.add addressesAt ((t * segments.Length + first) * Tile)
-                        let target = at outputAt ((firstRow + t * Tile) * stride + column + p * width)
-                        let lengths = NativePtr.add lengthsAt first
+        override _.Dispose() = ArrayPool<'T>.Shared.Return data
 
-                        let segments = last - first
+    /// The right side of products of this precision, to be filled.
+    let panels precision inner outer : Panels =
+        match precision with
+        | Precision.Single when Vector512.IsHardwareAccelerated ->
+            new Packed<Vectors512<float32>, float32, Vector512<float32>>(inner, outer)
+        | Precision.Single when Vector256.IsHardwareAccelerated ->
+            new Packed<Vectors256<float32>, float32, Vector256<float32>>(inner, outer)
+        | Precision.Single -> new Packed<Vectors128<float32>, float32, Vector128<float32>>(inner, outer)
+        | Precision.Double when Vector512.IsHardwareAccelerated ->
+            new Packed<Vectors512<float>, float, Vector512<float>>(inner, outer)
+        | Precision.Double when Vector256.IsHardwareAccelerated ->
+            new Packed<Vectors256<float>, float, Vector256<float>>(inner, outer)
+        | Precision.Double -> new Packed<Vectors128<float>, float, Vector128<float>>(inner, outer)
 
-                        if height = Tile && (breadth = width || breadth = lanes) then
-                            runTile (addresses, lengths, segments, panel, target, stride, fresh, half)
-                        else
-                            runEdge (addresses, lengths, segments, panel, target, stride, fresh, half, height, breadth))
+    /// The right side whose columns stand one after the other.
+    let ofColumns work precision inner outer numbers =
+        let panels = panels precision inner outer
+        panels.SetColumns(work, numbers)
+        panels
+
+    /// The right side whose rows stand one after the other.
+    let ofRows work precision inner outer (numbers: float[]) =
+        let panels = panels precision inner outer
+
+        Work.chunks work outer inner (fun first last ->
+            for k in first .. last - 1 do
+                panels.SetRow(k, ReadOnlySpan(numbers, k * outer, outer)))
+
+        panels
 
     /// `count` rows that stand `stride` numbers apart, each read from `first` on; the output has `outputStride` columns.
     let dense work count stride first input (panels: Panels) output outputStride column continued =
         let locate = Locate(fun row offsets -> offsets[0] <- row * stride + first)
-        rows work count 1 panels.Inner locate input panels output outputStride column continued
+        panels.Multiply(work, count, 1, panels.Inner, locate, input, output, outputStride, column, continued)
+
+    /// `count` rows times each of `outer` rows of a weight: of both the numbers stand one after the other. The fewer are made panels of:
+    /// a product is the same bits whichever side its factors stand on.
+    let withRows work precision count inner outer input weight (output: float[]) stride column =
+        if count >= outer then
+            use panels = ofColumns work precision inner outer weight
+            dense work count inner 0 input panels output stride column false
+        else
+            use panels = ofColumns work precision inner count input
+            let across = ArrayPool<float>.Shared.Rent(outer * count)
+            dense work outer inner 0 weight panels across count 0 false
+
+            Work.chunks work outer count (fun first last ->
+                for row in first .. last - 1 do
+                    for n in 0 .. outer - 1 do
+                        output[row * stride + column + n] <- across[n * count + row])
+
+            ArrayPool<float>.Shared.Return across

@@ -8,6 +8,7 @@ type Objective = Signal list -> struct (float * float[] list)
 [<NoEquality; NoComparison>]
 type GradientOptions =
     { BatchStatistics: bool
+      Precision: Precision
       BeforeLayer: unit -> unit }
 
 [<NoEquality; NoComparison>]
@@ -22,6 +23,7 @@ module Gradient =
 
     let inference =
         { BatchStatistics = false
+          Precision = Precision.Double
           BeforeLayer = ignore }
 
     let training =
@@ -84,7 +86,7 @@ module Gradient =
     let run (numbers: Numbers) options (wires: Map<string, Signal>) input (objective: Objective) network =
         Fail.guard (fun () ->
             let adjoints = Adjoints numbers
-            let tape = Tape(numbers, adjoints, true)
+            let tape = Tape(numbers, adjoints, options.Precision, true)
 
             let outputs =
                 many tape options (Map.map (fun _ signal -> Node signal) wires) network (Node input)
@@ -100,7 +102,7 @@ module Gradient =
               Statistics = List.ofSeq tape.Statistics })
 
     let ofInputs (numbers: Numbers) beforeLayer (wires: Map<string, Signal>) input pull network =
-        let tape = Tape(numbers, Adjoints numbers, false)
+        let tape = Tape(numbers, Adjoints numbers, Precision.Double, false)
         let nodes = wires |> Map.map (fun _ signal -> Node signal)
         let start = Node input
 

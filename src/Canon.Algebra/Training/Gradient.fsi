@@ -11,6 +11,8 @@ type GradientOptions =
     {
         /// Whether batch norms normalize by the statistics of the batch, as in training, and not by those that they keep.
         BatchStatistics: bool
+        /// That of products, those of derivatives with weights and inputs among them; what is summed up over products is float64.
+        Precision: Precision
         /// Called before each linear layer: the place to cancel by an exception.
         BeforeLayer: unit -> unit
     }
@@ -35,13 +37,13 @@ type Gradient =
 [<RequireQualifiedAccess>]
 module Gradient =
 
-    /// Batch norms by what they keep.
+    /// Batch norms by what they keep, double precision.
     val inference: GradientOptions
 
-    /// Batch norms by the batch.
+    /// Batch norms by the batch, double precision.
     val training: GradientOptions
 
-    /// The loss of a batch and its derivatives by all parameters, in float64.
+    /// The loss of a batch and its derivatives by all parameters.
     /// Law: with weights W' = diag(l)·W·diag(r) the derivative is that of W over l and r, entry by entry (calculus §7).
     /// At a kink (a ReLU at 0) the derivative is that of the side of 0, as in PyTorch; of entries that are equally large a maximum
     /// pool takes the first. Errors: as for `Evaluate.run`; ShapeMismatch for an opaque node.

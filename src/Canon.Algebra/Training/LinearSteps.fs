@@ -8,26 +8,17 @@ open Canon.Algebra
 module internal LinearSteps =
 
     /// A dense layer, its weight by rows.
-    let private dense (x: Signal) rows (weight: float[]) =
-        let panels = MatrixProduct.Panels(x.Channels, rows)
-
-        for i in 0 .. rows - 1 do
-            panels.SetColumn(i, ReadOnlySpan(weight, i * x.Channels, x.Channels))
-
+    let private dense precision (x: Signal) rows weight =
         let count = x.Data.Length / x.Channels
         let output = Array.zeroCreate<float> (count * rows)
-        MatrixProduct.dense Step.work count x.Channels 0 x.Data panels output rows 0 false
+        MatrixProduct.withRows Step.work precision count x.Channels rows x.Data weight output rows 0
         output
 
     /// What a dense layer hands back to its input, and, where it is asked for, to its weight.
-    let private denseBack (x: Signal) rows (weight: float[]) (dy: float[]) =
+    let private denseBack precision (x: Signal) rows (weight: float[]) (dy: float[]) =
         let columns = x.Channels
         let count = x.Data.Length / columns
-        let byRows = MatrixProduct.Panels(rows, columns)
-
-        for i in 0 .. rows - 1 do
-            byRows.SetRow(i, ReadOnlySpan(weight, i * columns, columns))
-
+        use byRows = MatrixProduct.ofRows Step.work precision rows columns weight
         let dx = Array.zeroCreate<float> x.Data.Length
         MatrixProduct.dense Step.work count rows 0 dy byRows dx columns 0 false
 
@@ -38,11 +29,7 @@ module internal LinearSteps =
                 for i in 0 .. rows - 1 do
                     across[i * count + n] <- dy[n * rows + i]
 
-            let bySamples = MatrixProduct.Panels(count, columns)
-
-            for n in 0 .. count - 1 do
-                bySamples.SetRow(n, ReadOnlySpan(x.Data, n * columns, columns))
-
+            use bySamples = MatrixProduct.ofRows Step.work precision count columns x.Data
             let dw = Array.zeroCreate<float> weight.Length
             MatrixProduct.dense Step.work rows count 0 across bySamples dw columns 0 false
             dw
@@ -65,7 +52,7 @@ module internal LinearSteps =
 
     /// A layer of any kernel and grouping without its bias: the space behind it, its output, and what it hands back to its input and,
     /// where it is asked for, to its weight.
-    let windowed at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
+    let windowed precision at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
         let layer: Convolution.Layer =
             { Samples = x.Samples
               Positions = x.Positions
@@ -73,7 +60,8 @@ module internal LinearSteps =
               Rows = matrix.Entries.Rows
               Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
               Taps = matrix.Entries.Taps
-              Weight = weight }
+              Weight = weight
+              Precision = precision }
 
         let behind (space: int list) =
             { layer with
@@ -83,7 +71,7 @@ module internal LinearSteps =
                 Weight = turned layer }
 
         let correlate sight positions rows columns a b =
-            Convolution.correlate Step.work x.Samples sight positions layer.Groups layer.Taps rows columns a b
+            Convolution.correlate Step.work precision x.Samples sight positions layer.Groups layer.Taps rows columns a b
 
         match kernel with
         | _ when Kernel.isPointwise kernel ->
@@ -131,9 +119,9 @@ module internal LinearSteps =
 
         let struct (space, data, back) =
             if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 then
-                struct (x.Space, dense x rows weight, denseBack x rows weight)
+                struct (x.Space, dense tape.Precision x rows weight, denseBack tape.Precision x rows weight)
             else
-                windowed at matrix kernel weight x
+                windowed tape.Precision at matrix kernel weight x
 
         match a.Bias with
         | Some _ -> Entries.addTo Step.work data (tape.Numbers.Bias a).Value

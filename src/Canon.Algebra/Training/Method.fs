@@ -192,6 +192,7 @@ module Method =
               WeightDecay = 0.0
               Pcr = None
               UnitRows = Set.empty
+              Precision = Precision.Double
               Seed = seed }
 
         match method.Kind with

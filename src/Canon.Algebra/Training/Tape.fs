@@ -36,14 +36,15 @@ type internal Node(signal: Signal) =
         | known -> TensorPrimitives.Add(ReadOnlySpan known, ReadOnlySpan increment, Span known)
 
 /// One evaluation while it runs: what was done last is undone first. `reachesWeights`: the derivatives by weights and biases are
-/// wanted, and not those by the input alone.
+/// wanted, and not those by the input alone. `precision`: that of products, on the way back too.
 [<Sealed>]
-type internal Tape(numbers: Numbers, adjoints: Adjoints, reachesWeights: bool) =
+type internal Tape(numbers: Numbers, adjoints: Adjoints, precision: Precision, reachesWeights: bool) =
     let steps = Stack<unit -> unit>()
     let statistics = List<BatchStatistics>()
 
     member _.Numbers = numbers
     member _.Adjoints = adjoints
+    member _.Precision = precision
     member _.ReachesWeights = reachesWeights
 
     /// What batch norms saw, in order.

@@ -17,6 +17,7 @@ type TrainerOptions =
       WeightDecay: float
       Pcr: PcrOptions option
       UnitRows: Set<string>
+      Precision: Precision
       Seed: int }
 
 [<NoEquality; NoComparison>]
@@ -64,6 +65,10 @@ type Trainer
 
     /// What a batch norm keeps is moved by so much towards what a batch has.
     let momentum = 0.1
+
+    let gradient =
+        { Gradient.training with
+            Precision = options.Precision }
 
     let order = Order(options.Seed, samples.Input.Samples, options.BatchSize)
     let mutable step = start.Step
@@ -158,7 +163,7 @@ type Trainer
         let input, targets = batch step
 
         let found =
-            Gradient.run (Numbers()) Gradient.training Map.empty input (Loss.objective options.Loss targets) network
+            Gradient.run (Numbers()) gradient Map.empty input (Loss.objective options.Loss targets) network
             |> Fail.value
 
         let gradient =

@@ -21,6 +21,8 @@ type TrainerOptions =
         Pcr: PcrOptions option
         /// The weights whose rows are made unit again after every step: training on the unit-row manifold.
         UnitRows: Set<string>
+        /// That of products, forwards and backwards. Weights, moments, events and whatever is not a product are float64 either way.
+        Precision: Precision
         /// Where the order of samples begins: every epoch has another, the same at every run.
         Seed: int
     }
