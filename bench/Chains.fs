@@ -2,6 +2,14 @@ namespace Canon.Bench
 
 open Canon.Algebra
 
+/// Numbers by chance, the same at every run.
+[<RequireQualifiedAccess>]
+module Chance =
+
+    let numbers seed count =
+        let random = System.Random(seed: int)
+        Array.init count (fun _ -> random.NextDouble() - 0.5)
+
 /// Symbolic networks of any length.
 [<RequireQualifiedAccess>]
 module Chains =

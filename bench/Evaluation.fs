@@ -4,37 +4,6 @@ open System
 open BenchmarkDotNet.Attributes
 open Canon.Algebra
 
-/// Numbers by chance, the same at every run.
-[<RequireQualifiedAccess>]
-module Chance =
-
-    let numbers seed count =
-        let random = Random(seed: int)
-        Array.init count (fun _ -> random.NextDouble() - 0.5)
-
-/// A square matrix product, its right side packed before.
-[<InProcess>]
-type Products() =
-    let mutable left: float[] = [||]
-    let mutable output: float[] = [||]
-    let mutable right = MatrixProduct.Panels(1, 1)
-
-    [<Params(64, 256, 1024)>]
-    member val Size = 0 with get, set
-
-    [<GlobalSetup>]
-    member x.Setup() =
-        left <- Chance.numbers 1 (x.Size * x.Size)
-        output <- Array.zeroCreate (x.Size * x.Size)
-        right <- MatrixProduct.Panels(x.Size, x.Size)
-
-        for k in 0 .. x.Size - 1 do
-            right.SetRow(k, ReadOnlySpan(Chance.numbers (2 + k) x.Size))
-
-    [<Benchmark>]
-    member x.Product() =
-        MatrixProduct.dense Work.full x.Size x.Size 0 left right output x.Size 0 false
-
 /// The check of a canonical form on 16 inputs: stacks of 3x3 convolutions, plain ones or in pairs of depthwise and pointwise ones,
 /// behind each block of two a max pool, a dense layer at the end.
 [<InProcess>]

@@ -108,7 +108,14 @@ module Figures =
               (fun layers -> StoredChain(Float32, layers, 8))
               float ]
 
-    let private groups = kernels @ peers @ growth
+    /// Products of matrices and convolutions against OpenBLAS.
+    let private products =
+        [ { Name = "products/float32"
+            Measure = fun () -> Products.ratios Precision.Single }
+          { Name = "products/float64"
+            Measure = fun () -> Products.ratios Precision.Double } ]
+
+    let private groups = kernels @ peers @ growth @ products
 
     /// The name of each figure and the figure, of groups whose names begin so, in this process.
     let private measureHere (prefix: string) =

@@ -19,7 +19,7 @@ let main args =
         0
     | Some "--check" -> if Figures.check prefix then 0 else 1
     | _ ->
-        let config = DefaultConfig.Instance.AddColumn(RuleApplications(), Flops())
+        let config = DefaultConfig.Instance.AddColumn(RuleApplications())
 
         // Asked for nothing in particular, run all instead of asking back.
         let args = if args.Length = 0 then [| "--filter"; "*" |] else args

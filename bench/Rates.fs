@@ -52,9 +52,3 @@ type RuleApplications() =
     override _.Count parameter =
         let network = Chains.make (parameter "Kind") (int (parameter "Layers"))
         float (Chains.derive network).Steps.Length
-
-/// 10⁹ multiplications and additions a second.
-type Flops() =
-    inherit Rate("GFLOP/s", "10^9 multiplications and additions a second", "F1", typeof<Products>)
-
-    override _.Count parameter = 2e-9 * float (parameter "Size") ** 3.0
