@@ -73,8 +73,11 @@ module internal MatrixProduct =
 
         let panels = (outer + width - 1) / width
 
+        /// Rows from panel to panel: one more than there are, so that the same row of all panels does not compete for one line of a cache.
+        let pitch = inner + 1
+
         // Panel after panel, of each row by row. What stands beyond the last column may be anything: its sums are dropped.
-        let data = ArrayPool<'T>.Shared.Rent(panels * width * inner)
+        let data = ArrayPool<'T>.Shared.Rent(panels * width * pitch)
 
         /// `depth` numbers of each of some columns become rows of a panel.
         static member Turn(columns: nativeptr<float>, stride, count, depth, panel: nativeptr<'T>) =
@@ -111,12 +114,12 @@ module internal MatrixProduct =
             use target = fixed &data[k * width]
 
             for first in 0..width .. outer - 1 do
-                Vectors.narrow<'K, 'T, 'V> (at source first) (at target (first * inner)) (min width (outer - first))
+                Vectors.narrow<'K, 'T, 'V> (at source first) (at target (first * pitch)) (min width (outer - first))
 
         override _.SetColumns(work, numbers) =
             Work.each work (int64 inner * int64 outer) panels (fun p ->
                 use source = fixed &numbers[p * width * inner]
-                use target = fixed &data[p * width * inner]
+                use target = fixed &data[p * width * pitch]
 
                 for k in 0..Stretch .. inner - 1 do
                     let count, depth = min width (outer - p * width), min Stretch (inner - k)
@@ -160,7 +163,7 @@ module internal MatrixProduct =
                             Tile.run<'K, 'T, 'V>
                                 (at rows (r * depth))
                                 depth
-                                (at data ((p * inner + k) * width))
+                                (at data ((p * pitch + k) * width))
                                 (at output ((firstRow + r) * stride + column + p * width))
                                 stride
                                 (k = 0 && not continued)
