@@ -24,7 +24,18 @@ module TensorRanges =
 
     let private blockLength = 1 <<< 14
 
-    let private ofValues (p: Parameter) (values: Values) factor =
+    /// The first number that is not finite, or is not once it has been multiplied.
+    let private refuse (p: Parameter) (values: Values) first count factor =
+        let block = Array.zeroCreate<float> count
+        ElementTypes.read values.ElementType (values.Read(first, count)) (Span block)
+
+        for k in 0 .. count - 1 do
+            if not (Double.IsFinite(factor * block[k])) then
+                let place = int (first + int64 k)
+                let width = p.Columns |> Option.defaultValue 1 |> max 1
+                Fail.because (NotFinite(p.Name, place / width, place % width, block[k]))
+
+    let private ofValues (p: Parameter) (values: Values) (factor: float) =
         let buffer = Array.zeroCreate<float> blockLength
         let mutable zeros = 0L
         let mutable largest = 0.0
@@ -37,26 +48,26 @@ module TensorRanges =
             let block = Span(buffer, 0, count)
             ElementTypes.read values.ElementType (values.Read(first, count)) block
 
-            for k in 0 .. count - 1 do
-                let x = abs (factor * block[k])
+            TensorPrimitives.Multiply(Span.op_Implicit block, factor, block)
+            TensorPrimitives.Abs(Span.op_Implicit block, block)
 
-                if not (Double.IsFinite x) then
-                    let place = int (first + int64 k)
-                    let width = p.Columns |> Option.defaultValue 1 |> max 1
-                    Fail.because (NotFinite(p.Name, place / width, place % width, block[k]))
+            if not (TensorPrimitives.IsFiniteAll(Span.op_Implicit block: ReadOnlySpan<float>)) then
+                refuse p values first count factor
 
-                block[k] <- x
+            let most = TensorPrimitives.Max(Span.op_Implicit block: ReadOnlySpan<float>)
+            let least = TensorPrimitives.Min(Span.op_Implicit block: ReadOnlySpan<float>)
+            largest <- max largest most
 
-                if x = 0.0 then
-                    zeros <- zeros + 1L
-                elif x < smallest then
-                    smallest <- x
+            if least > 0.0 then
+                smallest <- min smallest least
+            else
+                for x in block do
+                    if x = 0.0 then
+                        zeros <- zeros + 1L
+                    elif x < smallest then
+                        smallest <- x
 
-                if x > largest then
-                    largest <- x
-
-            let peak =
-                Magnitude.ofFloat (TensorPrimitives.Max(Span.op_Implicit block: ReadOnlySpan<float>))
+            let peak = Magnitude.ofFloat most
 
             if not peak.IsZero then
                 TensorPrimitives.Multiply(Span.op_Implicit block, Math.ScaleB(1.0, -peak.Exponent), block)

@@ -84,8 +84,8 @@ module internal Ascent =
             [ slopes ]
 
         let next (length, wires, input) =
-            let struct (slope, ofWires) =
-                Gradient.ofInputs numbers ignore wires input pull prefix
+            let struct (outputs, back) = Gradient.pullback numbers ignore wires input prefix
+            let struct (slope, ofWires) = back (pull outputs)
 
             growth * length,
             Map.map (fun name wire -> moved length wire (Map.find name ofWires)) wires,

@@ -101,7 +101,7 @@ module Gradient =
               Parameters = adjoints.Settle()
               Statistics = List.ofSeq tape.Statistics })
 
-    let ofInputs (numbers: Numbers) beforeLayer (wires: Map<string, Signal>) input pull network =
+    let pullback (numbers: Numbers) beforeLayer (wires: Map<string, Signal>) input network =
         let tape = Tape(numbers, Adjoints numbers, Precision.Double, false)
         let nodes = wires |> Map.map (fun _ signal -> Node signal)
         let start = Node input
@@ -115,18 +115,19 @@ module Gradient =
                 network
                 start
 
-        List.iter2
-            (fun (output: Node) (d: float[]) -> output.Add(Array.copy d))
-            outputs
-            (pull (outputs |> List.map _.Signal))
-
-        tape.Undo()
-
         let adjoint (node: Node) =
             node.Adjoint
             |> Option.defaultWith (fun () -> Array.zeroCreate node.Signal.Data.Length)
 
-        struct (adjoint start, nodes |> Map.map (fun _ node -> adjoint node))
+        let pull (derivatives: float[] list) =
+            tape.UndoFrom(fun () ->
+                start.Clear()
+                nodes |> Map.iter (fun _ node -> node.Clear())
+                List.iter2 (fun (output: Node) (d: float[]) -> output.Add(Array.copy d)) outputs derivatives)
+
+            struct (adjoint start, nodes |> Map.map (fun _ node -> adjoint node))
+
+        struct (outputs |> List.map _.Signal, pull)
 
     let ofGains (numbers: Numbers) objective (gains: Gain list) =
         Fail.guard (fun () ->

@@ -56,16 +56,15 @@ module Gradient =
         network: Network ->
             Result<Gradient, NetworkError>
 
-    /// The derivatives by the input that flows in and by the named ones of what `pull` says of the outputs: J(x)ᵀ·u for u = pull (f(x)).
-    /// Errors, raised: as for `run`.
-    val internal ofInputs:
+    /// The outputs f(x), and what leads from u, as many numbers as these, to J(x)ᵀ·u: the derivatives by the input that flows in and by the
+    /// named ones. Errors, raised by both: as for `run`.
+    val internal pullback:
         numbers: Numbers ->
         beforeLayer: (unit -> unit) ->
         wires: Map<string, Signal> ->
         input: Signal ->
-        pull: (Signal list -> float[] list) ->
         network: Network ->
-            struct (float[] * Map<string, float[]>)
+            struct (Signal list * (float[] list -> struct (float[] * Map<string, float[]>)))
 
     /// The derivatives of a function of gains by all parameters: what ‖gain‖² is moved by, for a penalty.
     /// `objective`: the value and its derivatives by the entries of all gains, one after the other. Errors: as for `Numbers.Gain`.

@@ -51,60 +51,67 @@ module internal LinearSteps =
         weight
 
     /// A layer of any kernel and grouping without its bias: the space behind it, its output, and what it hands back to its input and,
-    /// where it is asked for, to its weight.
-    let windowed precision at (matrix: StoredMatrix) kernel (weight: float[]) (x: Signal) =
-        let layer: Convolution.Layer =
+    /// where it is asked for, to its weight. `weight`: its numbers by rows, which are asked for each time that they are needed.
+    let windowed precision at (matrix: StoredMatrix) kernel (weight: unit -> float[]) (x: Signal) =
+        let rows, columns = matrix.Entries.Rows, x.Channels
+
+        let groups, taps =
+            matrix.Entries.Rows / matrix.Entries.BlockRows, matrix.Entries.Taps
+
+        let layer () : Convolution.Layer =
             { Samples = x.Samples
               Positions = x.Positions
-              Columns = x.Channels
-              Rows = matrix.Entries.Rows
-              Groups = matrix.Entries.Rows / matrix.Entries.BlockRows
-              Taps = matrix.Entries.Taps
-              Weight = weight
+              Columns = columns
+              Rows = rows
+              Groups = groups
+              Taps = taps
+              Weight = weight ()
               Precision = precision }
 
         let behind (space: int list) =
+            let layer = layer ()
+
             { layer with
                 Positions = List.fold (*) 1 space
-                Columns = layer.Rows
-                Rows = layer.Columns
+                Columns = rows
+                Rows = columns
                 Weight = turned layer }
 
         let correlate sight positions rows columns a b =
-            Convolution.correlate Step.work precision x.Samples sight positions layer.Groups layer.Taps rows columns a b
+            Convolution.correlate Step.work precision x.Samples sight positions groups taps rows columns a b
 
         match kernel with
         | _ when Kernel.isPointwise kernel ->
             let sight = Sight.point x.Positions
 
             struct (x.Space,
-                    Convolution.direct Step.work layer sight x.Data,
+                    Convolution.direct Step.work (layer ()) sight x.Data,
                     fun dy ->
                         Convolution.direct Step.work (behind x.Space) sight dy,
-                        fun () -> correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
+                        fun () -> correlate sight x.Positions rows columns dy x.Data)
         | Direct window ->
             let axes = Window.axes false x.Space window |> Meeting.fitted at
             let sight = Sight.ofWindow axes
             let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Output)
 
             struct (space,
-                    Convolution.direct Step.work layer sight x.Data,
+                    Convolution.direct Step.work (layer ()) sight x.Data,
                     fun dy ->
                         Convolution.transposed Step.work (behind space) (Sight.below axes) dy,
-                        fun () -> correlate sight x.Positions layer.Rows layer.Columns dy x.Data)
+                        fun () -> correlate sight x.Positions rows columns dy x.Data)
         | Transposed(window, outputPadding) ->
             let axes = Window.transposedAxes outputPadding x.Space window |> Meeting.fitted at
             let space = axes |> List.map (fun (axis: SlidingAxis) -> axis.Size)
             let seen = Sight.ofWindow axes
 
             struct (space,
-                    Convolution.transposed Step.work layer (Sight.below axes) x.Data,
+                    Convolution.transposed Step.work (layer ()) (Sight.below axes) x.Data,
                     fun dy ->
                         let back = behind space
 
                         Convolution.direct Step.work back seen dy,
                         fun () ->
-                            let dw = correlate seen back.Positions layer.Columns layer.Rows x.Data dy
+                            let dw = correlate seen back.Positions columns rows x.Data dy
                             // By columns: as the weight of the way back.
                             turned { back with Weight = dw })
 
@@ -114,14 +121,24 @@ module internal LinearSteps =
         let x = input.Signal
         Meeting.channels at matrix.Entries.Columns x
         Meeting.axes at kernel x
-        let weight = matrix.ReadRows None
         let rows = matrix.Entries.Rows
+        let read () = matrix.ReadRows None
+        // Held for the way back where the derivatives by the weight need it too; read anew otherwise.
+        let held = lazy (read ())
+
+        let weight = if tape.ReachesWeights then (fun () -> held.Value) else read
 
         let struct (space, data, back) =
-            if Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1 then
-                struct (x.Space, dense tape.Precision x rows weight, denseBack tape.Precision x rows weight)
-            else
+            if not (Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1) then
                 windowed tape.Precision at matrix kernel weight x
+            elif tape.ReachesWeights || x.Samples * x.Positions > StreamedLayer.Most then
+                struct (x.Space, dense tape.Precision x rows (weight ()), (fun dy -> denseBack tape.Precision x rows (weight ()) dy))
+            else
+                let count = x.Samples * x.Positions
+
+                struct (x.Space,
+                        StreamedLayer.output matrix count x.Data,
+                        fun dy -> StreamedLayer.back matrix count dy, (fun () -> [||]))
 
         match a.Bias with
         | Some _ -> Entries.addTo Step.work data (tape.Numbers.Bias a).Value
@@ -138,7 +155,7 @@ module internal LinearSteps =
             input.Add dx
 
             if tape.ReachesWeights then
-                tape.Adjoints.Weight(a, weight, ofWeight ())
+                tape.Adjoints.Weight(a, held.Value, ofWeight ())
 
             match a.Bias with
             | Some bias when tape.ReachesWeights ->

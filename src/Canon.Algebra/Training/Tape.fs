@@ -29,6 +29,9 @@ type internal Node(signal: Signal) =
     /// None where nobody reads it.
     member _.Adjoint = Option.ofObj adjoint
 
+    /// Forgets what its readers have said.
+    member _.Clear() = adjoint <- null
+
     /// Takes an array over that nobody else holds.
     member _.Add(increment: float[]) =
         match adjoint with
@@ -40,6 +43,7 @@ type internal Node(signal: Signal) =
 [<Sealed>]
 type internal Tape(numbers: Numbers, adjoints: Adjoints, precision: Precision, reachesWeights: bool) =
     let steps = Stack<unit -> unit>()
+    let nodes = List<Node>()
     let statistics = List<BatchStatistics>()
 
     member _.Numbers = numbers
@@ -53,6 +57,7 @@ type internal Tape(numbers: Numbers, adjoints: Adjoints, precision: Precision, r
     /// Notes how the derivatives by an output become those by what it was made of.
     member _.Record (output: Signal) (back: float[] -> unit) =
         let node = Node output
+        nodes.Add node
         steps.Push(fun () -> Option.iter back node.Adjoint)
         node
 
@@ -60,6 +65,16 @@ type internal Tape(numbers: Numbers, adjoints: Adjoints, precision: Precision, r
     member _.Undo() =
         while steps.Count > 0 do
             steps.Pop () ()
+
+    /// The same without forgetting how, once outputs have been handed theirs by `start`: it can be done again.
+    member _.UndoFrom(start: unit -> unit) =
+        for node in nodes do
+            node.Clear()
+
+        start ()
+
+        for step in steps do
+            step ()
 
 /// What the steps of a tape share.
 [<RequireQualifiedAccess>]
