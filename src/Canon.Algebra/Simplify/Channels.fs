@@ -110,13 +110,12 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
             |> Option.filter (Array.forall Double.IsFinite)
         | Stream.Unknown _ -> None
 
-    /// The numbers of a layer: diag(left)·P·diag(right), row after row, and a bias.
+    /// The numbers of a layer, diag(left)·P·diag(right), and a bias of its own.
     let coefficients (a: Affine) =
         computed (fun () ->
-            let weight = (numbers.Weight a).ReadRows None
+            let weight = numbers.Weight a
             let bias = numbers.Bias a |> Option.map Array.copy
-
-            struct (weight, bias |> Option.defaultWith (fun () -> Array.zeroCreate a.Weight.Rows.Value)))
+            struct (weight, bias |> Option.defaultWith (fun () -> Array.zeroCreate weight.Entries.Rows)))
 
     let scaled factor value =
         match value with
@@ -220,7 +219,8 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
         | Stream.Channels _ ->
             match coefficients a with
             | None -> each (fun _ _ -> kinds.Fresh()) input
-            | Some(struct (weight, bias)) ->
+            | Some(struct (matrix, bias)) ->
+                let weight = matrix.ReadRows None
                 let taps = a.Weight.Taps
                 let seesAll = seesAll kernel
 
@@ -243,19 +243,10 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                         | Like(kind, factor) -> of' kind factor)
                     input
 
-    let mixing (a: Affine) kernel (weight: float[]) (bias: float[]) (input: Stream) =
-        let rows, columns, taps = bias.Length, a.Weight.Columns.Value, a.Weight.Taps
+    let mixing (a: Affine) kernel (matrix: StoredMatrix) (bias: float[]) (input: Stream) =
+        let columns = matrix.Entries.Columns
         let channels, values = ofWidth columns input
         let seesAll = seesAll kernel
-
-        let isUnread =
-            let unread = Array.create columns true
-
-            for k in 0 .. weight.Length - 1 do
-                if weight[k] <> 0.0 then
-                    unread[k / taps % columns] <- false
-
-            unread
 
         // Columns that read channels of one class are one column.
         let places = Dictionary<int, int>()
@@ -265,47 +256,20 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
             |> Array.map (fun value ->
                 let at kind factor =
                     match places.TryGetValue kind with
-                    | true, place -> struct (place, factor)
+                    | true, place -> { Place = place; Factor = factor }
                     | false, _ ->
                         let place = places.Count
                         places[kind] <- place
-                        struct (place, factor)
+                        { Place = place; Factor = factor }
 
                 match value with
-                | Constant x when x = 0.0 || seesAll -> struct (-1, x)
+                | Constant x when x = 0.0 || seesAll -> { Place = -1; Factor = x }
                 | Constant x -> at (kinds.OfConstant x) 1.0
                 | Like(kind, factor) -> at kind factor)
 
-        let width = places.Count * taps
-
-        if int64 width * int64 rows > int64 Array.MaxLength then
-            Fail.because (OutOfRange(a.Weight.Name, "the layer is too large to look for units that can go"))
-
-        let merged = Array.zeroCreate<float> (rows * width)
-        let summands = Array.zeroCreate<float> rows
-
-        let isAdded =
-            let counts =
-                placed |> Array.countBy (fun (struct (place, _)) -> place) |> Map.ofArray
-
-            placed |> Array.map (fun (struct (place, _)) -> place < 0 || counts[place] > 1)
-
-        for i in 0 .. rows - 1 do
-            for j in 0 .. columns - 1 do
-                let from = (i * columns + j) * taps
-                let struct (place, factor) = placed[j]
-
-                for t in 0 .. taps - 1 do
-                    if isAdded[j] then
-                        summands[i] <- max summands[i] (abs (factor * weight[from + t]))
-
-                    if place < 0 then
-                        bias[i] <- bias[i] + factor * weight[from + t]
-                    else
-                        let into = i * width + place * taps + t
-                        merged[into] <- merged[into] + factor * weight[from + t]
-
-        let made = Array.init rows (fun _ -> channel ())
+        let merged = MergedRows(matrix, placed, places.Count)
+        let made = kinds.Rows(ParameterNumbers.ElementType a.Weight, merged, bias)
+        let rows = Array.init merged.Count (fun _ -> channel ())
 
         let right =
             if a.Right.IsOne then
@@ -321,7 +285,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
               Coefficients = a
               Columns = channels
               Values = values
-              IsUnread = isUnread
+              IsUnread = merged.IsUnread
               Right = right
               NoConstants =
                 if not seesAll then
@@ -330,11 +294,11 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                     Some $"the bias of {linearNames[linearNames.Count - 1]} has a scale of its own"
                 else
                     None
-              Rows = made
-              Made = kinds.Rows(ParameterNumbers.ElementType a.Weight, width, merged, bias, summands) }
+              Rows = rows
+              Made = made }
 
         work (Treatment.Mixes mixing)
-        Stream.Channels(made, mixing.Made)
+        Stream.Channels(rows, made)
 
     let linear (a: Affine) kernel label (input: Stream) =
         let name = nameOf a label
@@ -357,7 +321,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
             left name "it has groups of channels" a input
         else
             match coefficients a with
-            | Some(struct (weight, bias)) -> mixing a kernel weight bias input
+            | Some(struct (matrix, bias)) -> mixing a kernel matrix bias input
             | None -> left name "it has no numbers" a input
 
     /// The values of channels that are computed entry by entry of those of branches of as many channels.

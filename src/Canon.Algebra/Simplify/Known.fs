@@ -51,86 +51,10 @@ type internal Kinds(tolerance: ElementType -> float) =
         | Like(kind, _) -> kind
         | Constant _ -> next ()
 
-    /// The values of the rows of a layer: for each its numbers, all in one array, and a bias. A row of zeros is its bias; rows
-    /// that are positive multiples of each other with their biases, as far as their type tells, get one class. `summands`: the
-    /// largest number that went into a sum of each row, which may be larger than the sum.
-    member x.Rows(elementType: ElementType, width: int, rows: float[], biases: float[], summands: float[]) : Known[] =
-        let count = biases.Length
-        let tolerance = tolerance elementType
-        let factors = Array.zeroCreate<float> count
-        let places = Array.zeroCreate<float> count
+    /// The values of the rows of a layer with such biases, to which what constants come to is added. A row of zeros is its bias; rows
+    /// that are positive multiples of each other with their biases, as far as their type tells, get one class.
+    member _.Rows(elementType, rows: MergedRows, biases: float[]) : Known[] =
+        let struct (factors, first) = AlikeRows.find (tolerance elementType) rows biases
+        let kinds = first |> Array.mapi (fun i leader -> if leader = i then next () else 0)
 
-        // A fixed direction: rows that are close to each other are close along it.
-        let direction =
-            let random = Random 1
-            Array.init (width + 1) (fun _ -> random.NextDouble())
-
-        for i in 0 .. count - 1 do
-            let row = ReadOnlySpan(rows, i * width, width)
-            let mutable largest = 0.0
-
-            for w in row do
-                largest <- max largest (abs w)
-
-            factors[i] <- largest
-
-            if largest > 0.0 then
-                let mutable place = direction[width] * biases[i] / largest
-
-                for k in 0 .. width - 1 do
-                    place <- place + direction[k] * (row[k] / largest)
-
-                places[i] <- place
-
-        let toleranceOf i =
-            tolerance * max 1.0 (summands[i] / factors[i])
-
-        let isSame i j =
-            // What was stored is exact but for its last bits, however small; what was added up only as far as its summands.
-            let share = tolerance * max (summands[i] / factors[i]) (summands[j] / factors[j])
-
-            let areSame a b =
-                abs (a - b) <= tolerance * max (abs a) (abs b) + share
-
-            let mutable same = areSame (biases[i] / factors[i]) (biases[j] / factors[j])
-            let mutable k = 0
-
-            while same && k < width do
-                same <- areSame (rows[i * width + k] / factors[i]) (rows[j * width + k] / factors[j])
-                k <- k + 1
-
-            same
-
-        let known = Array.create count (Constant 0.0)
-        let kinds = Array.zeroCreate<int> count
-
-        let order =
-            [| 0 .. count - 1 |]
-            |> Array.filter (fun i -> factors[i] > 0.0)
-            |> Array.sortBy (fun i -> places[i])
-
-        for first in 0 .. order.Length - 1 do
-            let i = order[first]
-
-            if kinds[i] = 0 then
-                kinds[i] <- next ()
-
-                let near =
-                    (toleranceOf i + 1e-15)
-                    * float (width + 1)
-                    * max 1.0 (abs (biases[i] / factors[i]))
-
-                let mutable later = first + 1
-
-                while later < order.Length && places[order[later]] - places[i] <= near do
-                    let j = order[later]
-
-                    if kinds[j] = 0 && isSame i j then
-                        kinds[j] <- kinds[i]
-
-                    later <- later + 1
-
-        for i in 0 .. count - 1 do
-            known[i] <- if factors[i] > 0.0 then Like(kinds[i], factors[i]) else Constant biases[i]
-
-        known
+        Array.init rows.Count (fun i -> if first[i] < 0 then Constant biases[i] else Like(kinds[first[i]], factors[i]))

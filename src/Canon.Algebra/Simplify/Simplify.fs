@@ -155,7 +155,9 @@ module Simplify =
 
             let rowMask = mask (fun i -> removal.IsSilent mixing.Rows[i]) a.Weight.Name rows
             let columnMask = mask (fun j -> removal.IsMute(mixing, j)) a.Weight.Name columns
-            let masked p = rowMask |> Option.fold (fun p mask -> Parameter.times mask p) p
+
+            let masked p =
+                rowMask |> Option.fold (fun p mask -> Parameter.times mask p) p
 
             { Left = selectGain rows a.Left
               Right = selectGain columns a.Right
@@ -171,7 +173,9 @@ module Simplify =
                 |> masked
               Bias =
                 select rows bias a.Left
-                |> Option.map (fun bias -> { bias with Vector = masked bias.Vector }) }
+                |> Option.map (fun bias ->
+                    { bias with
+                        Vector = masked bias.Vector }) }
 
         let linear term (a: Affine) kernel label =
             let changed =
@@ -194,7 +198,8 @@ module Simplify =
         let slopes term slope label =
             match work () with
             | Treatment.Each numbers when
-                numbers |> Array.exists (fun number -> removal.IsGone number || removal.IsSilent number)
+                numbers
+                |> Array.exists (fun number -> removal.IsGone number || removal.IsSilent number)
                 ->
                 let places = kept numbers
                 let selected = Parameter.selectEntries places slope

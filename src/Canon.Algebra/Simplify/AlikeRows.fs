@@ -1,0 +1,176 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+
+/// Which rows of a layer are positive multiples of each other with their biases, as far as a tolerance tells. A few numbers are kept of each
+/// row; rows that agree in these are read once more and compared.
+[<RequireQualifiedAccess>]
+module internal AlikeRows =
+
+    /// Fixed directions: rows that are close to each other are close along each.
+    let private directions = 4
+
+    /// Entries that are kept of a row.
+    let private samples = 12
+
+    /// Numbers of rows that are held to compare others with.
+    let private held = 1 <<< 21
+
+    /// For each row the largest of its numbers, and the first row of its class; −1 where all are 0. What constants come to is added to
+    /// the biases.
+    let find tolerance (rows: MergedRows) (biases: float[]) : struct (float[] * int[]) =
+        let count, width = rows.Count, rows.Width
+        let factors = Array.zeroCreate<float> count
+        let summands = Array.zeroCreate<float> count
+        // Σ|x| over a row with its bias, in multiples of the largest number.
+        let lengths = Array.zeroCreate<float> count
+        let places = Array.init directions (fun _ -> Array.zeroCreate<float> count)
+        let kept = min samples width
+        let entries = Array.zeroCreate<float> (count * kept)
+
+        let directions =
+            let random = Random 1
+            Array.init directions (fun _ -> Array.init (width + 1) (fun _ -> random.NextDouble()))
+
+        rows.All(fun row numbers constant summand ->
+            let largest =
+                if width = 0 then
+                    0.0
+                else
+                    abs (TensorPrimitives.MaxMagnitude(Span.op_Implicit numbers: ReadOnlySpan<float>))
+
+            biases[row] <- biases[row] + constant
+            summands[row] <- summand
+            factors[row] <- largest
+
+            if largest > 0.0 then
+                let bias = biases[row] / largest
+                TensorPrimitives.Divide(Span.op_Implicit numbers, largest, numbers)
+
+                lengths[row] <-
+                    TensorPrimitives.SumOfMagnitudes(Span.op_Implicit numbers: ReadOnlySpan<float>)
+                    + abs bias
+
+                for d in 0 .. directions.Length - 1 do
+                    places[d].[row] <-
+                        Sums.dot (Span.op_Implicit numbers) (ReadOnlySpan(directions[d], 0, width))
+                        + directions[d].[width] * bias
+
+                for k in 0 .. kept - 1 do
+                    entries[row * kept + k] <- numbers[int (int64 k * int64 width / int64 kept)])
+
+        let share i j =
+            tolerance * max (summands[i] / factors[i]) (summands[j] / factors[j])
+
+        // What was stored is exact but for its last bits, however small; what was added up only as far as its summands.
+        let areSame share a b =
+            abs (a - b) <= tolerance * max (abs a) (abs b) + share
+
+        /// How far the places of two rows that are the same are apart at most, twice over.
+        let near i =
+            2.0 * (tolerance * lengths[i] + share i i * float (width + 1))
+            + 1e-15 * float (width + 1) * max 1.0 (abs (biases[i] / factors[i]))
+
+        let agree near i j =
+            let share = share i j
+            let mutable same = areSame share (biases[i] / factors[i]) (biases[j] / factors[j])
+
+            for place in places do
+                same <- same && abs (place[i] - place[j]) <= near
+
+            let mutable k = 0
+
+            while same && k < kept do
+                same <- areSame share entries[i * kept + k] entries[j * kept + k]
+                k <- k + 1
+
+            same
+
+        let first = Array.create count -1
+
+        let order =
+            [| 0 .. count - 1 |]
+            |> Array.filter (fun i -> factors[i] > 0.0)
+            |> Array.sortBy (fun i -> places[0].[i])
+
+        /// Rows in order, and for each of them that is not like an earlier one those that may be like it.
+        let candidates (order: int[]) =
+            let isTaken = Array.zeroCreate<bool> count
+
+            [| for k in 0 .. order.Length - 1 do
+                   let i = order[k]
+
+                   if not isTaken[i] then
+                       let near = near i
+                       let mutable later = k + 1
+                       let others = List<int>()
+
+                       while later < order.Length && places[0].[order[later]] - places[0].[i] <= near do
+                           let j = order[later]
+
+                           if not isTaken[j] && agree near i j then
+                               isTaken[j] <- true
+                               others.Add j
+
+                           later <- later + 1
+
+                       first[i] <- i
+
+                       if others.Count > 0 then
+                           struct (i, others.ToArray()) |]
+
+        /// Which of the candidates are the same as what they were found for; the others are looked at among themselves.
+        let rec settle order =
+            let mutable left = []
+
+            for sets in candidates order |> Array.chunkBySize (max 1 (held / max 1 width)) do
+                let leaders = sets |> Array.map (fun (struct (i, _)) -> i)
+                let rowsOfLeaders = Array.zeroCreate<float> (leaders.Length * width)
+                let place = Dictionary<int, int>()
+                leaders |> Array.iteri (fun k i -> place[i] <- k)
+
+                rows.Some(
+                    leaders,
+                    fun row numbers _ _ ->
+                        TensorPrimitives.Divide(
+                            Span.op_Implicit numbers,
+                            factors[row],
+                            Span(rowsOfLeaders, place[row] * width, width)
+                        )
+                )
+
+                let leader = Dictionary<int, int>()
+
+                for struct (i, others) in sets do
+                    for j in others do
+                        leader[j] <- i
+
+                let others = Array.ofSeq leader.Keys
+                let isSame = Array.zeroCreate<bool> count
+
+                rows.Some(
+                    others,
+                    fun row numbers _ _ ->
+                        let i = leader[row]
+                        let share = share i row
+                        let from = place[i] * width
+                        let mutable same = true
+                        let mutable k = 0
+
+                        while same && k < width do
+                            same <- areSame share rowsOfLeaders[from + k] (numbers[k] / factors[row])
+                            k <- k + 1
+
+                        isSame[row] <- same
+                )
+
+                for j in others do
+                    if isSame[j] then first[j] <- leader[j] else left <- j :: left
+
+            if not left.IsEmpty then
+                settle (left |> Array.ofList |> Array.sortBy (fun i -> places[0].[i]))
+
+        settle order
+        struct (factors, first)
