@@ -16,34 +16,34 @@ module internal Deviation =
         let rows = ChannelFlow.destinations order fact.Units
         let columns = ChannelFlow.destinations order fact.Columns
         let taps = fact.Taps
-        let perRow = fact.BlockColumns * taps
-
         let count = max first.Own.Length fact.Units.Length
 
-        Array.init count (fun i ->
-            let other = if fact.Units.Length = 0 then i else rows[i]
+        let other row =
+            if fact.Units.Length = 0 then row else rows[row]
 
-            if other < 0 then
-                infinity
-            else
-                let mutable deviation =
-                    if first.Own[i] = second.Own[other] then
-                        0.0
-                    else
-                        larger 0.0 (abs (first.Own[i] - second.Own[other]))
+        let deviations =
+            Array.init count (fun i ->
+                if other i < 0 then infinity
+                elif first.Own[i] = second.Own[other i] then 0.0
+                else larger 0.0 (abs (first.Own[i] - second.Own[other i])))
 
-                let from = i / fact.BlockRows * fact.BlockColumns
-                let otherFrom = other / fact.BlockRows * fact.BlockColumns
+        let places = PairedRows.places fact columns
 
-                for j in 0 .. fact.BlockColumns - 1 do
-                    let column = columns[from + j] - otherFrom
+        PairedRows.each
+            rows
+            first
+            second
+            (SeePair(fun row a b ->
+                let places = places row rows[row]
+                let mutable deviation = deviations[row]
 
-                    if column < 0 || column >= fact.BlockColumns then
+                for j in 0 .. places.Length - 1 do
+                    if places[j] < 0 then
                         deviation <- infinity
                     else
                         for t in 0 .. taps - 1 do
-                            let x = first.Entries[i * perRow + j * taps + t]
-                            let y = second.Entries[other * perRow + column * taps + t]
-                            deviation <- larger deviation (abs (x - y))
+                            deviation <- larger deviation (abs (a[j * taps + t] - b[places[j] * taps + t]))
 
-                deviation)
+                deviations[row] <- deviation))
+
+        deviations

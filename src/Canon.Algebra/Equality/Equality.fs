@@ -164,8 +164,10 @@ module Equality =
         let units = rows |> List.map (unitAt facts[index])
 
         let made (fact: Fact) units =
+            let units = HashSet<int>(units: int list)
+
             [| for row in 0 .. fact.Units.Length - 1 do
-                   if List.contains (unitAt fact row) units then
+                   if units.Contains(unitAt fact row) then
                        row |]
 
         facts
@@ -228,7 +230,8 @@ module Equality =
                         |> Fail.value }
 
     let private decide (options: EqualityOptions) (first: Network) (second: Network) =
-        let elementType = ElementTypes.coarsest (Traversal.parameters first @ Traversal.parameters second)
+        let elementType =
+            ElementTypes.coarsest (Traversal.parameters first @ Traversal.parameters second)
 
         let tolerance =
             options.Tolerance

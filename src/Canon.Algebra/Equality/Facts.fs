@@ -3,9 +3,12 @@ namespace Canon.Algebra.Equality
 open System
 open Canon.Algebra
 
-/// The numbers of a term, row by row: of each row the entries of the columns that it reads, and one number of its own.
+/// The numbers of a term, row by row: of each row the entries of the columns that it reads, in a weight that is read when they are
+/// needed, and one number of its own.
 [<NoEquality; NoComparison>]
-type internal Rows = { Entries: float[]; Own: float[] }
+type internal Rows =
+    { Entries: StoredMatrix option
+      Own: float[] }
 
 /// What two canonical forms of one architecture say of the same units: a layer, or one number for each channel.
 [<NoEquality; NoComparison>]
@@ -47,10 +50,10 @@ module internal Facts =
             | Some bias -> Array.map settled bias
             | None -> Array.zeroCreate a.Weight.Rows.Value
 
-        { Entries = (numbers.Weight a).ReadRows None
+        { Entries = Some(numbers.Weight a)
           Own = own }
 
-    let private each (own: unit -> float[]) () = { Entries = [||]; Own = own () }
+    let private each (own: unit -> float[]) () = { Entries = None; Own = own () }
 
     let private gain (numbers: Numbers) count g =
         each (fun () -> numbers.Entries("scale", Some count, g) |> Array.map logarithm)

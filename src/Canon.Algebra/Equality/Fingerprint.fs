@@ -1,6 +1,10 @@
 namespace Canon.Algebra.Equality
 
 open System
+open System.Numerics
+open System.Numerics.Tensors
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open System.Security.Cryptography
 open System.Text
 open Canon.Algebra
@@ -25,42 +29,91 @@ module Fingerprint =
 
     let private count = 16
 
-    /// Σxᵖ over √Σx²ᵖ, of unit rows: of numbers of chance around 0 one of chance around 0, of the size 1.
-    let private skew power (xs: float[]) =
-        let mutable sum, squares = 0.0, 0.0
-
-        for x in xs do
-            let y = if power = 2 then x * abs x else Math.Pow(x, float power)
-            sum <- sum + y
-            squares <- squares + y * y
-
-        if squares > 0.0 then sum / Math.Sqrt squares else 0.0
-
     /// Σ x/√(1 + x²) over √n: bounded, however large a number is and however many cancel.
     let private bounded (xs: float[]) =
         let sum = xs |> Array.sumBy (fun x -> x / Math.Sqrt(1.0 + x * x))
         sum / Math.Sqrt(float xs.Length)
 
-    let private rowSums (fact: Fact) (rows: Rows) =
+    /// Σx, Σx², Σx·|x|, Σx⁴, Σx³ and Σx⁶, in this order from a place on.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
+    let private powers (xs: ReadOnlySpan<float>) (sums: float[]) at =
+        let vectors = MemoryMarshal.Cast<float, Vector<float>> xs
+        let mutable a, b = Vector<float>.Zero, Vector<float>.Zero
+        let mutable c, d = Vector<float>.Zero, Vector<float>.Zero
+        let mutable e, f = Vector<float>.Zero, Vector<float>.Zero
+
+        for x in vectors do
+            let square = x * x
+            let cube = square * x
+            a <- a + x
+            b <- b + square
+            c <- c + x * Vector.Abs x
+            d <- d + square * square
+            e <- e + cube
+            f <- f + cube * cube
+
+        sums[at] <- Vector.Sum a
+        sums[at + 1] <- Vector.Sum b
+        sums[at + 2] <- Vector.Sum c
+        sums[at + 3] <- Vector.Sum d
+        sums[at + 4] <- Vector.Sum e
+        sums[at + 5] <- Vector.Sum f
+
+        for k in vectors.Length * Vector<float>.Count .. xs.Length - 1 do
+            let x = xs[k]
+            let square = x * x
+            sums[at] <- sums[at] + x
+            sums[at + 1] <- sums[at + 1] + square
+            sums[at + 2] <- sums[at + 2] + x * abs x
+            sums[at + 3] <- sums[at + 3] + square * square
+            sums[at + 4] <- sums[at + 4] + square * x
+            sums[at + 5] <- sums[at + 5] + square * x * (square * x)
+
+    /// What a weight says of itself, read once: for p = 1, 2, 3 Σxᵖ over √Σx²ᵖ, of unit rows, which of numbers of chance around 0 is one of
+    /// chance around 0, of the size 1; then the bounded sums over its rows and over its columns.
+    let private sums (fact: Fact) (matrix: StoredMatrix) =
+        let ofRows = Array.zeroCreate<float> (fact.Units.Length * 6)
         let perRow = fact.BlockColumns * fact.Taps
-        Array.init fact.Units.Length (fun i -> Array.sum (Array.sub rows.Entries (i * perRow) perRow))
 
-    let private columnSums (fact: Fact) (rows: Rows) =
-        let sums = Array.zeroCreate<float> fact.Columns.Length
-        let perRow = fact.BlockColumns * fact.Taps
+        let ofColumns =
+            Array.init (StoredRows.shares matrix) (fun _ -> Array.zeroCreate<float> (fact.Columns.Length * fact.Taps))
 
-        for i in 0 .. fact.Units.Length - 1 do
-            for k in 0 .. perRow - 1 do
-                let column = i / fact.BlockRows * fact.BlockColumns + k / fact.Taps
-                sums[column] <- sums[column] + rows.Entries[i * perRow + k]
+        StoredRows.inShares matrix (fun share ->
+            SeeRow(fun row numbers ->
+                powers (Span.op_Implicit numbers) ofRows (row * 6)
+                let here = Span(ofColumns[share], row / fact.BlockRows * perRow, perRow)
+                TensorPrimitives.Add(Span.op_Implicit numbers, Span.op_Implicit here, here)))
 
-        sums
+        let total k =
+            let mutable sum = 0.0
+
+            for row in 0 .. fact.Units.Length - 1 do
+                sum <- sum + ofRows[row * 6 + k]
+
+            sum
+
+        let skew k =
+            let squares = total (k + 1)
+            if squares > 0.0 then total k / Math.Sqrt squares else 0.0
+
+        let columns =
+            Array.init fact.Columns.Length (fun j ->
+                ofColumns
+                |> Array.sumBy (fun sums -> Sums.total (ReadOnlySpan(sums, j * fact.Taps, fact.Taps))))
+
+        struct ([ skew 0; skew 2; skew 4 ],
+                [ bounded (Array.init fact.Units.Length (fun row -> ofRows[row * 6]))
+                  bounded columns ])
 
     /// What a layer says of itself: nothing of it changes with the order of its rows and columns.
     let private statistics (fact: Fact) =
         let rows = fact.ReadFirst()
 
-        if fact.BlockColumns = 0 then
+        match rows.Entries with
+        | Some matrix ->
+            let struct (skews, sides) = sums fact matrix
+            skews @ bounded rows.Own :: sides
+        | None ->
             let live = rows.Own |> Array.filter (fun x -> x > -1e8)
 
             if live.Length = 0 then
@@ -68,101 +121,97 @@ module Fingerprint =
             else
                 let mean = Array.average live
                 [ mean; Math.Sqrt(live |> Array.averageBy (fun x -> (x - mean) * (x - mean))) ]
-        else
-            [ skew 1 rows.Entries
-              skew 2 rows.Entries
-              skew 3 rows.Entries
-              bounded rows.Own
-              bounded (rowSums fact rows)
-              bounded (columnSums fact rows) ]
 
-    let private form options network =
+    let form options network =
         Reduction.network options network
         |> Result.bind (Canonical.derive options)
         |> Result.map _.Result
 
     let private text lines (steps: int64 list) =
-        let described = String.concat "\n" (Array.append lines [| for step in steps -> string step |])
+        let described =
+            String.concat "\n" (Array.append lines [| for step in steps -> string step |])
+
         let hash = SHA256.HashData(Encoding.UTF8.GetBytes described)
         Convert.ToHexStringLower(ReadOnlySpan(hash, 0, 8))
 
+    let ofForm form =
+        Fail.guard (fun () ->
+            let numbers = Numbers()
+            let struct (facts, _) = Facts.ofForms numbers form numbers form
+            let sums = Array.zeroCreate<float> count
+            let random = Random 20261
+            let mutable mixed = 0
+
+            for fact in facts do
+                for x in statistics fact do
+                    mixed <- mixed + 1
+
+                    for k in 0 .. count - 1 do
+                        sums[k] <- sums[k] + Normal.next random * x
+
+            let aggregates = sums |> Array.map (fun sum -> sum / Math.Sqrt(float (max 1 mixed)))
+            let inSteps = aggregates |> Array.map (fun x -> x / step)
+
+            let margin =
+                inSteps |> Array.map (fun x -> 0.5 - abs (x - Math.Round x)) |> Array.min
+
+            { Text = text (Skeleton.lines form) [ for x in inSteps -> int64 (Math.Round x) ]
+              Aggregates = List.ofArray aggregates
+              Margin = margin })
+
     let ofNetwork options network =
-        form options network
-        |> Result.bind (fun form ->
-            Fail.guard (fun () ->
-                let numbers = Numbers()
-                let struct (facts, _) = Facts.ofForms numbers form numbers form
-                let sums = Array.zeroCreate<float> count
-                let random = Random 20261
-                let mutable mixed = 0
-
-                for fact in facts do
-                    for x in statistics fact do
-                        mixed <- mixed + 1
-
-                        for k in 0 .. count - 1 do
-                            sums[k] <- sums[k] + Normal.next random * x
-
-                let aggregates = sums |> Array.map (fun sum -> sum / Math.Sqrt(float (max 1 mixed)))
-                let inSteps = aggregates |> Array.map (fun x -> x / step)
-
-                let margin =
-                    inSteps
-                    |> Array.map (fun x -> 0.5 - abs (x - Math.Round x))
-                    |> Array.min
-
-                { Text = text (Skeleton.lines form) [ for x in inSteps -> int64 (Math.Round x) ]
-                  Aggregates = List.ofArray aggregates
-                  Margin = margin }))
+        form options network |> Result.bind ofForm
 
     /// The mean cosine of paired rows, in a given order of units.
     let private cosine (order: int[]) (fact: Fact) =
-        let first, second = fact.ReadFirst(), fact.ReadSecond()
-        let rows, columns = ChannelFlow.destinations order fact.Units, ChannelFlow.destinations order fact.Columns
+        let rows, columns =
+            ChannelFlow.destinations order fact.Units, ChannelFlow.destinations order fact.Columns
+
         let taps = fact.Taps
-        let perRow = fact.BlockColumns * taps
+        let cosines = Array.zeroCreate<float> rows.Length
 
-        Array.init fact.Units.Length (fun i ->
-            let mutable dot, squares, others = 0.0, 0.0, 0.0
+        let places = PairedRows.places fact columns
 
-            if rows[i] >= 0 then
-                let from = i / fact.BlockRows * fact.BlockColumns
-                let otherFrom = rows[i] / fact.BlockRows * fact.BlockColumns
+        PairedRows.each
+            rows
+            (fact.ReadFirst())
+            (fact.ReadSecond())
+            (SeePair(fun row a b ->
+                let places = places row rows[row]
+                let mutable dot, squares, others = 0.0, 0.0, 0.0
 
-                for j in 0 .. fact.BlockColumns - 1 do
-                    let column = columns[from + j] - otherFrom
-
-                    if column >= 0 && column < fact.BlockColumns then
+                for j in 0 .. places.Length - 1 do
+                    if places[j] >= 0 then
                         for t in 0 .. taps - 1 do
-                            let x = first.Entries[i * perRow + j * taps + t]
-                            let y = second.Entries[rows[i] * perRow + column * taps + t]
+                            let x = a[j * taps + t]
+                            let y = b[places[j] * taps + t]
                             dot <- dot + x * y
                             squares <- squares + x * x
                             others <- others + y * y
 
-            if squares > 0.0 && others > 0.0 then
-                dot / Math.Sqrt(squares * others)
-            elif squares = others then
-                1.0
-            else
-                0.0)
-        |> Array.average
+                cosines[row] <-
+                    if squares > 0.0 && others > 0.0 then dot / Math.Sqrt(squares * others)
+                    elif squares = others then 1.0
+                    else 0.0))
+
+        Array.average cosines
+
+    let similarityOfForms first second =
+        Fail.guard (fun () ->
+            match Skeleton.difference first second with
+            | Some difference -> Error difference
+            | None ->
+                let struct (facts, pinned) = Facts.ofForms (Numbers()) first (Numbers()) second
+                let order = Matching(facts, pinned, 1e-4, None).Run().Order
+
+                Ok
+                    [ for fact in facts do
+                          if fact.BlockColumns > 0 then
+                              { First = fact.First
+                                Second = fact.Second
+                                Rows = fact.Units.Length
+                                Cosine = cosine order fact } ])
 
     let similarity firstOptions first secondOptions second =
         form firstOptions first
-        |> Result.bind (fun first -> form secondOptions second |> Result.map (fun second -> struct (first, second)))
-        |> Result.bind (fun (struct (first, second)) ->
-            Fail.guard (fun () ->
-                match Skeleton.difference first second with
-                | Some difference -> Error difference
-                | None ->
-                    let struct (facts, pinned) = Facts.ofForms (Numbers()) first (Numbers()) second
-                    let order = Matching(facts, pinned, 1e-4, None).Run().Order
-
-                    Ok
-                        [ for fact in facts do
-                              if fact.BlockColumns > 0 then
-                                  { First = fact.First
-                                    Second = fact.Second
-                                    Rows = fact.Units.Length
-                                    Cosine = cosine order fact } ]))
+        |> Result.bind (fun first -> form secondOptions second |> Result.bind (similarityOfForms first))

@@ -44,6 +44,13 @@ module Fingerprint =
     /// To what aggregates are rounded.
     val step: float
 
+    /// The canonical form of the reduced network: all that fingerprints and similarities are made of. It refers to the weights, and is small.
+    /// Errors: as for `Equality.compare`.
+    val form: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
+
+    /// The fingerprint of a network of which this is the form. Weights are read. Errors: as for `form`.
+    val ofForm: form: Network -> Result<Fingerprint, NetworkError>
+
     /// The fingerprint of a network. Weights are read.
     /// Errors: as for `Equality.compare`.
     val ofNetwork: options: CanonicalOptions -> network: Network -> Result<Fingerprint, NetworkError>
@@ -56,3 +63,7 @@ module Fingerprint =
         secondOptions: CanonicalOptions ->
         second: Network ->
             Result<Result<LayerSimilarity list, string>, NetworkError>
+
+    /// The same of two forms.
+    val similarityOfForms:
+        first: Network -> second: Network -> Result<Result<LayerSimilarity list, string>, NetworkError>

@@ -68,7 +68,10 @@ module internal Fusion =
         let taps = first.Weight.Taps * second.Weight.Taps
 
         match kernel (first, firstKernel) (second, secondKernel) with
-        | Some kernel when second.Weight.Columns = Some middle && int64 rows * int64 columns * int64 taps <= most ->
+        | Some kernel when
+            second.Weight.Columns = Some middle
+            && int64 rows * int64 columns * int64 taps <= most
+            ->
             let outer = (numbers.Weight second).ReadRows None
             let inner = (numbers.Weight first).ReadRows None
 

@@ -2,6 +2,7 @@ namespace Canon.Algebra.Equality
 
 open System
 open System.Collections.Generic
+open System.Numerics.Tensors
 open Canon.Algebra
 
 /// Which unit of the second network is which of the first.
@@ -86,6 +87,20 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                 all)
 
         let perRow = fact.BlockColumns * taps
+        let projected = Array.zeroCreate<float> (fact.Units.Length * dimensions)
+
+        match rows.Entries with
+        | Some matrix ->
+            StoredRows.all
+                matrix
+                (SeeRow(fun i numbers ->
+                    for d in 0 .. dimensions - 1 do
+                        projected[i * dimensions + d] <-
+                            Sums.dot
+                                (Span.op_Implicit numbers)
+                                (ReadOnlySpan(coefficients[d], i / fact.BlockRows * perRow, perRow))))
+        | None -> ()
+
         let keys = Dictionary<int, float[]>()
 
         fact.Units
@@ -99,11 +114,7 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                     key
 
             for d in 0 .. dimensions - 1 do
-                let here =
-                    Sums.dot
-                        (ReadOnlySpan(rows.Entries, i * perRow, perRow))
-                        (ReadOnlySpan(coefficients[d], i / fact.BlockRows * perRow, perRow))
-
+                let here = projected[i * dimensions + d]
                 key[d] <- key[d] + coefficient -1 occurrence d * (here + coefficient -2 0 d * rows.Own[i]))
 
         keys
@@ -112,32 +123,54 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
     let columnKeys (fact: Fact) (colours: int[]) (rows: Rows) =
         let taps = fact.Taps
         let perRow = fact.BlockColumns * taps
-        let keys = Dictionary<int, float[]>()
-        let coefficients = Dictionary<struct (int * int), float[]>()
 
-        let coefficientsOf colour place =
-            match coefficients.TryGetValue(struct (colour, place)) with
-            | true, known -> known
-            | false, _ ->
-                let made = Array.init dimensions (coefficient colour place)
-                coefficients[struct (colour, place)] <- made
-                made
+        let areSingle =
+            fact.Columns |> Array.forall (fun (struct (_, occurrence)) -> occurrence = 0)
+
+        let keys = Dictionary<int, float[]>()
 
         for struct (unit, _) in fact.Columns do
             keys[unit] <- Array.zeroCreate<float> dimensions
 
-        fact.Units
-        |> Array.iteri (fun i (struct (row, rowOccurrence)) ->
-            for j in 0 .. fact.BlockColumns - 1 do
-                let struct (unit, occurrence) = fact.Columns[i / fact.BlockRows * fact.BlockColumns + j]
+        /// Adds a row, times what its unit and the place of each number decide, to sums that stand side by side for each dimension.
+        let adding (sums: float[]) =
+            SeeRow(fun i numbers ->
+                let struct (row, rowOccurrence) = fact.Units[i]
+                let first = i / fact.BlockRows * fact.BlockColumns
+
+                for d in 0 .. dimensions - 1 do
+                    let here = Span(sums, d * fact.Columns.Length * taps + first * taps, perRow)
+
+                    if areSingle && taps = 1 then
+                        let by = coefficient colours[row] (rowOccurrence * 65537) d
+                        TensorPrimitives.MultiplyAdd(Span.op_Implicit numbers, by, Span.op_Implicit here, here)
+                    else
+                        for j in 0 .. fact.BlockColumns - 1 do
+                            let struct (_, occurrence) = fact.Columns[first + j]
+
+                            for t in 0 .. taps - 1 do
+                                let by =
+                                    coefficient colours[row] ((rowOccurrence * 65537 + occurrence) * taps + t) d
+
+                                here[j * taps + t] <- here[j * taps + t] + by * numbers[j * taps + t])
+
+        match rows.Entries with
+        | Some matrix ->
+            let length = fact.Columns.Length * taps
+
+            let sums =
+                Array.init (StoredRows.shares matrix) (fun _ -> Array.zeroCreate<float> (length * dimensions))
+
+            StoredRows.inShares matrix (fun share -> adding sums[share])
+
+            for j in 0 .. fact.Columns.Length - 1 do
+                let struct (unit, _) = fact.Columns[j]
                 let key = keys[unit]
 
-                for t in 0 .. taps - 1 do
-                    let by = coefficientsOf colours[row] ((rowOccurrence * 65537 + occurrence) * taps + t)
-                    let x = rows.Entries[i * perRow + j * taps + t]
-
-                    for d in 0 .. dimensions - 1 do
-                        key[d] <- key[d] + by[d] * x)
+                for d in 0 .. dimensions - 1 do
+                    for share in sums do
+                        key[d] <- key[d] + Sums.total (ReadOnlySpan(share, d * length + j * taps, taps))
+        | None -> ()
 
         keys
 
@@ -150,14 +183,12 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         isNear
 
     /// Tells units of one colour apart where their keys do; whether it did.
-    let split threshold (keysOfFirst: Dictionary<int, float[]>) (keysOfSecond: Dictionary<int, float[]>) units =
+    let split threshold (keysOfFirst: Dictionary<int, float[]>) (keysOfSecond: Dictionary<int, float[]>) units others =
         // Sets of units whose keys are near each other, of both networks.
         let items =
             Array.append
                 [| for unit in units -> struct (keysOfFirst[unit], unit, true) |]
-                [| for unit in keysOfSecond.Keys do
-                       if second[unit] = first[Array.head units] then
-                           struct (keysOfSecond[unit], unit, false) |]
+                [| for other in others -> struct (keysOfSecond[other], other, false) |]
             |> Array.sortBy (fun (struct (key, _, _)) -> key[0])
 
         let sets = Partition()
@@ -197,7 +228,8 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                 of' true, of' false)
 
         let matched, rest =
-            sets |> Array.partition (fun (ofFirst, ofSecond) -> ofFirst.Length = ofSecond.Length)
+            sets
+            |> Array.partition (fun (ofFirst, ofSecond) -> ofFirst.Length = ofSecond.Length)
 
         // Sets that are not as large in both keep one colour together: the last one, where all others are told apart.
         let parts =
@@ -234,9 +266,17 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
             let firstKeys: Dictionary<int, float[]> = keys fact first ofFirst
             let secondKeys: Dictionary<int, float[]> = keys fact second ofSecond
 
+            let ofColour =
+                secondKeys.Keys
+                |> Seq.filter (fun other -> sizes[second[other]] > 1)
+                |> Seq.groupBy (fun other -> second[other])
+                |> Seq.map (fun (colour, others) -> KeyValuePair(colour, Array.ofSeq others))
+                |> Dictionary
+
             open'
             |> Array.groupBy (fun unit -> first[unit])
-            |> Array.map (fun (_, units) -> split (threshold entries) firstKeys secondKeys units)
+            |> Array.map (fun (colour, units) ->
+                split (threshold entries) firstKeys secondKeys units (ofColour.GetValueOrDefault(colour, [||])))
             |> Array.exists id
 
     let read (fact: Fact) =
@@ -248,7 +288,10 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         |> Array.map (fun fact ->
             let rows = read fact
             let byRows = refineBy rowKeys fact.Units (fact.BlockColumns * fact.Taps) fact rows
-            let byColumns = refineBy columnKeys fact.Columns (fact.Units.Length * fact.Taps) fact rows
+
+            let byColumns =
+                refineBy columnKeys fact.Columns (fact.Units.Length * fact.Taps) fact rows
+
             byRows || byColumns)
         |> Array.exists id
 
@@ -277,7 +320,9 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
 
         let areAlike =
             let reference = firstKeys[units[0]]
-            let isAlike = near (tolerance * 10.0 * Math.Sqrt(float (max 1 fact.BlockColumns * fact.Taps))) reference
+
+            let isAlike =
+                near (tolerance * 10.0 * Math.Sqrt(float (max 1 fact.BlockColumns * fact.Taps))) reference
 
             units |> Array.forall (fun unit -> isAlike firstKeys[unit])
             && others |> Array.forall (fun other -> isAlike secondKeys[other])
@@ -320,7 +365,8 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
 
         settle ()
 
-        let isOpen places = unitsOf places |> Array.exists (isTold >> not)
+        let isOpen places =
+            unitsOf places |> Array.exists (isTold >> not)
 
         let rec finish () =
             match facts |> Array.tryFind (fun fact -> isOpen fact.Units) with

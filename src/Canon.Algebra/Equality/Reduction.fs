@@ -1,7 +1,11 @@
 namespace Canon.Algebra.Equality
 
 open System
+open System.Buffers
+open System.Collections
 open System.Collections.Generic
+open System.Numerics.Tensors
+open System.Threading
 open Canon.Algebra
 
 [<RequireQualifiedAccess>]
@@ -10,12 +14,20 @@ module Reduction =
     let private ofFloats (numbers: float[]) =
         Values.ofFloat64 (ReadOnlyMemory numbers)
 
-    /// A name that none has borne yet.
-    let private fresh (taken: HashSet<string>) name =
-        let rec free candidate =
-            if taken.Add candidate then candidate else free (candidate + "'")
+    /// Names that no two parameters bear: how often each was asked for.
+    [<Sealed>]
+    type private Names() =
+        let taken = Dictionary<string, int>()
 
-        free name
+        /// A name that none has borne yet.
+        member x.Fresh(name: string) =
+            match taken.TryGetValue name with
+            | true, count ->
+                taken[name] <- count + 1
+                x.Fresh $"{name}'{count + 1}"
+            | false, _ ->
+                taken[name] <- 1
+                name
 
     /// The stored parameter under another name; None for one that is made of others.
     let private tryRenamed name (p: Parameter) =
@@ -35,10 +47,11 @@ module Reduction =
         match (if plain then tryRenamed name a.Weight else None) with
         | Some stored -> stored
         | None ->
-            let entries = ofFloats ((numbers.Weight a).ReadRows None)
+            let matrix = numbers.Weight a
 
             match a.Weight.Grouping with
-            | Diagonal when a.Weight.Taps = 1 -> Parameter.diagonal (Parameter.vector name 1.0 entries)
+            | Diagonal when a.Weight.Taps = 1 ->
+                Parameter.diagonal (Parameter.vector name 1.0 (ofFloats (matrix.ReadRows None)))
             | grouping ->
                 Parameter.weight
                     name
@@ -46,19 +59,19 @@ module Reduction =
                     a.Weight.Columns.Value
                     grouping
                     a.Weight.Taps
-                    false
+                    matrix.Entries.ByColumns
                     1.0
-                    entries
+                    (ComputedValues(matrix, None))
 
     let private vector numbers name (p: Parameter) =
         match tryRenamed name p with
         | Some stored -> stored
         | None -> Parameter.vector name 1.0 (ofFloats ((numbers: Numbers).Vector p))
 
-    let private bias (numbers: Numbers) taken (a: Affine) =
+    let private bias (numbers: Numbers) (names: Names) (a: Affine) =
         a.Bias
         |> Option.map (fun bias ->
-            let name = fresh taken bias.Vector.Name
+            let name = names.Fresh bias.Vector.Name
 
             if bias.Gain.IsOne then
                 vector numbers name bias.Vector
@@ -67,11 +80,11 @@ module Reduction =
 
     /// Every layer with parameters of its own.
     let private own numbers network =
-        let taken = HashSet<string>()
+        let names = Names()
 
         let layer (a: Affine) kernel label =
-            let weight = weight numbers (fresh taken a.Weight.Name) a
-            Linear(Affine.ofParameters weight (bias numbers taken a), kernel, label)
+            let weight = weight numbers (names.Fresh a.Weight.Name) a
+            Linear(Affine.ofParameters weight (bias numbers names a), kernel, label)
 
         /// A scale of numbers as a layer, which folds into its neighbours.
         let factors (g: Gain) =
@@ -79,7 +92,7 @@ module Reduction =
                 numbers.Entries("scale", Gain.length g, g) |> Array.map Magnitude.toFloat
 
             if Array.forall Double.IsFinite entries then
-                let vector = Parameter.vector (fresh taken "scale") 1.0 (ofFloats entries)
+                let vector = Parameter.vector (names.Fresh "scale") 1.0 (ofFloats entries)
                 Linear(Affine.ofParameters (Parameter.diagonal vector) None, Kernel.dense, Network.unlabelled)
             else
                 Scale g
@@ -95,7 +108,7 @@ module Reduction =
                 if Array.forall ((=) slopes[0]) slopes then
                     Network.activation (if slopes[0] = 0.0 then Relu else LeakyRelu slopes[0]) label.Text
                 else
-                    Activation(PRelu(vector numbers (fresh taken slope.Name) slope), label)
+                    Activation(PRelu(vector numbers (names.Fresh slope.Name) slope), label)
             | _ -> network
 
         Traversal.map term network
@@ -190,17 +203,47 @@ module Reduction =
         Canonical.derive options network
         |> Result.bind (fun form ->
             Fail.guard (fun () ->
-                let flushed = Dictionary<string, float[]>()
+                let isNegligible (x: float) = x <> 0.0 && abs x <= negligible
+
+                /// Which numbers of a weight are negligible, in the order in which it is stored; None where none is.
+                let found (canonical: StoredMatrix) =
+                    let inner = canonical.InnerCount
+                    let flags = lazy (BitArray(canonical.OuterCount * inner))
+
+                    canonical.InChunks(fun first last ->
+                        let array = ArrayPool<float>.Shared.Rent inner
+
+                        for stored in first .. last - 1 do
+                            let row = Span(array, 0, inner)
+                            canonical.Read(stored, row)
+
+                            if
+                                abs (TensorPrimitives.MinMagnitude(Span.op_Implicit row: ReadOnlySpan<float>))
+                                <= negligible
+                            then
+                                Monitor.Enter flags
+
+                                for k in 0 .. inner - 1 do
+                                    if isNegligible row[k] then
+                                        flags.Value[stored * inner + k] <- true
+
+                                Monitor.Exit flags
+
+                        ArrayPool<float>.Shared.Return array)
+
+                    if flags.IsValueCreated then Some flags.Value else None
+
+                let flushed = Dictionary<string, Parameter -> Parameter>()
 
                 let meet (a: Affine) =
-                    let canonical = ((numbers: Numbers).Weight a).ReadRows None
-                    let isNegligible (x: float) = x <> 0.0 && abs x <= negligible
+                    match found ((numbers: Numbers).Weight a) with
+                    | Some zeros ->
+                        let own =
+                            ComputedValues(numbers.Weight(Affine.ofParameters a.Weight None), Some zeros)
 
-                    if Array.exists isNegligible canonical then
-                        let own = (numbers.Weight(Affine.ofParameters a.Weight None)).ReadRows None
-
-                        flushed[a.Weight.Name] <-
-                            Array.map2 (fun entry x -> if isNegligible entry then 0.0 else x) canonical own
+                        let isTransposed = Parameter.isTransposed a.Weight
+                        flushed[a.Weight.Name] <- Parameter.withValues isTransposed own
+                    | None -> ()
 
                 form.Result
                 |> Traversal.fold
@@ -216,7 +259,7 @@ module Reduction =
                     | Linear(a, kernel, label) when flushed.ContainsKey a.Weight.Name ->
                         Linear(
                             { a with
-                                Weight = Parameter.withNumbers flushed[a.Weight.Name] a.Weight },
+                                Weight = flushed[a.Weight.Name]a.Weight },
                             kernel,
                             label
                         )

@@ -11,7 +11,10 @@ module internal Skeleton =
     /// A layer in arrow notation, as if its weight were a symbol.
     let private layer (a: Affine) kernel =
         let weight = a.Weight
-        let symbol = Parameter.symbolicWeight "W" weight.Rows weight.Columns weight.Grouping weight.Taps
+
+        let symbol =
+            Parameter.symbolicWeight "W" weight.Rows weight.Columns weight.Grouping weight.Taps
+
         Print.withShapes (Linear(Affine.ofParameters symbol None, kernel, Network.unlabelled))
 
     /// What the bounds of a clip are multiples of: the upper one where it is a number other than 0, else the lower one, else 1.
@@ -78,7 +81,9 @@ module internal Skeleton =
     /// Where two architectures part, in words; None where they are one.
     let difference first second =
         let a, b = lines first, lines second
-        let at (lines: string[]) k = if k < lines.Length then lines[k] else "its end"
+
+        let at (lines: string[]) k =
+            if k < lines.Length then lines[k] else "its end"
 
         seq { 0 .. max a.Length b.Length - 1 }
         |> Seq.tryFind (fun k -> at a k <> at b k)

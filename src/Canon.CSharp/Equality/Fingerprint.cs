@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Core = Canon.Algebra.Equality;
 
 namespace Canon;
@@ -8,8 +9,12 @@ namespace Canon;
 /// </summary>
 public sealed class Fingerprint : IEquatable<Fingerprint>
 {
-    internal Fingerprint(Core.Fingerprint value)
+    private readonly Algebra.Network _form;
+
+    internal Fingerprint(Algebra.Network form)
     {
+        _form = form;
+        Core.Fingerprint value = Core.FingerprintModule.ofForm(form).OrThrow();
         Text = value.Text;
         Aggregates = [.. value.Aggregates];
         Margin = value.Margin;
@@ -26,6 +31,38 @@ public sealed class Fingerprint : IEquatable<Fingerprint>
 
     /// <summary>How far the aggregate that is nearest to being rounded otherwise is from that, in steps, from 0 to 0.5.</summary>
     public double Margin { get; }
+
+    /// <summary>
+    /// How alike the layers of the networks are that two fingerprints are of, as by <see cref="Network.TrySimilarity"/>, neither being reduced
+    /// once more. Weights are read again where they lie: of a file as long as it is open.
+    /// </summary>
+    /// <param name="other">The fingerprint of the other network.</param>
+    /// <param name="layers">The layers, from the input on; null where the architectures differ.</param>
+    /// <param name="difference">Where they differ, in words; null where they do not.</param>
+    /// <returns>Whether the architectures agree.</returns>
+    /// <exception cref="NetworkException">A weight has a number that is not finite.</exception>
+    public bool TrySimilarity(
+        Fingerprint other,
+        [NotNullWhen(true)] out IReadOnlyList<LayerSimilarity>? layers,
+        [NotNullWhen(false)] out string? difference)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return TrySimilarity(_form, other._form, out layers, out difference);
+    }
+
+    internal static bool TrySimilarity(
+        Algebra.Network first,
+        Algebra.Network second,
+        [NotNullWhen(true)] out IReadOnlyList<LayerSimilarity>? layers,
+        [NotNullWhen(false)] out string? difference)
+    {
+        var result = Core.FingerprintModule.similarityOfForms(first, second).OrThrow();
+        layers = result.IsOk
+            ? [.. result.ResultValue.Select(layer => new LayerSimilarity(layer.First, layer.Second, layer.Rows, layer.Cosine))]
+            : null;
+        difference = result.IsOk ? null : result.ErrorValue;
+        return layers is not null;
+    }
 
     /// <summary>Whether two fingerprints have the same text.</summary>
     /// <param name="other">The other fingerprint.</param>

@@ -24,8 +24,7 @@ public sealed partial class Network
     /// <param name="options">What is known of the inputs; null for nothing.</param>
     /// <returns>The fingerprint.</returns>
     /// <exception cref="NetworkException">A parameter has no values or one that is not finite, or sizes do not fit.</exception>
-    public Fingerprint Fingerprint(CanonicalizeOptions? options = null) =>
-        new(Core.FingerprintModule.ofNetwork((options ?? CanonicalizeOptions.Default).ToCore(), Value).OrThrow());
+    public Fingerprint Fingerprint(CanonicalizeOptions? options = null) => new(Form(options));
 
     /// <summary>How alike the layers of this network and another are, however each is written: whether one may come from the other.</summary>
     /// <param name="other">The second network.</param>
@@ -41,17 +40,11 @@ public sealed partial class Network
         EqualityOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var result = Core.FingerprintModule.similarity(
-            (options?.First ?? CanonicalizeOptions.Default).ToCore(),
-            Value,
-            (options?.Second ?? CanonicalizeOptions.Default).ToCore(),
-            other.Value).OrThrow();
-        layers = result.IsOk
-            ? [.. result.ResultValue.Select(layer => new LayerSimilarity(layer.First, layer.Second, layer.Rows, layer.Cosine))]
-            : null;
-        difference = result.IsOk ? null : result.ErrorValue;
-        return layers is not null;
+        return Canon.Fingerprint.TrySimilarity(Form(options?.First), other.Form(options?.Second), out layers, out difference);
     }
+
+    private Algebra.Network Form(CanonicalizeOptions? options) =>
+        Core.FingerprintModule.form((options ?? CanonicalizeOptions.Default).ToCore(), Value).OrThrow();
 
     /// <summary>The gauge of this network that a JSON object says, as <see cref="Gauge.ToJson"/> writes it.</summary>
     /// <param name="text">The JSON object.</param>

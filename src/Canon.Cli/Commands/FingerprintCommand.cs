@@ -89,24 +89,20 @@ internal static class FingerprintCommand
             foreach (string path in paths.Skip(1))
             {
                 using OnnxModel model = OnnxModel.Open(path, splitShared: true);
-                named.Add(Of(path, model, first));
+                named.Add(Of(path, model, named[0].Fingerprint));
             }
 
             return named;
         }
 
-        private static Named Of(string path, OnnxModel model, OnnxModel? first)
+        private static Named Of(string path, OnnxModel model, Fingerprint? first)
         {
             try
             {
                 Fingerprint fingerprint = model.Network.Fingerprint(model.Options);
                 if (first is null)
                     return new(path, fingerprint, null, null);
-                first.Network.TrySimilarity(
-                    model.Network,
-                    out IReadOnlyList<LayerSimilarity>? layers,
-                    out string? difference,
-                    new EqualityOptions { First = first.Options, Second = model.Options });
+                first.TrySimilarity(fingerprint, out IReadOnlyList<LayerSimilarity>? layers, out string? difference);
                 return new(path, fingerprint, layers, difference);
             }
             catch (NetworkException failure)

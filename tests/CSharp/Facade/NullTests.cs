@@ -17,7 +17,7 @@ public sealed class NullTests
     /// <summary>A value of every type that a public method takes or belongs to.</summary>
     private static readonly object[] Samples =
     [
-        W, Form, Form.Derivation, Form.Network, Network.Linear(W).Rebalance(), Network.Linear(W).Rebalance().Gauge, RebalanceOptions.Default, EqualityOptions.Default, Gain.One, Strategy.Canonicalizing, Rule.Catalog[0], RuleOutcome.NoMatch, "name",
+        W, Form, Form.Derivation, Form.Network, Network.Linear(W).Rebalance(), Network.Linear(W).Rebalance().Gauge, Network.Linear(W).Fingerprint(), RebalanceOptions.Default, EqualityOptions.Default, Gain.One, Strategy.Canonicalizing, Rule.Catalog[0], RuleOutcome.NoMatch, "name",
         new NetworkNumbers(), new Numbers(), CanonicalizeOptions.Default, new double[] { 1 }, new double[,] { { 1 } },
         Network.Linear(W).Content<LinearLayer>(), new NetworkNumbers().StoredWeight(Network.Linear(W).Content<LinearLayer>()),
         Network.Relu.Content<Activation>(), new Network[] { Network.Relu },
