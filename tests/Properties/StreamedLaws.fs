@@ -1,0 +1,194 @@
+/// Weights that are read a part at a time: the same as when they are held.
+module Canon.Properties.StreamedLaws
+
+open System
+open System.Runtime.InteropServices
+open Canon.Algebra
+open Canon.Algebra.Analysis
+open Canon.Algebra.Equality
+open Canon.Algebra.Training
+open Xunit
+
+let private weight name rows columns groups taps transposed (values: Values) =
+    Parameter.weight name rows columns (Groups groups) taps transposed 1.0 values
+
+let private singles seed count =
+    let random = Random(seed: int)
+    Array.init count (fun _ -> float32 (Normal.next random))
+
+let private ofSingles (numbers: float32[]) =
+    Values.ofFloat32 (ReadOnlyMemory numbers)
+
+let private matrix (p: Parameter) =
+    Numbers().Weight(Affine.ofParameters p None)
+
+// The last is larger than what is held of a weight stored by columns.
+[<Theory>]
+[<InlineData(7, 5, 1, 1, false)>]
+[<InlineData(7, 5, 1, 1, true)>]
+[<InlineData(6, 9, 3, 4, false)>]
+[<InlineData(6, 9, 3, 4, true)>]
+[<InlineData(2100, 2100, 1, 1, true)>]
+let ``Rows that are shown are the rows of the weight`` rows columns groups taps transposed =
+    let matrix =
+        singles 1 (rows * columns * taps / groups)
+        |> ofSingles
+        |> weight "W" rows columns groups taps transposed
+        |> matrix
+
+    let width = StoredRows.width matrix
+    let held = matrix.ReadRows None
+
+    let seen = Array.zeroCreate<int> rows
+
+    let count =
+        SeeRow(fun row numbers ->
+            Assert.True(numbers.SequenceEqual(ReadOnlySpan(held, row * width, width)))
+            Threading.Interlocked.Increment(&seen[row]) |> ignore)
+
+    StoredRows.all matrix count
+    StoredRows.inShares matrix (fun _ -> count)
+    StoredRows.some matrix [| rows - 1; 0 |] count
+    Assert.Equal(4, seen[0] + seen[rows - 1] - 2)
+    Assert.All(seen[1 .. rows - 2], (fun times -> Assert.Equal(2, times)))
+
+[<Theory>]
+[<InlineData(false)>]
+[<InlineData(true)>]
+let ``Computed numbers are those of the weight with its diagonals, wherever reading begins`` transposed =
+    let p = singles 2 (6 * 10) |> ofSingles |> weight "W" 6 10 1 1 transposed
+
+    let a: Affine =
+        { Affine.ofParameters p None with
+            Left = Gain.ofValues (Array.init 6 (fun i -> float (i + 1)))
+            Right = Gain.ofValues (Array.init 10 (fun j -> 1.0 / float (j + 1))) }
+
+    let values = ComputedValues(Numbers().Weight a, None)
+    let all = MemoryMarshal.Cast<byte, float>(values.Read(0L, 60)).ToArray()
+    let again = weight "W" 6 10 1 1 transposed values |> matrix
+    Assert.Equal<float[]>(Numbers().Weight(a).ReadRows None, again.ReadRows None)
+
+    for offset in 0..59 do
+        for count in 0 .. 60 - offset do
+            let part =
+                MemoryMarshal.Cast<byte, float>(values.Read(int64 offset, count)).ToArray()
+
+            Assert.Equal<float[]>(Array.sub all offset count, part)
+
+/// Each row a power of two times one of as many as are different; the second layer reads them all.
+let private repeated rows columns different transposed =
+    let distinct = singles 3 (different * columns)
+
+    let entry i j =
+        distinct[i % different * columns + j] * float32 (1 <<< i % 7)
+
+    let numbers =
+        if transposed then
+            Array.init (rows * columns) (fun k -> entry (k % rows) (k / rows))
+        else
+            Array.init (rows * columns) (fun k -> entry (k / columns) (k % columns))
+
+    Network.compose
+        [ Network.linear (weight "W1" rows columns 1 1 transposed (ofSingles numbers)) None ""
+          Network.activation Relu ""
+          Network.linear (weight "W2" 3 rows 1 1 transposed (ofSingles (singles 4 (3 * rows)))) None "" ]
+
+[<Theory>]
+[<InlineData(200, 9, 30, false)>]
+[<InlineData(200, 9, 30, true)>]
+[<InlineData(2400, 1800, 2000, true)>]
+let ``Duplicates are found in weights of any size and order`` rows columns different transposed =
+    let network = repeated rows columns different transposed
+
+    let simplified = Simplify.network Simplify.options (Numbers()) network |> Law.ok
+
+    let layer = simplified.Layers |> List.find (fun layer -> layer.Duplicate > 0)
+
+    Assert.Equal(rows - different, layer.Duplicate)
+
+[<Fact>]
+let ``A network has one fingerprint however its weights are stored`` () =
+    let numbers = singles 5 (8 * 250)
+
+    let text transposed =
+        let stored =
+            if transposed then
+                Array.init (8 * 250) (fun k -> numbers[k % 8 * 250 + k / 8])
+            else
+                numbers
+
+        Network.linear (weight "V" 8 250 1 1 transposed (ofSingles stored)) None ""
+        |> Fingerprint.ofNetwork Canonical.options
+        |> Law.ok
+        |> _.Text
+
+    Assert.Equal(text false, text true)
+
+[<Theory>]
+[<InlineData(37, 29, 1, false)>]
+[<InlineData(37, 29, 1, true)>]
+[<InlineData(12, 42, 3, false)>]
+[<InlineData(12, 42, 3, true)>]
+[<InlineData(3, 1, 1, false)>]
+let ``Numbers of float32 have the spectral norm that they have as float64`` rows columns groups transposed =
+    let numbers = singles 6 (rows * columns / groups)
+
+    let norm values =
+        weight "W" rows columns groups 1 transposed values
+        |> fun p -> Linear(Affine.ofParameters p None, Kernel.dense, Network.unlabelled)
+        |> Lipschitz.bound (Numbers()) ignore Canonical.options
+        |> Law.ok
+        |> _.Bound
+        |> Law.ok
+        |> Magnitude.toFloat
+
+    let expected = norm (Values.ofFloat64 (ReadOnlyMemory(Array.map float numbers)))
+    let actual = norm (ofSingles numbers)
+    Law.isTrue $"{actual} instead of {expected}" (abs (actual - expected) <= 1e-12 * expected)
+
+/// Few samples are led through a layer row by row, many by a product of matrices.
+[<Theory>]
+[<InlineData(1, false)>]
+[<InlineData(5, true)>]
+[<InlineData(40, false)>]
+[<InlineData(40, true)>]
+let ``A layer and its way back are products with its weight and the transpose`` samples transposed =
+    let rows, columns = 11, 17
+
+    let p =
+        singles 7 (rows * columns)
+        |> ofSingles
+        |> weight "W" rows columns 1 1 transposed
+
+    let entries = (matrix p).ReadRows None
+    let random = Random 8
+
+    let draw count =
+        Array.init count (fun _ -> Normal.next random)
+
+    let x, u = draw (samples * columns), draw (samples * rows)
+    let network = Linear(Affine.ofParameters p None, Kernel.dense, Network.unlabelled)
+
+    let struct (outputs, pull) =
+        Gradient.pullback (Numbers()) ignore Map.empty (Signal.create samples [] columns x) network
+
+    let isNear (expected: float) (actual: float) =
+        Law.isTrue $"{actual} instead of {expected}" (abs (actual - expected) <= 1e-12 * float (rows * columns))
+
+    for n in 0 .. samples - 1 do
+        for i in 0 .. rows - 1 do
+            let expected =
+                Seq.sum (seq { for j in 0 .. columns - 1 -> entries[i * columns + j] * x[n * columns + j] })
+
+            isNear expected outputs.Head.Data[n * rows + i]
+
+    // It can be asked again.
+    for _ in 1..2 do
+        let struct (back, _) = pull [ u ]
+
+        for n in 0 .. samples - 1 do
+            for j in 0 .. columns - 1 do
+                let expected =
+                    Seq.sum (seq { for i in 0 .. rows - 1 -> entries[i * columns + j] * u[n * rows + i] })
+
+                isNear expected back[n * columns + j]
