@@ -88,7 +88,7 @@ type internal ParameterNumbers() =
                     TensorPrimitives.Multiply(Span.op_Implicit buffer, here, buffer))
 
         { inner with
-            StoredRows = StoredRows.Made load }
+            Source = RowSource.Made load }
 
     /// Some rows and columns. Of a depthwise weight they are the same, and each stored row is a channel.
     let selected (inner: StoredEntries) (selection: Selection) : StoredEntries =
@@ -140,7 +140,7 @@ type internal ParameterNumbers() =
             Columns = columns.Length
             BlockRows = if isDepthwise then 1 else rows.Length
             BlockColumns = if isDepthwise then 1 else columns.Length
-            StoredRows = StoredRows.Made load }
+            Source = RowSource.Made load }
 
     let rec vector (p: Parameter) : float[] =
         match vectors.TryGetValue p with
@@ -186,7 +186,7 @@ type internal ParameterNumbers() =
           Taps = 1
           BlockRows = 1
           BlockColumns = 1
-          StoredRows = StoredRows.Made(LoadRow(fun stored buffer -> buffer[0] <- numbers[stored])) }
+          Source = RowSource.Made(LoadRow(fun stored buffer -> buffer[0] <- numbers[stored])) }
 
     and entries (p: Parameter) : StoredEntries =
         match p.Source with
@@ -205,11 +205,11 @@ type internal ParameterNumbers() =
               Taps = p.Taps
               BlockRows = blockRows
               BlockColumns = blockColumns
-              StoredRows =
+              Source =
                 if factor = 1.0 then
-                    StoredRows.Direct values
+                    RowSource.Direct values
                 else
-                    StoredRows.Made(
+                    RowSource.Made(
                         LoadRow(fun stored buffer -> loadStored values factor (int64 stored * int64 perStored) buffer)
                     ) }
         | Source.Times(factors, inner) ->

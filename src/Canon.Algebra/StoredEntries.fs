@@ -7,7 +7,7 @@ type internal LoadRow = delegate of stored: int * buffer: Span<float> -> unit
 
 /// Where stored rows come from.
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
-type internal StoredRows =
+type internal RowSource =
     /// They lie there, one after the other.
     | Direct of Values
     /// They are made when they are read.
@@ -28,7 +28,7 @@ type internal StoredEntries =
         /// Rows that read one column, and columns that one row reads.
         BlockRows: int
         BlockColumns: int
-        StoredRows: StoredRows
+        Source: RowSource
     }
 
     /// Stored rows, how many of them see the same neighbours, and how many neighbours each has.
@@ -48,6 +48,6 @@ type internal StoredEntries =
 
     /// A stored row as float64.
     member x.Load(stored: int, buffer: Span<float>) =
-        match x.StoredRows with
-        | StoredRows.Direct values -> ElementTypes.read x.ElementType (x.Bytes(values, stored, 1)) buffer
-        | StoredRows.Made load -> load.Invoke(stored, buffer)
+        match x.Source with
+        | RowSource.Direct values -> ElementTypes.read x.ElementType (x.Bytes(values, stored, 1)) buffer
+        | RowSource.Made load -> load.Invoke(stored, buffer)

@@ -95,17 +95,17 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     // Kernels see float32 and float64 where they lie, and all else as float64 in a buffer.
     let isInPlace, isSingle =
-        match entries.StoredRows, entries.ElementType with
-        | StoredRows.Direct _, Float32 -> true, true
-        | StoredRows.Direct _, Float64 -> true, false
+        match entries.Source, entries.ElementType with
+        | RowSource.Direct _, Float32 -> true, true
+        | RowSource.Direct _, Float64 -> true, false
         | _ -> false, false
 
     let rowBytes = entries.RowBytes
 
     /// Runs `action stored row` for stored rows, `row` being the address of one.
     let eachRow first last (action: int -> nativeint -> unit) =
-        match entries.StoredRows with
-        | StoredRows.Direct values when isInPlace ->
+        match entries.Source with
+        | RowSource.Direct values when isInPlace ->
             let bytes = entries.Bytes(values, first, last - first)
             use start = fixed &MemoryMarshal.GetReference bytes
 
@@ -377,8 +377,8 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             | ValueSome factor when factor * Math.Sqrt sum <= limit -> ValueSome factor
             | _ -> ValueNone
 
-        match entries.StoredRows with
-        | StoredRows.Direct values when isInPlace ->
+        match entries.Source with
+        | RowSource.Direct values when isInPlace ->
             let bytes = entries.Bytes(values, first, last - first)
             use rows = fixed &MemoryMarshal.GetReference bytes
             let mutable row = NativePtr.toNativeInt rows
@@ -440,8 +440,8 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     member _.Read(stored: int, buffer: Span<float>) =
         let outer = outerOf stored
 
-        match entries.StoredRows, kernelFactor outer with
-        | StoredRows.Direct values, ValueSome factor when isInPlace ->
+        match entries.Source, kernelFactor outer with
+        | RowSource.Direct values, ValueSome factor when isInPlace ->
             let bytes = entries.Bytes(values, stored, 1)
             use row = fixed &MemoryMarshal.GetReference bytes
             use factors = fixed factors.Value
