@@ -209,8 +209,20 @@ module Pcr =
 
         for share in gauge.Rescaling.Shares do
             if isMoved share.Rows || Option.exists isMoved share.Columns then
-                let numbers = Gauge.scaled 1 gauge share share.Parameter |> Fail.value
-                let other = Parameter.withNumbers numbers share.Parameter
+                let diagonal factors =
+                    Parameter.vector
+                        share.Parameter.Name
+                        1.0
+                        (Values.ofFloat64 (ReadOnlyMemory(Array.map Magnitude.toFloat factors)))
+
+                // Nothing is multiplied here: a layer in front of an output may be as large as memory.
+                let struct (rows, columns) = Gauge.factors 1 gauge share
+                let scaled = Parameter.times (diagonal rows) share.Parameter
+
+                let other =
+                    columns
+                    |> Option.fold (fun p columns -> Parameter.timesColumns p (diagonal columns)) scaled
+
                 moved[share.Parameter] <- other
 
                 if other.Grouping = Diagonal then
