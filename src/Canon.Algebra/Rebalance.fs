@@ -23,9 +23,7 @@ type Rebalanced =
       Gauge: Gauge
       Free: int
       Held: HeldClasses list
-      Balance: Balance option
-      Before: GaugeFigures
-      After: GaugeFigures }
+      Balance: Balance option }
 
 [<RequireQualifiedAccess>]
 module Rebalance =
@@ -90,6 +88,4 @@ module Rebalance =
               Gauge = gauge
               Free = Rescaling.isFree rescaling |> Seq.filter id |> Seq.length
               Held = held rescaling
-              Balance = balance
-              Before = GaugeFigures.ofGauge (Gauge.identity rescaling) |> Fail.value
-              After = GaugeFigures.ofGauge gauge |> Fail.value })
+              Balance = balance })

@@ -50,10 +50,6 @@ type Rebalanced =
         Held: HeldClasses list
         /// How the sweeps went; None where the target needs none. It is that of the exact factors, before they are rounded.
         Balance: Balance option
-        /// The parameters before.
-        Before: GaugeFigures
-        /// The parameters after.
-        After: GaugeFigures
     }
 
 /// Moving a network to another representative of its class.

@@ -22,10 +22,14 @@ public sealed record GaugeFigures(IReadOnlyList<TensorFigures> Tensors, double N
     /// <summary>The largest absolute value among all weights and biases.</summary>
     public double Largest => Tensors.Select(tensor => tensor.Largest).DefaultIfEmpty(0).Max();
 
-    internal static GaugeFigures Of(Core.GaugeFigures figures) => new(
-        [.. figures.Tensors.Select(tensor => new TensorFigures(tensor.Name, tensor.IsBias, tensor.Largest, tensor.Squares))],
-        figures.NormImbalance,
-        figures.RangeImbalance);
+    internal static GaugeFigures Of(Core.Gauge gauge)
+    {
+        Core.GaugeFigures figures = Core.GaugeFiguresModule.ofGauge(gauge).OrThrow();
+        return new(
+            [.. figures.Tensors.Select(tensor => new TensorFigures(tensor.Name, tensor.IsBias, tensor.Largest, tensor.Squares))],
+            figures.NormImbalance,
+            figures.RangeImbalance);
+    }
 }
 
 /// <summary>Channels that keep their scale, those that can be rescaled only together counted once.</summary>
@@ -42,6 +46,8 @@ public sealed record SweepReport(int Sweeps, double Imbalance);
 public sealed class Rebalancing
 {
     private readonly Core.CanonicalOptions shapes;
+    private readonly Lazy<GaugeFigures> before;
+    private readonly Lazy<GaugeFigures> after;
 
     internal Rebalancing(Network original, Core.Rebalanced value, Core.CanonicalOptions shapes)
     {
@@ -52,8 +58,8 @@ public sealed class Rebalancing
         Free = value.Free;
         Held = [.. value.Held.Select(held => new HeldChannels(held.Reason, held.Classes))];
         Sweeps = OptionModule.IsSome(value.Balance) ? new(value.Balance!.Value.Sweeps, value.Balance.Value.Imbalance) : null;
-        Before = GaugeFigures.Of(value.Before);
-        After = GaugeFigures.Of(value.After);
+        before = new(() => GaugeFigures.Of(Core.GaugeModule.identity(value.Gauge.Rescaling)));
+        after = new(() => GaugeFigures.Of(value.Gauge));
     }
 
     /// <summary>The network that was rebalanced.</summary>
@@ -74,11 +80,13 @@ public sealed class Rebalancing
     /// <summary>How sweeps ended; null for gauges that are found without.</summary>
     public SweepReport? Sweeps { get; }
 
-    /// <summary>The parameters before.</summary>
-    public GaugeFigures Before { get; }
+    /// <summary>The parameters before, measured when first asked for: every weight is read once.</summary>
+    /// <exception cref="NetworkException">A parameter has no values or one that is not finite.</exception>
+    public GaugeFigures Before => before.Value;
 
-    /// <summary>The parameters after.</summary>
-    public GaugeFigures After { get; }
+    /// <summary>The parameters after, measured when first asked for: every weight is read once.</summary>
+    /// <exception cref="NetworkException">A parameter has no values or one that is not finite.</exception>
+    public GaugeFigures After => after.Value;
 
     /// <summary>
     /// Compares the network with the original on random inputs, in float64 arithmetic, the rebalanced one with its coefficients rounded

@@ -74,11 +74,10 @@ let ``By powers of two every target is within a power of two of where it is with
         Law.forAll Networks.sequential (fun sample ->
             let near = rebalanced { exactly with Lossless = true } target sample
 
+            let figures = GaugeFigures.ofGauge near.Gauge |> Law.ok
+
             let figure =
-                if target = BalancedGauge then
-                    near.After.NormImbalance
-                else
-                    near.After.RangeImbalance
+                if target = BalancedGauge then figures.NormImbalance else figures.RangeImbalance
 
             // A factor moves by √2 at most: that of the class on both sides of it, and those of its neighbours on either.
             Law.isTrue $"apart by a factor {Math.Exp figure}" (Math.Exp figure <= 4.0 * (1.0 + 1e-5)))
@@ -92,7 +91,7 @@ let ``The figures are those of the weights`` () =
         let numbers =
             [ for share in gauge.Rescaling.Shares -> Gauge.scaled 1 gauge share share.Parameter |> Law.ok ]
 
-        for figures, numbers in List.zip result.After.Tensors numbers do
+        for figures, numbers in List.zip (GaugeFigures.ofGauge gauge |> Law.ok).Tensors numbers do
             Assert.Equal(numbers |> Array.map abs |> Array.max, figures.Largest)
             let squares = numbers |> Array.sumBy (fun w -> w * w)
             Law.isTrue $"{figures.Squares} instead of {squares}" (abs (figures.Squares - squares) <= 1e-12 * squares))
@@ -103,12 +102,13 @@ let ``Where balancing ended the figures say balanced, and where equalizing ended
         let balanced = rebalanced exactly BalancedGauge sample
         let equalized = rebalanced exactly EqualizedGauge sample
 
-        let isLess name (sweeps: Balance option) figure =
-            if sweeps.Value.Imbalance <= exactly.Tolerance then
+        let isLess name (result: Rebalanced) figure =
+            if result.Balance.Value.Imbalance <= exactly.Tolerance then
+                let figure = GaugeFigures.ofGauge result.Gauge |> Law.ok |> figure
                 Law.isTrue $"{name}: out of balance by {figure}" (figure <= 4.0 * exactly.Tolerance)
 
-        isLess "balanced" balanced.Balance balanced.After.NormImbalance
-        isLess "equalized" equalized.Balance equalized.After.RangeImbalance)
+        isLess "balanced" balanced _.NormImbalance
+        isLess "equalized" equalized _.RangeImbalance)
 
 [<Fact>]
 let ``Options that make no sense are refused`` () =
