@@ -14,7 +14,6 @@ namespace Canon.Onnx;
 public sealed class SafetensorsDraft
 {
     private readonly ReadOnlyMemory<byte> _header;
-    private readonly long _length;
 
     /// <summary>Describes a file; nothing is written yet.</summary>
     /// <param name="path">The file to write; may be an open one where the system lets an open file be replaced.</param>
@@ -56,7 +55,7 @@ public sealed class SafetensorsDraft
             throw new ModelFileException(
                 $"{path}: cannot write: names, shapes and metadata take {_header.Length} bytes, and a safetensors file holds at most "
                 + $"{SafetensorsHeader.MaxLength}; shorten them or split the file");
-        _length = _header.Length + offset;
+        Length = _header.Length + offset;
     }
 
     /// <summary>The file to write.</summary>
@@ -67,6 +66,9 @@ public sealed class SafetensorsDraft
 
     /// <summary>The texts about the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The size of the file in bytes.</summary>
+    internal long Length { get; }
 
     /// <summary>Writes the file, which appears complete or not at all.</summary>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
@@ -81,7 +83,7 @@ public sealed class SafetensorsDraft
     {
         cancellation.ThrowIfCancellationRequested();
         using TargetFile target = TargetFile.Create(Path, overwrite);
-        WriteTo(target, new BlockWriter(_length, Fraction.Of(progress), cancellation));
+        WriteTo(target, new BlockWriter(Length, Fraction.Of(progress), cancellation));
         target.Commit();
     }
 
@@ -114,13 +116,22 @@ public sealed class SafetensorsDraft
         using TargetFile secondTarget = TargetFile.Create(second.Path, overwrite);
         if (firstTarget.IsSame(secondTarget))
             throw new ArgumentException($"Both are {second.Path}.", nameof(second));
-        var blocks = new BlockWriter(first._length + second._length, Fraction.Of(progress), cancellation);
+        var blocks = new BlockWriter(first.Length + second.Length, Fraction.Of(progress), cancellation);
         first.WriteTo(firstTarget, blocks);
         second.WriteTo(secondTarget, blocks);
         TargetFile.Commit(firstTarget, secondTarget);
     }
 
-    private void WriteTo(TargetFile target, BlockWriter blocks)
+    /// <summary>Whether a file has this header and this size.</summary>
+    internal bool Resembles(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        using MappedFile file = MappedFile.Open(path);
+        return file.Length == Length && file.Read(0, _header.Length).SequenceEqual(_header.Span);
+    }
+
+    internal void WriteTo(TargetFile target, BlockWriter blocks)
     {
         byte[] block = new byte[BlockWriter.BlockSize];
         blocks.Put(target, _header.Span);

@@ -24,7 +24,7 @@ internal sealed class SafetensorsHeaderReader(ByteSource bytes, string file)
         ([0x89, .. "HDF"u8], $"this looks like an HDF5 file; {SaveAnew}"),
         ([.. "GGUF"u8], "this looks like a GGUF file; get the model as safetensors"),
         ([.. "version https://git-lfs"u8], "this is a Git LFS pointer; fetch the file itself with git lfs pull"),
-        ([.. "{"u8], "this looks like JSON, such as the index of a model in parts; open the parts that it names"),
+        ([.. "{"u8], "this looks like JSON; the name of an index of several files ends with .json"),
         ([.. "<"u8], "this looks like a web page; download the file itself"),
     ];
 

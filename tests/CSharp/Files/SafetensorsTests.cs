@@ -146,7 +146,7 @@ public sealed class SafetensorsTests : IDisposable
         { "HDF5", [0x89, .. "HDF\r\n\x1A\n and more"u8] },
         { "GGUF", [.. "GGUF and more"u8] },
         { "git lfs pull", [.. "version https://git-lfs.github.com/spec/v1\n"u8] },
-        { "JSON, such as the index", [.. """{"weight_map": {}}"""u8] },
+        { "looks like JSON; the name of an index", [.. """{"weight_map": {}}"""u8] },
         { "web page", [.. "<!DOCTYPE html>"u8] },
         { "not UTF-8", Bare("{\"\u0001\u0001\":1}", []).Select(value => value == 1 ? (byte)0xC3 : value).ToArray() },
         { "not JSON", Bare("{", []) },
