@@ -2,14 +2,14 @@ using Canon.Onnx;
 
 namespace Canon.Cli;
 
-/// <summary>A network whose weights are tensors of a safetensors file: its architecture in arrow notation names them.</summary>
+/// <summary>A network whose weights are tensors of a checkpoint: its architecture in arrow notation names them.</summary>
 internal static class Checkpoint
 {
-    /// <summary>The network of an architecture, its numbers where they lie in the file.</summary>
+    /// <summary>The network of an architecture, its numbers where they lie in its files.</summary>
     /// <param name="source">Where the text is from.</param>
     /// <param name="text">The architecture.</param>
     /// <param name="weights">The tensors.</param>
-    public static Network Network(string source, string text, SafetensorsFile weights)
+    public static Network Network(string source, string text, SafetensorsCheckpoint weights)
     {
         if (!Canon.Network.TryParse(text, [], out Network? network, out string? error))
             throw Excerpt.Failure(source, text, error);
@@ -35,7 +35,7 @@ internal static class Checkpoint
     public static string Shape(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
     /// <summary>The numbers of a tensor of a type that weights have.</summary>
-    public static Storage Numbers(SafetensorsFile file, SafetensorsTensor tensor) => tensor.TryValues(out Storage? values)
+    public static Storage Numbers(SafetensorsCheckpoint file, SafetensorsTensor tensor) => tensor.TryValues(out Storage? values)
         ? values
         : throw new UsageException($"{file.Path}: tensor {tensor.Name} is of type {tensor.Type}; numbers of F16, BF16, F32 or F64 are needed");
 
@@ -68,7 +68,7 @@ internal static class Checkpoint
 
     /// <summary>Biases, and the vectors of a batch norm, are as long as their layer has outputs.</summary>
     private static void RequireFit(
-        string source, Network network, Dictionary<string, Parameter> parameters, SafetensorsFile file)
+        string source, Network network, Dictionary<string, Parameter> parameters, SafetensorsCheckpoint file)
     {
         foreach (Network term in network.Terms)
         {
@@ -86,7 +86,7 @@ internal static class Checkpoint
         }
     }
 
-    private static Parameter Bound(string source, Parameter symbol, Kernel? kernel, SafetensorsFile file)
+    private static Parameter Bound(string source, Parameter symbol, Kernel? kernel, SafetensorsCheckpoint file)
     {
         string name = symbol.Name;
         if (!file.TryTensor(name, out SafetensorsTensor? tensor))
@@ -132,6 +132,6 @@ internal static class Checkpoint
             : $"the weight of a convolution, [outputs, inputs / groups{window}]";
     }
 
-    private static string Few(SafetensorsFile file) =>
+    private static string Few(SafetensorsCheckpoint file) =>
         file.Tensors.Count == 0 ? "none" : Plain.Few([.. file.Tensors.Select(tensor => tensor.Name)]);
 }

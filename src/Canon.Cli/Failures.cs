@@ -10,6 +10,9 @@ internal sealed class UsageException(string message, Excerpt? excerpt = null) : 
     public Excerpt? Excerpt => excerpt;
 }
 
+/// <summary>Work that was interrupted and has left something to go on with.</summary>
+internal sealed class InterruptedException(string message) : OperationCanceledException(message);
+
 /// <summary>Exit codes, and failures as one line on standard error.</summary>
 internal static class Failures
 {
@@ -25,6 +28,10 @@ internal static class Failures
         try
         {
             return command();
+        }
+        catch (InterruptedException failure)
+        {
+            return Say(screens, failure.Message, Interrupted);
         }
         catch (OperationCanceledException)
         {

@@ -24,13 +24,13 @@ internal sealed class Moments
         ["grad_avg"] = 1,
     };
 
-    private readonly SafetensorsFile file;
+    private readonly SafetensorsCheckpoint file;
     private readonly Dictionary<string, SafetensorsTensor> parameters;
 
     /// <summary>Reads what there is; nothing of the numbers.</summary>
     /// <param name="file">The state.</param>
     /// <param name="parameters">The tensors of the network.</param>
-    public Moments(SafetensorsFile file, IEnumerable<SafetensorsTensor> parameters)
+    public Moments(SafetensorsCheckpoint file, IEnumerable<SafetensorsTensor> parameters)
     {
         this.file = file;
         this.parameters = parameters.ToDictionary(tensor => tensor.Name);
@@ -80,7 +80,7 @@ internal sealed class Moments
             if (rule == MomentRule.Reset)
                 return role == Steps || Degrees.ContainsKey(role) ? Zeros(tensor) : null;
             return rescaled.Contains(parameter) && Power(role, rule) is { } power and not 0
-                ? Entry(tensor.Name, tensor.Type, tensor.Shape, decision.State(parameter, Checkpoint.Numbers(file, tensor), power))
+                ? CheckpointFiles.Entry(tensor.Name, tensor.Type, tensor.Shape, () => decision.Followed.State(parameter, Checkpoint.Numbers(file, tensor), power))
                 : null;
         }
 
@@ -92,7 +92,8 @@ internal sealed class Moments
                 if (Power(role, rule) is { } power and not 0 && !file.TryTensor(name, out _))
                 {
                     IReadOnlyList<long> shape = parameters[parameter].Shape;
-                    yield return Entry(name, "F32", shape, decision.State(parameter, new Ones(shape.Aggregate(1L, (n, size) => n * size)), power));
+                    yield return CheckpointFiles.Entry(
+                        name, "F32", shape, () => decision.Followed.State(parameter, new Ones(shape.Aggregate(1L, (n, size) => n * size)), power));
                 }
             }
         }
@@ -138,9 +139,6 @@ internal sealed class Moments
                 $"{file.Path}: tensor {tensor.Name} is {Checkpoint.Shape(tensor.Shape)}, and its parameter {Checkpoint.Shape(parameter.Shape)}; both have one shape");
         }
     }
-
-    private static SafetensorsEntry Entry(string name, string type, IReadOnlyList<long> shape, StoredWeight numbers) =>
-        new(name, type, shape, numbers.Read);
 
     private static SafetensorsEntry Zeros(SafetensorsTensor tensor) =>
         new(tensor.Name, tensor.Type, tensor.Shape, (_, block) => block.Clear());

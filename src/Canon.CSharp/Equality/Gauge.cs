@@ -26,26 +26,56 @@ public sealed record TensorGauge(
 /// </summary>
 public sealed class Gauge
 {
-    internal Gauge(Core.Gauge value) => Value = value;
+    private readonly Lazy<Dictionary<string, Core.Share>> shares;
+
+    internal Gauge(Core.Gauge value)
+    {
+        Value = value;
+        shares = new(() => value.Rescaling.Shares.ToDictionary(share => share.Parameter.Name));
+    }
 
     internal Core.Gauge Value { get; }
 
     /// <summary>Whether every unit keeps its place.</summary>
     public bool KeepsOrder => Core.GaugeModule.isOrdered(Value);
 
-    /// <summary>What it does to each parameter that can be rescaled, from the input on.</summary>
-    public IReadOnlyList<TensorGauge> Tensors =>
-    [
-        .. from share in Value.Rescaling.Shares
-           let factors = Core.GaugeModule.factors(1, Value, share)
-           let sources = Core.GaugeModule.sources(Value, share)
-           select new TensorGauge(
-               share.Parameter.Name,
-               Floats(factors.Item1),
-               sources.Item1,
-               OptionModule.IsSome(factors.Item2) ? Floats(factors.Item2!.Value) : null,
-               OptionModule.IsSome(sources.Item2) ? sources.Item2!.Value : null),
-    ];
+    /// <summary>The parameters that can be rescaled, from the input on.</summary>
+    public IReadOnlyList<string> Names => [.. Value.Rescaling.Shares.Select(share => share.Parameter.Name)];
+
+    /// <summary>What it does to each of them.</summary>
+    public IReadOnlyList<TensorGauge> Tensors => [.. Value.Rescaling.Shares.Select(Of)];
+
+    /// <summary>What it does to one of them.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <returns>Its factors and places.</returns>
+    /// <exception cref="ArgumentException">No such parameter can be rescaled.</exception>
+    public TensorGauge Tensor(string name) => Of(Share(name));
+
+    /// <summary>A parameter as it is in the gauge, in the order and the type in which it is stored.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <returns>The bytes, computed when they are read.</returns>
+    /// <exception cref="ArgumentException">No such parameter can be rescaled.</exception>
+    /// <exception cref="NetworkException">A number is not finite.</exception>
+    public StoredWeight Weight(string name)
+    {
+        Core.Share share = Share(name);
+        return new(Core.GaugeModule.stored(1, Value, share, share.Parameter).OrThrow());
+    }
+
+    /// <summary>A tensor beside a parameter, such as a moment of an optimizer, as it is in the gauge, in the order and the type in which it is stored.</summary>
+    /// <param name="name">The parameter to which it belongs.</param>
+    /// <param name="tensor">As many numbers as the parameter has, in the same order.</param>
+    /// <param name="power">Of the factors: −1 for a mean of derivatives, −2 for one of their squares, 1 for a learning rate.</param>
+    /// <returns>The bytes, computed when they are read.</returns>
+    /// <exception cref="ArgumentException">No such parameter can be rescaled.</exception>
+    /// <exception cref="NetworkException">The tensor is of another size, or a number is not finite.</exception>
+    public StoredWeight State(string name, Storage tensor, int power)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        Core.Share share = Share(name);
+        Core.Parameter beside = Core.Training.TensorsModule.beside(share.Parameter, new Storage.Adapter(tensor)).OrThrow();
+        return new(Core.GaugeModule.stored(power, Value, share, beside).OrThrow());
+    }
 
     /// <summary>This gauge, then another of the same network.</summary>
     /// <param name="next">What follows.</param>
@@ -113,6 +143,26 @@ public sealed class Gauge
     /// <summary>The parameters with the least and the greatest factor of their rows, a line each.</summary>
     public override string ToString() => string.Join('\n', Tensors.Select(tensor => FormattableString.Invariant(
         $"{tensor.Name}: rows by {tensor.RowFactors.Min():G4} to {tensor.RowFactors.Max():G4}{(tensor.RowSources.Index().All(row => row.Index == row.Item) ? "" : ", in another order")}")));
+
+    private TensorGauge Of(Core.Share share)
+    {
+        var factors = Core.GaugeModule.factors(1, Value, share);
+        var sources = Core.GaugeModule.sources(Value, share);
+        return new(
+            share.Parameter.Name,
+            Floats(factors.Item1),
+            sources.Item1,
+            OptionModule.IsSome(factors.Item2) ? Floats(factors.Item2!.Value) : null,
+            OptionModule.IsSome(sources.Item2) ? sources.Item2!.Value : null);
+    }
+
+    private Core.Share Share(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return shares.Value.TryGetValue(name, out Core.Share? share)
+            ? share
+            : throw new ArgumentException($"{name}: no such parameter can be rescaled", nameof(name));
+    }
 
     private static double[] Floats(Core.Magnitude[] factors) => [.. factors.Select(Core.MagnitudeModule.toFloat)];
 }

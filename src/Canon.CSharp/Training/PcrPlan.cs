@@ -125,42 +125,22 @@ public sealed class PcrEvent
 public sealed class PcrDecision
 {
     private readonly Core.PcrDecision value;
-    private readonly Dictionary<string, Algebra.Share> shares;
 
     internal PcrDecision(Core.PcrDecision value)
     {
         this.value = value;
-        shares = value.Change.Rescaling.Shares.ToDictionary(share => share.Parameter.Name);
+        Change = new(value.Change);
+        Followed = new(value.Followed);
     }
 
     /// <summary>What happened.</summary>
     public PcrReport Report => ReportOf(value.Report);
 
-    /// <summary>A parameter as it is after the event, in the order and the type in which it is stored.</summary>
-    /// <param name="name">One of the plan's parameters.</param>
-    /// <returns>The bytes, computed when they are read.</returns>
-    /// <exception cref="ArgumentException">There is no such parameter.</exception>
-    /// <exception cref="NetworkException">A number is not finite.</exception>
-    public StoredWeight Weight(string name)
-    {
-        Algebra.Share share = Share(name);
-        return new(Algebra.GaugeModule.stored(1, value.Change, share, share.Parameter).OrThrow());
-    }
+    /// <summary>What weights are multiplied by.</summary>
+    public Gauge Change { get; }
 
-    /// <summary>A tensor of an optimizer's state times α to a power, in the order and the type in which it is stored.</summary>
-    /// <param name="name">The parameter to which it belongs.</param>
-    /// <param name="tensor">As many numbers as the parameter has, in the same order.</param>
-    /// <param name="power">−1 for a mean of derivatives, −2 for one of their squares, 1 for a learning rate.</param>
-    /// <returns>The bytes, computed when they are read.</returns>
-    /// <exception cref="ArgumentException">There is no such parameter, or the tensor is of another size.</exception>
-    /// <exception cref="NetworkException">A number is not finite.</exception>
-    public StoredWeight State(string name, Storage tensor, int power)
-    {
-        ArgumentNullException.ThrowIfNull(tensor);
-        Algebra.Share share = Share(name);
-        Algebra.Parameter beside = Core.TensorsModule.beside(share.Parameter, new Storage.Adapter(tensor)).OrThrow();
-        return new(Algebra.GaugeModule.stored(power, value.Followed, share, beside).OrThrow());
-    }
+    /// <summary>What the state of the optimizer follows: <see cref="Change"/>, without the cap unless the options say otherwise.</summary>
+    public Gauge Followed { get; }
 
     internal static PcrReport ReportOf(Core.PcrReport report) => new(
         report.GainBefore,
@@ -169,12 +149,4 @@ public sealed class PcrDecision
         [.. report.Alphas.Select(alpha => new AlphaRange(alpha.Name, alpha.Least, alpha.Greatest))],
         report.DeadUnits,
         OptionModule.IsSome(report.Balance) ? report.Balance!.Value.Imbalance : null);
-
-    private Algebra.Share Share(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return shares.TryGetValue(name, out Algebra.Share? share)
-            ? share
-            : throw new ArgumentException($"{name}: the event rescales no such parameter", nameof(name));
-    }
 }

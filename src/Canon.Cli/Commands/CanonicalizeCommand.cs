@@ -100,6 +100,7 @@ internal static class CanonicalizeCommand
 
     private static int Run(CanonicalizeRequest request, bool splitShared, bool json, Screens screens, CancellationToken cancellation)
     {
+        CheckpointFiles.RequireModel(request.Input);
         request.RequireFreeTargets();
         using OnnxModel model = OnnxModel.Open(request.Input, splitShared);
         CanonicalizeReport report;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Canon.Cli.Rendering;
 using Canon.Cli.Reports;
 using Canon.Onnx;
@@ -35,28 +33,27 @@ internal static class PcrStepCommand
           reset      zeros, the tensors fc1.weight.step as well
           keep       leaves all as it is
 
+        Weights in several files are written to as many, beside their index. Stopped on
+        the way, the same command goes on with the files that are missing.
+
         Exit code: 0 when the files are written, 2 when a file or the command line is
         wrong; then none is.
         """);
 
     public static Command Build(Screens screens, CancellationToken cancellation)
     {
-        Argument<string> weights = CommandLine.Input("WEIGHTS", "weights", "A safetensors file with the weights.");
-        var architecture = new Option<string>("--architecture")
-        {
-            Description = "The network in arrow notation, its parameters named as the tensors; - reads it from standard input.",
-            HelpName = "FILE",
-            Required = true,
-        };
+        Argument<string> weights = CommandLine.Input("WEIGHTS", "weights", "A safetensors file with the weights, or the index of several, model.safetensors.index.json.");
+        Option<string?> architecture = Architecture.Option("");
+        architecture.Required = true;
         var output = new Option<string>("--output", "-o")
         {
-            Description = "Write the weights to this file.",
+            Description = "Write the weights to this file; where they are read from several, to as many and an index, OUT.safetensors.index.json.",
             HelpName = "OUT.safetensors",
             Required = true,
         };
         var state = new Option<string?>("--optimizer")
         {
-            Description = "A safetensors file with the state of the optimizer, which follows the weights.",
+            Description = "A safetensors file with the state of the optimizer, or the index of several; it follows the weights.",
             HelpName = "FILE.safetensors",
         };
         var stateOutput = new Option<string?>("--optimizer-out")
@@ -75,12 +72,7 @@ internal static class PcrStepCommand
         Option<string?> moments = Choice("--moments", "What becomes of the state of the optimizer; see below. covariant unless given.", "covariant", "full", "note", "reset", "keep");
         var capInMoments = new Option<bool>("--cap-in-moments") { Description = "Let the state of the optimizer follow the cap's factor as well." };
         var note = new Option<bool>("--note") { Description = "The choices of the note that describes PCR: --gauge canonical --gain row-norm --moments note --cap-in-moments. Options beside it win." };
-        var input = new Option<SignalShape?>("--input")
-        {
-            Description = "The shape that flows in, channels first, such as 3x32x32; needed where a flatten or concat reads it.",
-            HelpName = "CxHxW",
-            CustomParser = Shape,
-        };
+        Option<SignalShape?> input = Architecture.InputOption();
         var force = new Option<bool>("--force") { Description = "Let files that exist be replaced, those read as well." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
 
@@ -111,7 +103,7 @@ internal static class PcrStepCommand
             return Run(
                 new PcrStepRequest(
                     parsed.GetRequiredValue(weights),
-                    parsed.GetRequiredValue(architecture),
+                    parsed.GetRequiredValue(architecture)!,
                     parsed.GetValue(state),
                     parsed.GetRequiredValue(output),
                     parsed.GetValue(stateOutput),
@@ -145,12 +137,15 @@ internal static class PcrStepCommand
 
     private static int Run(PcrStepRequest request, bool json, Screens screens, CancellationToken cancellation)
     {
-        request.RequireFreeTargets();
-        using SafetensorsFile weights = SafetensorsFile.Open(request.Weights);
-        using SafetensorsFile? state = request.State is null ? null : SafetensorsFile.Open(request.State);
-        Network network = request.Network(screens.In, weights);
+        using SafetensorsCheckpoint weights = SafetensorsCheckpoint.Open(request.Weights);
+        using SafetensorsCheckpoint? state = request.State is null ? null : SafetensorsCheckpoint.Open(request.State);
+        request.RequireFreeTargets(weights, state);
+        var architecture = Architecture.Read(request.Architecture, screens.In);
+        Network network = architecture.Network(weights);
         PcrStepReport report = Work.Run(
-            json ? null : screens.Error, network, stages => request.Execute(network, weights, state, stages, cancellation));
+            json ? null : screens.Error,
+            network,
+            stages => request.Execute(architecture, network, weights, state, stages, cancellation));
         if (json)
             PcrStepJson.Write(report, screens.Out.Profile.Out.Writer);
         else
@@ -167,14 +162,4 @@ internal static class PcrStepCommand
 
     private static T Chosen<T>(string? text, T unlessGiven)
         where T : struct, Enum => text is null ? unlessGiven : Enum.Parse<T>(text, ignoreCase: true);
-
-    private static SignalShape? Shape(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        int[] sizes = [.. text.Split('x').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : 0)];
-        if (sizes.All(size => size > 0))
-            return new(sizes[0], sizes.AsSpan(1));
-        result.AddError($"--input {text}: sizes above 0 with x between them are needed, channels first, such as 3x32x32");
-        return null;
-    }
 }

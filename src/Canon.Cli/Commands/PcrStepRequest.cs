@@ -15,60 +15,57 @@ internal sealed record PcrStepRequest(
     SignalShape? Input,
     bool Force)
 {
-    private string Source => Architecture == "-" ? "the architecture" : Architecture;
-
     /// <summary>Refuses targets in the way before any work is done.</summary>
-    public void RequireFreeTargets()
+    public void RequireFreeTargets(SafetensorsCheckpoint weights, SafetensorsCheckpoint? state)
     {
-        Targets.RequireWritable(Weights, Output, Force);
-        Targets.RequireWritable(State ?? Weights, StateOutput, Force);
-        if (StateOutput is not null && Targets.AreSame(Output, StateOutput))
+        IReadOnlyList<string> outputs = CheckpointFiles.RequireWritable(weights, Output, Force);
+        IReadOnlyList<string> stateOutputs = state is null ? [] : CheckpointFiles.RequireWritable(state, StateOutput!, Force);
+        if (outputs.Any(output => stateOutputs.Any(other => Targets.AreSame(output, other))))
             throw new UsageException($"{Output}: weights and optimizer's state would go into one file; name another for one of them");
-        foreach ((string? target, string? taken, string what) in new[]
+        Refuse(outputs, CheckpointFiles.Of(state), "the optimizer's state");
+        Refuse(stateOutputs, CheckpointFiles.Of(weights), "the weights");
+        Refuse([.. outputs, .. stateOutputs], [Architecture], "the architecture");
+
+        static void Refuse(IReadOnlyList<string> targets, IEnumerable<string> taken, string what)
         {
-            (Output, State, "the optimizer's state"),
-            (StateOutput, Weights, "the weights"),
-            (Output, Architecture, "the architecture"),
-            (StateOutput, Architecture, "the architecture"),
-        })
-        {
-            if (target is not null && taken is not null && Targets.AreSame(target, taken))
+            if (targets.FirstOrDefault(target => taken.Any(file => Targets.AreSame(target, file))) is { } target)
                 throw new UsageException($"{target}: this would replace {what}; name another file");
         }
     }
 
-    /// <summary>The network of the architecture, its numbers in the file.</summary>
-    public Network Network(TextReader input, SafetensorsFile weights) => Checkpoint.Network(
-        Source,
-        Architecture == "-" ? input.ReadToEnd() : TextFile.Read(Architecture, "text file", "a network in arrow notation"),
-        weights);
-
     /// <summary>Decides on the event and writes the files.</summary>
     public PcrStepReport Execute(
-        Network network, SafetensorsFile weights, SafetensorsFile? state, Work stages, CancellationToken cancellation)
+        Architecture architecture,
+        Network network,
+        SafetensorsCheckpoint weights,
+        SafetensorsCheckpoint? state,
+        Work stages,
+        CancellationToken cancellation)
     {
         HashSet<string> names = [.. network.Parameters.Select(parameter => parameter.Name)];
         SafetensorsTensor[] named = [.. weights.Tensors.Where(tensor => names.Contains(tensor.Name))];
         Moments? moments = state is null ? null : new(state, named);
-        PcrPlan plan = Checked(Source, () => network.PlanPcr(Options, Input));
+        PcrPlan plan = Checked(architecture.Source, () => network.PlanPcr(Options, Input));
         stages.Begin("deciding", isMeasured: false);
         PcrDecision decision = Checked(Weights, () => Work.Abandoning(() => plan.Decide(Rate ?? 0), cancellation));
 
         HashSet<string> rescaled = [.. decision.Report.Alphas.Select(alpha => alpha.Name)];
-        var draft = new SafetensorsDraft(
-            Output,
-            [
-                .. weights.Tensors.Select(tensor => rescaled.Contains(tensor.Name)
-                    ? new SafetensorsEntry(tensor.Name, tensor.Type, tensor.Shape, decision.Weight(tensor.Name).Read)
-                    : new SafetensorsEntry(tensor)),
-            ],
-            weights.Metadata);
+        string choices = $"pcr-step\n{Options}\n{Rate}\n{Input}";
+        List<SafetensorsCheckpointDraft> drafts =
+        [
+            new(
+                Output,
+                weights,
+                [
+                    .. weights.Tensors.Select(tensor => rescaled.Contains(tensor.Name)
+                        ? CheckpointFiles.Entry(tensor.Name, tensor.Type, tensor.Shape, () => decision.Change.Weight(tensor.Name))
+                        : new SafetensorsEntry(tensor)),
+                ],
+                CheckpointFiles.Basis(choices, architecture, decision.Change)),
+        ];
         MomentTensors? after = moments?.After(decision, Options.Moments);
-        IProgress<double>? progress = stages.Begin("writing");
-        if (after is null)
-            draft.Save(Force, progress, cancellation);
-        else
-            SafetensorsDraft.Save(draft, new(StateOutput!, after.Entries, state!.Metadata), Force, progress, cancellation);
+        if (after is not null)
+            drafts.Add(new(StateOutput!, state!, after.Entries, CheckpointFiles.Basis(choices, architecture, decision.Followed)));
 
         return new()
         {
@@ -80,6 +77,7 @@ internal sealed record PcrStepRequest(
             Warnings = Options.Warnings(Rate ?? 0, moments?.Optimizer ?? Optimizer.Sgd()),
             Tensors = weights.Tensors.Count,
             Left = [.. weights.Tensors.Select(tensor => tensor.Name).Where(name => !rescaled.Contains(name))],
+            Saved = CheckpointFiles.Save(drafts, Force, stages.Begin("writing"), cancellation),
             Moments = after,
         };
     }

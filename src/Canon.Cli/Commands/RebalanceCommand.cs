@@ -15,6 +15,8 @@ internal static class RebalanceCommand
         "rebalance",
         """
         canon rebalance model.onnx --gauge equalized --quantize 8 -o model.equalized.onnx
+        canon rebalance model.safetensors.index.json --architecture net.txt \
+          --gauge canonical -o out.safetensors.index.json
 
         balanced   the least sum of squares of all weights
         equalized  equal ranges: the largest weight into each channel is the largest
@@ -22,13 +24,18 @@ internal static class RebalanceCommand
         canonical  rows of norm 1 wherever a row may be rescaled
         original   as it is: nothing changes
 
+        A checkpoint is read and written tensor by tensor, and may be larger than memory
+        with --gauge canonical; balanced and equalized hold a number for each weight. It
+        is not evaluated, so there is no self-check. Stopped on the way, the same command
+        goes on with the files of it that are missing.
+
         Exit code: 0 when the self-check passes, 1 when it does not (then no file is
         written), 2 when a file or the command line is wrong.
         """);
 
     public static Command Build(Screens screens, CancellationToken cancellation)
     {
-        Argument<string> model = CommandLine.Model("An ONNX file. It is not changed.");
+        Argument<string> model = CommandLine.Model("An ONNX file, or with --architecture a safetensors file or the index of several. It is not changed.");
         var gauge = new Option<string>("--gauge")
         {
             Description = "How weights are written; see below. balanced unless given.",
@@ -36,11 +43,13 @@ internal static class RebalanceCommand
             DefaultValueFactory = _ => Gauges[0],
         };
         gauge.AcceptOnlyFromAmong(Gauges);
+        Option<string?> architecture = Architecture.Option("Of a checkpoint: ");
+        Option<SignalShape?> input = Architecture.InputOption();
         var lossless = new Option<bool>("--lossless") { Description = "Rescale by powers of two alone, so that no output changes in any bit." };
         var output = new Option<string?>("--output", "-o")
         {
             Description = "Write the rebalanced model to this file, node for node the same, once the self-check has passed.",
-            HelpName = "OUT.onnx",
+            HelpName = "OUT",
         };
         var gaugeOutput = new Option<string?>("--gauge-out")
         {
@@ -85,7 +94,7 @@ internal static class RebalanceCommand
             "rebalance",
             "Writes a model of the same architecture and function with its weights in another gauge, and says what that does to their ranges.")
         {
-            model, gauge, lossless, output, gaugeOutput, force, json, tolerance, sweeps, gain, bits, data, samples, seed, split, externalData,
+            model, architecture, input, gauge, lossless, output, gaugeOutput, force, json, tolerance, sweeps, gain, bits, data, samples, seed, split, externalData,
         };
         command.Validators.Add(result =>
         {
@@ -97,41 +106,75 @@ internal static class RebalanceCommand
             foreach (Option option in (Option[])[tolerance, sweeps])
                 if (Has(option) && target is "canonical" or "original")
                     result.AddError($"{option.Name} is for the balanced and the equalized gauge, which are found by sweeps");
+            foreach (Option option in (Option[])[bits, data, samples, seed, split, externalData])
+                if (Has(option) && Has(architecture))
+                    result.AddError($"{option.Name} is for ONNX models; a checkpoint is not evaluated");
+            if (Has(input) && !Has(architecture))
+                result.AddError("--input is for --architecture");
             if (Has(data) && !Has(bits))
                 result.AddError("--data is for --quantize");
             if (result.GetValue(data) == "")
                 result.AddError("the name of the samples is empty; name a file");
         });
-        command.SetAction(parsed => Run(
-            new RebalanceRequest(
-                parsed.GetRequiredValue(model),
-                parsed.GetValue(output),
-                parsed.GetValue(gaugeOutput),
-                parsed.GetValue(force),
-                new RebalanceOptions
-                {
-                    Gauge = Enum.Parse<RebalanceGauge>(parsed.GetRequiredValue(gauge), ignoreCase: true),
-                    Definition = (parsed.GetValue(gain) ?? (parsed.GetValue(lossless) ? "augmented" : "row-norm")) == "augmented"
-                        ? GainDefinition.Augmented
-                        : GainDefinition.RowNorm,
-                    Lossless = parsed.GetValue(lossless),
-                    Tolerance = parsed.GetResult(tolerance) is null ? RebalanceOptions.Default.Tolerance : parsed.GetValue(tolerance),
-                    Sweeps = parsed.GetValue(sweeps),
-                },
-                parsed.GetValue(bits),
-                parsed.GetValue(data),
-                parsed.GetValue(samples),
-                parsed.GetValue(seed),
-                ExternalDataOption.Of(parsed.GetValue(externalData))),
-            parsed.GetValue(split),
-            parsed.GetValue(json),
-            screens,
-            cancellation));
+        command.SetAction(parsed =>
+        {
+            var options = new RebalanceOptions
+            {
+                Gauge = Enum.Parse<RebalanceGauge>(parsed.GetRequiredValue(gauge), ignoreCase: true),
+                Definition = (parsed.GetValue(gain) ?? (parsed.GetValue(lossless) ? "augmented" : "row-norm")) == "augmented"
+                    ? GainDefinition.Augmented
+                    : GainDefinition.RowNorm,
+                Lossless = parsed.GetValue(lossless),
+                Tolerance = parsed.GetResult(tolerance) is null ? RebalanceOptions.Default.Tolerance : parsed.GetValue(tolerance),
+                Sweeps = parsed.GetValue(sweeps),
+            };
+            string source = parsed.GetRequiredValue(model);
+            (string? target, string? gaugeTarget, bool isForced) =
+                (parsed.GetValue(output), parsed.GetValue(gaugeOutput), parsed.GetValue(force));
+            return parsed.GetValue(architecture) is { } network
+                ? Run(
+                    new CheckpointRebalanceRequest(source, network, target, gaugeTarget, isForced, options, parsed.GetValue(input)),
+                    parsed.GetValue(json),
+                    screens,
+                    cancellation)
+                : Run(
+                    new RebalanceRequest(
+                        source,
+                        target,
+                        gaugeTarget,
+                        isForced,
+                        options,
+                        parsed.GetValue(bits),
+                        parsed.GetValue(data),
+                        parsed.GetValue(samples),
+                        parsed.GetValue(seed),
+                        ExternalDataOption.Of(parsed.GetValue(externalData))),
+                    parsed.GetValue(split),
+                    parsed.GetValue(json),
+                    screens,
+                    cancellation);
+        });
         return command;
+    }
+
+    private static int Run(CheckpointRebalanceRequest request, bool json, Screens screens, CancellationToken cancellation)
+    {
+        using SafetensorsCheckpoint weights = SafetensorsCheckpoint.Open(request.Input);
+        request.RequireFreeTargets(weights);
+        var architecture = Architecture.Read(request.Architecture, screens.In);
+        Network network = architecture.Network(weights);
+        CheckpointRebalanceReport report = Work.Run(
+            json ? null : screens.Error, network, stages => request.Execute(architecture, network, weights, stages, cancellation));
+        if (json)
+            CheckpointRebalanceText.WriteJson(report, screens.Out.Profile.Out.Writer);
+        else
+            CheckpointRebalanceText.Write(report, new Page(screens.Out));
+        return Failures.Success;
     }
 
     private static int Run(RebalanceRequest request, bool splitShared, bool json, Screens screens, CancellationToken cancellation)
     {
+        CheckpointFiles.RequireModel(request.Input);
         request.RequireFreeTargets();
         using OnnxModel model = OnnxModel.Open(request.Input, splitShared);
         RebalanceReport report;

@@ -37,6 +37,7 @@ internal static class PcrStepJson
         Texts("warnings", report.Warnings);
         json.WriteNumber("tensors", report.Tensors);
         json.WriteNumber("tensors_left", report.Left.Count);
+        CheckpointText.Write(json, report.Saved[0]);
         if (report.Moments is { } moments)
         {
             json.WriteNumber("optimizer_tensors", moments.Entries.Count);

@@ -65,10 +65,10 @@ internal static class PcrStepText
     private static void Files(PcrStepReport report, Page page)
     {
         page.Heading("Files");
-        File(report.Request.Output, report.Tensors, "rescaled", report.Left);
+        CheckpointText.Write(page, report.Request.Output, report.Saved[0], report.Tensors, "rescaled", report.Left);
         if (report.Moments is not { } moments)
             return;
-        File(report.Request.StateOutput!, moments.Entries.Count - moments.Added, "changed", moments.Left);
+        CheckpointText.Write(page, report.Request.StateOutput!, report.Saved[1], moments.Entries.Count - moments.Added, "changed", moments.Left);
         if (moments.Added > 0)
             page.Line($"and {Plain.Count(moments.Added, "tensor")} added to it", indent: 4);
         if (report.Request.Options.Moments == MomentRule.Full)
@@ -76,12 +76,6 @@ internal static class PcrStepText
             page.Line(
                 $"{Canon.Cli.Moments.RateFactor} multiplies the learning rate and {Canon.Cli.Moments.EpsilonFactor} epsilon, entry by entry: the optimizer has to do so",
                 indent: 2);
-        }
-
-        void File(string file, int tensors, string changed, IReadOnlyList<string> left)
-        {
-            string others = left.Count == 0 ? "" : $", {Plain.Count(left.Count)} left as they are ({Plain.Few(left)})";
-            page.Line(Page.Escape($"wrote {file}: {Plain.Count(tensors, "tensor")}, {Plain.Count(tensors - left.Count)} {changed}{others}"), indent: 2);
         }
     }
 }

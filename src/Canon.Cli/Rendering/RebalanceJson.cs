@@ -14,16 +14,7 @@ internal static class RebalanceJson
         json.WriteString("output", report.Output);
         json.WriteString("output_data", report.OutputData);
         json.WriteString("gauge_output", report.GaugeOutput);
-        json.WriteString("gauge", report.Request.Options.Gauge.ToString().ToLowerInvariant());
-        json.WriteBoolean("lossless", report.Request.Options.Lossless);
-        json.WriteNumber("free", done.Free);
-        Json.Objects(json, "held", done.Held, held =>
-        {
-            json.WriteString("reason", held.Reason);
-            json.WriteNumber("channels", held.Count);
-        });
-        Json.Number(json, "sweeps", done.Sweeps?.Sweeps);
-        Json.Number(json, "imbalance", done.Sweeps?.Imbalance);
+        Gauge(json, report.Request.Options, done);
         Both(json, "norm_imbalance", done.Before.NormImbalance, done.After.NormImbalance);
         Both(json, "range_imbalance", done.Before.RangeImbalance, done.After.RangeImbalance);
         Both(json, "squares", done.Before.Squares, done.After.Squares);
@@ -41,6 +32,21 @@ internal static class RebalanceJson
         Json.Check(json, report.Inexact, report.Check, report.MaxRelativeError);
         json.WriteEndObject();
     });
+
+    /// <summary>What was chosen, and what it is free to change.</summary>
+    public static void Gauge(Utf8JsonWriter json, RebalanceOptions options, Rebalancing done)
+    {
+        json.WriteString("gauge", options.Gauge.ToString().ToLowerInvariant());
+        json.WriteBoolean("lossless", options.Lossless);
+        json.WriteNumber("free", done.Free);
+        Json.Objects(json, "held", done.Held, held =>
+        {
+            json.WriteString("reason", held.Reason);
+            json.WriteNumber("channels", held.Count);
+        });
+        Json.Number(json, "sweeps", done.Sweeps?.Sweeps);
+        Json.Number(json, "imbalance", done.Sweeps?.Imbalance);
+    }
 
     private static void Quantized(Utf8JsonWriter json, QuantizedFigures figures)
     {

@@ -13,17 +13,20 @@ internal static class RebalanceText
 
     public static void Write(RebalanceReport report, Page page)
     {
-        Gauge(report, page);
-        Weights(report.Rebalancing, page);
+        Gauge(report.Request.Options, report.Rebalancing, page);
+        Rebalancing done = report.Rebalancing;
+        page.Line($"out of and into a channel, at most: norms by a factor of {Change(done, figures => Math.Exp(figures.NormImbalance))}", indent: 2);
+        page.Line($"ranges by a factor of {Change(done, figures => Math.Exp(figures.RangeImbalance))}", indent: 38);
+        Held(done, page);
+        Weights(done, page);
         if (report.Quantized is { } quantized)
             Quantized(quantized, page);
         Check(report, page);
     }
 
-    private static void Gauge(RebalanceReport report, Page page)
+    /// <summary>What was chosen, and how many channels it is free to change.</summary>
+    public static void Gauge(RebalanceOptions options, Rebalancing done, Page page)
     {
-        RebalanceOptions options = report.Request.Options;
-        Rebalancing done = report.Rebalancing;
         page.Line("[bold]Gauge[/]");
         page.Line($"{options.Gauge.ToString().ToLowerInvariant()}{(options.Lossless ? ", by powers of two alone" : "")}", indent: 2);
         string swept = done.Sweeps is { Sweeps: > 0 } sweeps ? $", {Plain.Count(sweeps.Sweeps, "sweep")}" : "";
@@ -34,9 +37,11 @@ internal static class RebalanceText
                 $"[yellow]warning[/]: still out of balance by {Plain.Number(last.Imbalance)} in the last sweep; --sweeps {2 * last.Sweeps} goes on",
                 indent: 2);
         }
+    }
 
-        page.Line($"out of and into a channel, at most: norms by a factor of {Change(done, figures => Math.Exp(figures.NormImbalance))}", indent: 2);
-        page.Line($"ranges by a factor of {Change(done, figures => Math.Exp(figures.RangeImbalance))}", indent: 38);
+    /// <summary>The channels that nothing is free to change.</summary>
+    public static void Held(Rebalancing done, Page page)
+    {
         if (done.Held.Count > 0)
             page.Heading("Channels that keep their scale");
         foreach (HeldChannels held in done.Held)

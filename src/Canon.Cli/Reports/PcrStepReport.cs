@@ -25,6 +25,9 @@ internal sealed record PcrStepReport
     /// <summary>The tensors of that file whose bytes stay.</summary>
     public required IReadOnlyList<string> Left { get; init; }
 
+    /// <summary>What was written: the weights, then the state where one was given.</summary>
+    public required IReadOnlyList<Canon.Onnx.SavedCheckpoint> Saved { get; init; }
+
     /// <summary>Null where no state was given.</summary>
     public required MomentTensors? Moments { get; init; }
 }

@@ -446,7 +446,7 @@ public sealed class PcrStepTests : IDisposable
         JsonElement report = Json("--optimizer", _folder["adam.st"], "--optimizer-out", _folder["adam.out.st"]);
 
         Assert.Equal(
-            ["input", "optimizer", "output", "optimizer_output", "gauge", "lossless", "moments", "gain_before", "gain_after", "output_factor", "alphas", "imbalance", "dead_units", "held", "inputs", "fixed", "warnings", "tensors", "tensors_left", "optimizer_tensors", "optimizer_tensors_left", "optimizer_tensors_added"],
+            ["input", "optimizer", "output", "optimizer_output", "gauge", "lossless", "moments", "gain_before", "gain_after", "output_factor", "alphas", "imbalance", "dead_units", "held", "inputs", "fixed", "warnings", "tensors", "tensors_left", "files", "files_kept", "discarded", "optimizer_tensors", "optimizer_tensors_left", "optimizer_tensors_added"],
             report.EnumerateObject().Select(property => property.Name));
         Assert.Equal(["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"], report.GetProperty("alphas").EnumerateArray().Select(alpha => alpha.GetProperty("name").GetString()));
         Assert.Equal(("balanced", "covariant"), (report.GetProperty("gauge").GetString(), report.GetProperty("moments").GetString()));
@@ -496,7 +496,7 @@ public sealed class PcrStepTests : IDisposable
     /// <summary>The network of a file, its numbers copied out of it.</summary>
     private Network Bound(string architecture, string file)
     {
-        using SafetensorsFile weights = SafetensorsFile.Open(_folder[file]);
+        using SafetensorsCheckpoint weights = SafetensorsCheckpoint.Open(_folder[file]);
         Network network = Checkpoint.Network("net.txt", architecture, weights);
         return network.WithTensors(network.Tensors());
     }
