@@ -3,6 +3,7 @@ namespace Canon.Algebra
 open System
 open System.Buffers
 open System.Runtime.CompilerServices
+open Canon.Kernels
 
 [<NoEquality; NoComparison>]
 type EvaluateOptions =
@@ -24,30 +25,65 @@ module Evaluate =
 
     let private work = Work.full
 
-    /// A dense layer, the weight read once and a part of it held at a time.
-    let private dense precision (matrix: StoredMatrix) stored (input: Signal) =
+    /// Stored rows as they enter products, from the row `at` of the numbers on.
+    let private read (matrix: StoredMatrix) stored first count (numbers: float[]) at =
+        for k in 0 .. count - 1 do
+            let row = Span(numbers, (at + k) * matrix.InnerCount, matrix.InnerCount)
+            matrix.Read(first + k, row)
+
+            if not matrix.IsAsStored then
+                ElementTypes.round stored matrix.Entries.Name row
+
+    /// A dense layer stored by rows on fewer positions than it has rows: a few rows at a time stay in a core's cache from where they
+    /// are read to where they are multiplied.
+    let private ofFew precision (matrix: StoredMatrix) stored count (input: float[]) (output: float[]) =
+        let rows, columns = matrix.Entries.Rows, matrix.Entries.Columns
+        use panels = MatrixProduct.ofColumns work precision columns count input
+        let each = max 1 (32768 / columns / Tile.Rows) * Tile.Rows
+
+        Work.each work (int64 rows * int64 columns) ((rows + each - 1) / each) (fun task ->
+            let first = task * each
+            let here = min each (rows - first)
+            let numbers = ArrayPool<float>.Shared.Rent(here * columns)
+            let products = ArrayPool<float>.Shared.Rent(here * count)
+            read matrix stored first here numbers 0
+            MatrixProduct.dense { work with Threads = 1 } here columns 0 numbers panels products count 0 false
+
+            for position in 0 .. count - 1 do
+                for row in 0 .. here - 1 do
+                    output[position * rows + first + row] <- products[row * count + position]
+
+            ArrayPool<float>.Shared.Return numbers
+            ArrayPool<float>.Shared.Return products)
+
+    /// A dense layer on many positions, or stored by columns, the weight read once and a part of it held at a time.
+    let private ofMany precision (matrix: StoredMatrix) stored count (input: float[]) (output: float[]) =
         let rows, columns, length =
             matrix.Entries.Rows, matrix.Entries.Columns, matrix.InnerCount
 
-        let count = input.Samples * input.Positions
-        let output = Array.zeroCreate<float> (count * rows)
         let held = Math.Clamp(work.Held / length, 1, matrix.OuterCount)
         let part = Array.zeroCreate<float> (held * length)
 
         for first in 0..held .. matrix.OuterCount - 1 do
             let here = min held (matrix.OuterCount - first)
 
-            Work.chunks work length here (fun a b ->
-                for k in a .. b - 1 do
-                    let row = Span(part, k * length, length)
-                    matrix.Read(first + k, row)
-                    ElementTypes.round stored matrix.Entries.Name row)
+            Work.chunks work length here (fun a b -> read matrix stored (first + a) (b - a) part a)
 
             if matrix.Entries.ByColumns then
                 use panels = MatrixProduct.ofRows work precision here rows part
-                MatrixProduct.dense work count columns first input.Data panels output rows 0 (first > 0)
+                MatrixProduct.dense work count columns first input panels output rows 0 (first > 0)
             else
-                MatrixProduct.withRows work precision count columns here input.Data part output rows first
+                MatrixProduct.withRows work precision count columns here input part output rows first
+
+    let private dense precision (matrix: StoredMatrix) stored (input: Signal) =
+        let rows = matrix.Entries.Rows
+        let count = input.Samples * input.Positions
+        let output = Array.zeroCreate<float> (count * rows)
+
+        if count < rows && not matrix.Entries.ByColumns then
+            ofFew precision matrix stored count input.Data output
+        else
+            ofMany precision matrix stored count input.Data output
 
         { input with
             Channels = rows

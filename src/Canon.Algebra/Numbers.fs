@@ -90,6 +90,7 @@ type Numbers() =
             let rows = times a.Weight.Name a.Left (rowNorms a.Weight a.Right).Scaled
 
             match a.Bias with
+            | None when not (GainDefinition.isPowerOfTwo definition) -> rows
             | None -> rows |> Array.map (gainOfRow definition ValueNone)
             | Some bias -> Array.map2 (fun b row -> gainOfRow definition (ValueSome b) row) (biasMagnitudes bias) rows
         | Leader gains ->
@@ -147,7 +148,6 @@ type Numbers() =
 
         let biases = bias |> Option.map biasMagnitudes
         let others = diagonal a.Weight.Name a.Weight.Rows others
-        let rows = Array.zeroCreate<Magnitude> matrix.OuterCount
         let gains = Array.zeroCreate<Magnitude> matrix.OuterCount
 
         matrix.WriteOver(
@@ -155,7 +155,6 @@ type Numbers() =
             fun row norm ->
                 let bias = biases |> Option.toValueOption |> ValueOption.map (fun b -> b[row])
                 let gain = gainOfRow definition bias norm
-                rows[row] <- norm
                 gains[row] <- gain
 
                 match others with

@@ -81,7 +81,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let inChunksOf first last (body: int -> int -> unit) =
         let chunks = (last - first + chunkRows - 1) / chunkRows
 
-        if chunks < 2 then
+        if chunks < 2 || Environment.ProcessorCount = 1 then
             body first last
         else
             Parallel.For(
@@ -427,6 +427,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     member _.InnerCount = innerCount
 
     member _.Entries = entries
+
+    /// Whether its numbers are those that are stored, as they are.
+    member _.IsAsStored = isInPlace && left.IsNone && right.IsNone
 
     /// The row and the column of an entry of a stored row.
     member _.Located(stored, index) : struct (int * int) = located stored index

@@ -108,6 +108,10 @@ internal static class Targets
                 using OnnxModel written = OnnxModel.Open(Path);
                 return check(written.Network, stages.Begin("checking the file"));
             }
+            catch (ModelFileException failure) when (failure.InnerException is NetworkException { IsOutOfRange: true } beyond)
+            {
+                throw beyond;
+            }
             catch (ModelFileException failure)
             {
                 throw new UsageException(failure.Message.Replace(Path, name, StringComparison.Ordinal));

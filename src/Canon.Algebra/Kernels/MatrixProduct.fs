@@ -9,6 +9,7 @@ open System.Buffers
 open System.Numerics
 open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
+open Canon.Kernels
 
 /// Where the parts of a row begin. Fills one offset for each part; −1 where all of it is zero.
 type internal Locate = delegate of row: int * offsets: Span<int> -> unit
@@ -64,7 +65,8 @@ module internal MatrixProduct =
 
     /// 'V: the vectors of a machine, of numbers in the precision 'T.
     [<Sealed>]
-    type private Packed<'K, 'T, 'V when 'T: unmanaged and 'T :> INumberBase<'T> and 'K :> IVectors<'T, 'V>>
+    type private Packed<'K, 'T, 'V 
+        when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumberBase<'T> and 'K :> IVectors<'T, 'V>>
         (inner: int, outer: int) =
         inherit Panels(inner, outer)
 
@@ -84,7 +86,7 @@ module internal MatrixProduct =
             let rounded = NativePtr.stackalloc<'T> Stretch
 
             for column in 0 .. count - 1 do
-                Vectors.narrow<'K, 'T, 'V> (at columns (column * stride)) rounded depth
+                Tile<'K, 'T, 'V>.Narrow(at columns (column * stride), rounded, depth)
                 let mutable target = at panel column
 
                 for k in 0 .. depth - 1 do
@@ -103,7 +105,7 @@ module internal MatrixProduct =
                 let count = min (length - from) (depth - k)
 
                 if offsets[part] >= 0 then
-                    Vectors.narrow<'K, 'T, 'V> (at input (offsets[part] + from)) (at row k) count
+                    Tile<'K, 'T, 'V>.Narrow(at input (offsets[part] + from), at row k, count)
                 else
                     Span<'T>(NativePtr.toVoidPtr (at row k), count).Clear()
 
@@ -114,7 +116,7 @@ module internal MatrixProduct =
             use target = fixed &data[k * width]
 
             for first in 0..width .. outer - 1 do
-                Vectors.narrow<'K, 'T, 'V> (at source first) (at target (first * pitch)) (min width (outer - first))
+                Tile<'K, 'T, 'V>.Narrow(at source first, at target (first * pitch), min width (outer - first))
 
         override _.SetColumns(work, numbers) =
             Work.each work (int64 inner * int64 outer) panels (fun p ->
@@ -160,15 +162,16 @@ module internal MatrixProduct =
 
                     for p in firstPanel .. min panels (firstPanel + panelsEach) - 1 do
                         for r in 0 .. Tile.Rows .. here - 1 do
-                            Tile.run<'K, 'T, 'V>
-                                (at rows (r * depth))
-                                depth
-                                (at data ((p * pitch + k) * width))
-                                (at output ((firstRow + r) * stride + column + p * width))
-                                stride
-                                (k = 0 && not continued)
-                                (min Tile.Rows (here - r))
-                                (min width (outer - p * width))
+                            Tile<'K, 'T, 'V>.Run(
+                                at rows (r * depth),
+                                depth,
+                                at data ((p * pitch + k) * width),
+                                at output ((firstRow + r) * stride + column + p * width),
+                                stride,
+                                (k = 0 && not continued),
+                                min Tile.Rows (here - r),
+                                min width (outer - p * width)
+                            )
 
                 ArrayPool<'T>.Shared.Return rounded)
 

@@ -94,9 +94,9 @@ internal static class CanonicalizeCommand
         return command;
     }
 
-    private static string Reason(CanonicalizeReport report) => report.CheckProblem is { } problem
+    private static string Reason(CanonicalizeReport report) => report.Check.Problem is { } problem
         ? $"the canonical form exceeds the range of the model's type: {problem}; --gain augmented keeps biases within 1"
-        : $"the self-check failed: the largest relative difference {Plain.Number(report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
+        : $"the self-check failed: the largest relative difference {Plain.Number(report.Check.Report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
 
     private static int Run(CanonicalizeRequest request, bool splitShared, bool json, Screens screens, CancellationToken cancellation)
     {

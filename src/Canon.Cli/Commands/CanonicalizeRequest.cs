@@ -55,7 +55,11 @@ internal sealed record CanonicalizeRequest(
         KeptForm? kept = KeepArchitecture ? model.CanonicalizeInPlace(options) : null;
         CanonicalForm form = kept?.Form ?? simplified?.Canonicalize(options) ?? model.Network.Canonicalize(options);
         Network network = kept?.Network ?? form.Network;
-        CanonicalizeReport report = CanonicalizeReport.Of(this, form, network, model.Outputs.Count, stages, cancellation) with
+        using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
+        SelfCheck Check() => SelfCheck.Of(
+            (Samples, Seed), model, network, draft, ExternalData, stages, cancellation,
+            (written, progress) => form.Check(written, Samples, Seed, progress, cancellation));
+        CanonicalizeReport report = CanonicalizeReport.Of(this, form, network, model.Outputs.Count, stages, cancellation, Check) with
         {
             Simplified = simplified,
             InTheWay = kept?.InTheWay ?? [],
@@ -66,16 +70,7 @@ internal sealed record CanonicalizeRequest(
         using Targets.Text? derivation = Derivation is null
             ? null
             : Targets.Text.Create(Derivation, form.Derivation.ToMarkdown($"The canonical form of {Path.GetFileName(Input)}"));
-        using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
-        if (draft is not null)
-        {
-            report = report with { FileCheck = draft.Write(
-                    model, network, ExternalData, stages, cancellation, (written, progress) => form.Check(written, Samples, Seed, progress, cancellation)) };
-            if (!report.Passed)
-                return report;
-            draft.Commit(Force);
-        }
-
+        draft?.Commit(Force);
         derivation?.Commit(Force);
         return report with { Output = Output, OutputData = draft?.DataTarget, DerivationFile = Derivation };
     }

@@ -47,25 +47,24 @@ internal sealed record RebalanceRequest(
 
         stages.Begin("balancing", isMeasured: false);
         Rebalancing rebalancing = Work.Abandoning(() => model.Network.Rebalance(Options, model.Options), cancellation);
-        RebalanceReport report = RebalanceReport.Of(this, rebalancing, stages, cancellation);
+        using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
+        var report = new RebalanceReport
+        {
+            Request = this,
+            Rebalancing = rebalancing,
+            Check = SelfCheck.Of(
+                (Samples, Seed), model, rebalancing.Network, draft, ExternalData, stages, cancellation,
+                (written, progress) => rebalancing.Check(written, Samples, Seed, progress, cancellation)),
+            Tolerance = CanonicalizeReport.Usual(rebalancing.Network),
+            Inexact = Options.Lossless ? rebalancing.InexactTensors() : null,
+        };
         if (!report.Passed)
             return report;
         if (Bits is { } bits)
             report = report with { Quantized = QuantizedFigures.Of(this, bits, model, rebalancing, samples, stages, cancellation) };
         using Targets.Text? gauge = GaugeOutput is null ? null : Targets.Text.Create(GaugeOutput, rebalancing.Gauge.ToJson());
-        if (Output is null)
-        {
-            gauge?.Commit(Force);
-            return report with { GaugeOutput = GaugeOutput };
-        }
-
-        using var draft = Targets.Draft.Create(Output);
-        report = report with { FileCheck = draft.Write(
-                model, rebalancing.Network, ExternalData, stages, cancellation, (written, progress) => rebalancing.Check(written, Samples, Seed, progress, cancellation)) };
-        if (!report.Passed)
-            return report;
-        draft.Commit(Force);
+        draft?.Commit(Force);
         gauge?.Commit(Force);
-        return report with { Output = Output, OutputData = draft.DataTarget, GaugeOutput = GaugeOutput };
+        return report with { Output = Output, OutputData = draft?.DataTarget, GaugeOutput = GaugeOutput };
     }
 }

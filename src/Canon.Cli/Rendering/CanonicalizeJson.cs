@@ -86,7 +86,7 @@ internal static class CanonicalizeJson
             json.WriteEndArray();
         }
 
-        Json.Check(json, report.Inexact, report.Check, report.MaxRelativeError);
+        Json.Check(json, report.Inexact, report.Check.Report);
         json.WriteEndObject();
     }
 }

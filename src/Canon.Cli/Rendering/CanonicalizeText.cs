@@ -116,13 +116,13 @@ internal static class CanonicalizeText
 
     private static void Check(CanonicalizeReport report, Page page)
     {
-        CheckReport check = report.Check;
+        SelfCheck check = report.Check;
         string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
         page.Heading("Self-check");
         page.Line(
-            report.CheckProblem is { } problem
+            check.Problem is { } problem
                 ? $"{verdict}: {Page.Escape(problem)}"
-                : $"{verdict}: outputs differ by at most {Plain.Number(report.MaxRelativeError)} of the largest"
+                : $"{verdict}: outputs differ by at most {Plain.Number(check.Report.MaxRelativeError)} of the largest"
                     + $" (tolerance {Plain.Short(report.Tolerance)})",
             indent: 2);
         if (report.InTheWay.Count > 0)
@@ -140,13 +140,13 @@ internal static class CanonicalizeText
             ? ""
             : ", coefficients rounded to " + string.Join(" and ", report.StoredAs.Select(type => type.ToString().ToLowerInvariant()));
         page.Line(
-            $"{Plain.Count(check.Samples, "random input")}, seed {check.Seed}; float64 arithmetic{types}",
+            $"{Plain.Count(check.Report.Samples, "random input")}, seed {check.Report.Seed}; float64 arithmetic{types}",
             indent: 2);
         if (report.Opaque.Count > 0)
             page.Line("opaque operators taken as unknown functions: the same on both sides", indent: 2);
 
-        if (report.FileCheck is not null)
-            page.Line("the file was read back and compared as well", indent: 2);
+        if (check.IsOfFile)
+            page.Line("the file was read back and compared", indent: 2);
 
         foreach (string file in new[] { report.Output, report.OutputData, report.DerivationFile }.OfType<string>())
             page.Line(Page.Escape($"wrote {file}"), indent: 2);

@@ -46,7 +46,7 @@ internal static class Json
     }
 
     /// <summary>The tensors that are not exact, where anybody looked, and the self-check: what ends a report.</summary>
-    public static void Check(Utf8JsonWriter json, IReadOnlyList<InexactTensor>? inexact, CheckReport check, double maxRelativeError)
+    public static void Check(Utf8JsonWriter json, IReadOnlyList<InexactTensor>? inexact, CheckReport check)
     {
         if (inexact is { } tensors)
         {
@@ -60,7 +60,7 @@ internal static class Json
         json.WriteStartObject("check");
         json.WriteNumber("samples", check.Samples);
         json.WriteNumber("seed", check.Seed);
-        Number(json, "max_relative_error", maxRelativeError);
+        Number(json, "max_relative_error", check.MaxRelativeError);
         json.WriteEndObject();
     }
 

@@ -29,7 +29,7 @@ internal static class RebalanceJson
         });
         if (report.Quantized is { } quantized)
             Quantized(json, quantized);
-        Json.Check(json, report.Inexact, report.Check, report.MaxRelativeError);
+        Json.Check(json, report.Inexact, report.Check.Report);
         json.WriteEndObject();
     });
 

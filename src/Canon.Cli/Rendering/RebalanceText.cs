@@ -92,9 +92,9 @@ internal static class RebalanceText
         page.Heading("Self-check");
         string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
         page.Line(
-            report.CheckProblem is { } problem
+            report.Check.Problem is { } problem
                 ? $"{verdict}: {Page.Escape(problem)}"
-                : $"{verdict}: outputs differ by at most {Plain.Number(report.MaxRelativeError)} of the largest"
+                : $"{verdict}: outputs differ by at most {Plain.Number(report.Check.Report.MaxRelativeError)} of the largest"
                     + $" (tolerance {Plain.Short(report.Tolerance)})",
             indent: 2);
         if (report.Inexact is { Count: 0 })
@@ -107,11 +107,11 @@ internal static class RebalanceText
                 indent: 2);
         }
 
-        page.Line($"{Plain.Count(report.Check.Samples, "random input")}, seed {report.Check.Seed}; float64 arithmetic, coefficients as they are stored", indent: 2);
+        page.Line($"{Plain.Count(report.Check.Report.Samples, "random input")}, seed {report.Check.Report.Seed}; float64 arithmetic, coefficients as they are stored", indent: 2);
         if (report.Rebalancing.Network.Terms.Any(term => term.Kind == NetworkKind.Opaque))
             page.Line("opaque operators taken as unknown functions: the same on both sides", indent: 2);
-        if (report.FileCheck is not null)
-            page.Line("the file was read back and compared as well", indent: 2);
+        if (report.Check.IsOfFile)
+            page.Line("the file was read back and compared", indent: 2);
         foreach (string file in new[] { report.Output, report.OutputData, report.GaugeOutput }.OfType<string>())
             page.Line(Page.Escape($"wrote {file}"), indent: 2);
     }

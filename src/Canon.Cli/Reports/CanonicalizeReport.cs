@@ -31,19 +31,13 @@ internal sealed record CanonicalizeReport
 
     public required IReadOnlyList<BranchReport> Branches { get; init; }
 
-    public required CheckReport Check { get; init; }
+    public required SelfCheck Check { get; init; }
 
     /// <summary>Nodes that the canonical form would have needed where the architecture is kept: the model is then as it was.</summary>
     public IReadOnlyList<string> InTheWay { get; init; } = [];
 
     /// <summary>Of a lossless form: the tensors that are not exact after all; null of any other.</summary>
     public required IReadOnlyList<InexactTensor>? Inexact { get; init; }
-
-    /// <summary>Why the check could not be computed, such as a gain too large for the type of the model; null when it could.</summary>
-    public required string? CheckProblem { get; init; }
-
-    /// <summary>The same check of the file that was written, read back; null when none was.</summary>
-    public CheckReport? FileCheck { get; init; }
 
     public required double Tolerance { get; init; }
 
@@ -55,13 +49,16 @@ internal sealed record CanonicalizeReport
     /// <summary>The types in which coefficients are stored.</summary>
     public required IReadOnlyList<ElementType> StoredAs { get; init; }
 
-    /// <summary>The largest difference that was found.</summary>
-    public double MaxRelativeError => Math.Max(Check.MaxRelativeError, FileCheck?.MaxRelativeError ?? 0);
-
-    public bool Passed => MaxRelativeError <= Tolerance;
+    public bool Passed => Check.Report.MaxRelativeError <= Tolerance;
 
     public static CanonicalizeReport Of(
-        CanonicalizeRequest request, CanonicalForm form, Network network, int outputs, Work stages, CancellationToken cancellation)
+        CanonicalizeRequest request,
+        CanonicalForm form,
+        Network network,
+        int outputs,
+        Work stages,
+        CancellationToken cancellation,
+        Func<SelfCheck> check)
     {
         stages.Begin("reading weights", isMeasured: false);
         IReadOnlyList<LayerReport> layers = form.Layers;
@@ -69,7 +66,6 @@ internal sealed record CanonicalizeReport
         OutputGain? gain = form.HasGain
             ? new(form.GlobalGain, form.GlobalGainLog2, form.Gain, form.GainLog2, form.GainDirection)
             : null;
-        (CheckReport check, string? problem) = TryCheck(request, form, network, stages, cancellation);
         return new()
         {
             Input = request.Input,
@@ -78,9 +74,8 @@ internal sealed record CanonicalizeReport
             Gain = gain,
             Layers = layers,
             Branches = form.Branches,
-            Check = check,
+            Check = check(),
             Inexact = request.Lossless ? form.InexactTensors(network) : null,
-            CheckProblem = problem,
             Tolerance = request.Tolerance ?? Usual(form.Network),
             Opaque = OpaqueOperators(form.Network),
             Outputs = outputs,
@@ -96,21 +91,6 @@ internal sealed record CanonicalizeReport
     {
         var types = network.Parameters.Select(p => p.ElementType).ToHashSet();
         return types.Contains(ElementType.BFloat16) ? 1e-1 : types.Contains(ElementType.Float16) ? 1e-2 : 1e-4;
-    }
-
-    // The figures of a form that its file could not hold are worth reporting, so this is a failed check and not the end.
-    private static (CheckReport Check, string? Problem) TryCheck(
-        CanonicalizeRequest request, CanonicalForm form, Network network, Work stages, CancellationToken cancellation)
-    {
-        try
-        {
-            IProgress<double>? progress = stages.Begin("checking");
-            return (form.Check(network, request.Samples, request.Seed, progress, cancellation), null);
-        }
-        catch (NetworkException failure) when (failure.IsOutOfRange)
-        {
-            return (new CheckReport(request.Samples, request.Seed, double.NaN), failure.Message);
-        }
     }
 
     private static IReadOnlyList<(string Operator, int Count)> OpaqueOperators(Network network) =>

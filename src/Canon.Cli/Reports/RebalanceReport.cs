@@ -18,13 +18,7 @@ internal sealed record RebalanceReport
 
     public required Rebalancing Rebalancing { get; init; }
 
-    public required CheckReport Check { get; init; }
-
-    /// <summary>Why the check could not be computed, such as a weight too large for the type of the model; null when it could.</summary>
-    public required string? CheckProblem { get; init; }
-
-    /// <summary>The same check of the file that was written, read back; null when none was.</summary>
-    public CheckReport? FileCheck { get; init; }
+    public required SelfCheck Check { get; init; }
 
     public required double Tolerance { get; init; }
 
@@ -34,36 +28,7 @@ internal sealed record RebalanceReport
     /// <summary>What rounding weights to few bits does; null where nobody asked.</summary>
     public QuantizedFigures? Quantized { get; init; }
 
-    /// <summary>The largest difference that was found.</summary>
-    public double MaxRelativeError => Math.Max(Check.MaxRelativeError, FileCheck?.MaxRelativeError ?? 0);
-
-    public bool Passed => MaxRelativeError <= Tolerance;
-
-    public static RebalanceReport Of(RebalanceRequest request, Rebalancing rebalancing, Work stages, CancellationToken cancellation)
-    {
-        (CheckReport check, string? problem) = TryCheck();
-        return new()
-        {
-            Request = request,
-            Rebalancing = rebalancing,
-            Check = check,
-            CheckProblem = problem,
-            Tolerance = CanonicalizeReport.Usual(rebalancing.Network),
-            Inexact = request.Options.Lossless ? rebalancing.InexactTensors() : null,
-        };
-
-        (CheckReport Check, string? Problem) TryCheck()
-        {
-            try
-            {
-                return (rebalancing.Check(null, request.Samples, request.Seed, stages.Begin("checking"), cancellation), null);
-            }
-            catch (NetworkException failure) when (failure.IsOutOfRange)
-            {
-                return (new CheckReport(request.Samples, request.Seed, double.NaN), failure.Message);
-            }
-        }
-    }
+    public bool Passed => Check.Report.MaxRelativeError <= Tolerance;
 }
 
 /// <summary>How far outputs differ when weights are rounded to few bits, before and after.</summary>

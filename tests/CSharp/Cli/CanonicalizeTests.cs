@@ -91,7 +91,7 @@ public sealed class CanonicalizeTests : IDisposable
         var (exitCode, output, _) = CanonTool.Run("canonicalize", Mlp, "-o", target);
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("the file was read back and compared as well\n", output);
+        Assert.Contains("the file was read back and compared\n", output);
         Assert.Contains($"wrote {target}\n", output);
         Assert.Equal(["out.onnx"], _folder.Names);
         using OnnxModel original = OnnxModel.Open(Mlp), canonical = OnnxModel.Open(target);
