@@ -80,33 +80,29 @@ module Figures =
         (List.map2 (fun a b -> (a - x) * (b - y)) xs ys |> List.sum)
         / (xs |> List.sumBy (fun a -> (a - x) * (a - x)))
 
-    /// How time grows with the number of parameters and of layers: exponents, the smaller the better.
+    /// How time grows with the number of parameters, of layers and of units: exponents, the smaller the better.
     let private growth =
-        let over name sizes (chain: int -> StoredChain) (size: int -> float) =
+        /// `prepare size`: the work, of which `repeats` take a while.
+        let over name sizes (prepare: int -> unit -> unit) repeats =
             { Name = $"growth/{name}"
               Measure =
                 fun () ->
-                    [ for count in sizes do
-                          let chain = chain count
-
-                          let work =
-                              Ratio.timed (max 1 (1_000_000 / int (chain.Bytes / 4L))) chain.DerivedInPlace
-
-                          let times = Ratio.rounds 5 [ work ]
-                          size count, Ratio.median times[0] ]
+                    [ for size in sizes do
+                          let times = Ratio.rounds 5 [ Ratio.timed (repeats size) (prepare size) ]
+                          float size, Ratio.median times[0] ]
                     |> exponent
-                    |> fun exponent -> [ "derived and written in place", exponent ] }
+                    |> fun exponent -> [ "exponent", exponent ] }
 
-        [ over
-              "parameters from 1 M to 1 G"
-              [ 1; 10; 100; 1000 ]
-              (fun layers -> StoredChain(Float32, layers, 1024))
-              float
-          over
-              "layers from 10 to 100,000"
-              [ 10; 100; 1000; 10_000; 100_000 ]
-              (fun layers -> StoredChain(Float32, layers, 8))
-              float ]
+        let chain width layers =
+            StoredChain(Float32, layers, width).DerivedInPlace
+
+        let units = [ 1000; 4000; 16_000; 64_000 ]
+
+        [ over "parameters, 1 M to 1 G" [ 1; 10; 100; 1000 ] (chain 1024) (fun layers -> max 1 (20 / layers))
+          over "layers, 10 to 100,000" [ 10; 100; 1000; 10_000; 100_000 ] (chain 8) (fun layers ->
+              max 1 (10_000 / layers))
+          over "fingerprint, 1,000 to 64,000 units" units (fun n -> Twins(n).Fingerprint) (fun _ -> 1)
+          over "comparison, 1,000 to 64,000 units" units (fun n -> Twins(n).Compare) (fun _ -> 1) ]
 
     /// Products of matrices and convolutions against OpenBLAS.
     let private products =

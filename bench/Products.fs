@@ -117,6 +117,9 @@ module Products =
                       peer.Ask $"{name} {case.Rows} {case.Inner} {case.Columns} {turned} {repeats}"
 
                   let seconds = Ratio.rounds rounds [ Ratio.timed repeats ours; theirs ]
-                  let rate (seconds: float[]) = operations * 1e-9 / Ratio.median seconds
+
+                  let rate (seconds: float[]) =
+                      operations * 1e-9 / Ratio.median seconds
+
                   eprintfn $"          {rate seconds[0]:F1} GFLOP/s, {peer.Description} {rate seconds[1]:F1}"
                   case.Name, Ratio.speed seconds[1] seconds[0] ]

@@ -1,9 +1,13 @@
 namespace Canon.Algebra
 
+// Pointers to pinned memory.
+#nowarn "9"
+
 open System
 open System.Buffers
 open System.Numerics.Tensors
 open System.Runtime.InteropServices
+open Canon.Kernels
 
 /// Float64 numbers rounded to the type in which they are stored.
 [<RequireQualifiedAccess>]
@@ -61,6 +65,30 @@ module internal ElementTypes =
         | Float32 -> float (float32 x)
         | Float64 -> x
 
+    /// The numbers rounded to the type, all of which fit it.
+    let writeFitting elementType (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
+        match elementType with
+        | Float64 -> numbers.CopyTo(MemoryMarshal.Cast<byte, float> destination)
+        | Float32 ->
+            TensorPrimitives.ConvertTruncating<float, float32>(numbers, MemoryMarshal.Cast<byte, float32> destination)
+        | Float16
+        | BFloat16 ->
+            let array = ArrayPool<float32>.Shared.Rent numbers.Length
+            let singles = Span(array, 0, numbers.Length)
+            use source = fixed &MemoryMarshal.GetReference numbers
+            use single = fixed &MemoryMarshal.GetReference singles
+            Halves.ToOddSingle(source, single, numbers.Length)
+
+            if elementType = Float16 then
+                TensorPrimitives.ConvertToHalf(Span.op_Implicit singles, MemoryMarshal.Cast<byte, Half> destination)
+            else
+                use target =
+                    fixed &MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, uint16> destination)
+
+                Halves.FromSingle(single, target, numbers.Length)
+
+            ArrayPool<float32>.Shared.Return array
+
     /// Errors: OutOfRange, naming `name`, when a number does not fit the type.
     let write elementType name (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
         let peak =
@@ -69,17 +97,18 @@ module internal ElementTypes =
         if not (peak <= largest elementType) then
             Fail.because (OutOfRange(name, $"a value of {peak} cannot be stored as {elementType}"))
 
-        match elementType with
-        | Float64 -> numbers.CopyTo(MemoryMarshal.Cast<byte, float> destination)
-        | Float32 ->
-            TensorPrimitives.ConvertTruncating<float, float32>(numbers, MemoryMarshal.Cast<byte, float32> destination)
-        | Float16 ->
-            TensorPrimitives.ConvertTruncating<float, Half>(numbers, MemoryMarshal.Cast<byte, Half> destination)
-        | BFloat16 ->
-            let target = MemoryMarshal.Cast<byte, uint16> destination
+        writeFitting elementType numbers destination
 
-            for i in 0 .. numbers.Length - 1 do
-                target[i] <- bfloat16 numbers[i]
+    /// The stored numbers of 16 bits as float32, which holds them all.
+    let widen elementType (stored: ReadOnlySpan<byte>) (numbers: Span<float32>) =
+        if elementType = Float16 then
+            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half> stored, numbers)
+        else
+            use source =
+                fixed &MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, uint16> stored)
+
+            use target = fixed &MemoryMarshal.GetReference numbers
+            Halves.ToSingle(source, target, numbers.Length)
 
     /// The stored numbers as float64.
     let read elementType (stored: ReadOnlySpan<byte>) (numbers: Span<float>) =
@@ -87,12 +116,13 @@ module internal ElementTypes =
         | Float64 -> MemoryMarshal.Cast<byte, float>(stored).CopyTo numbers
         | Float32 ->
             TensorPrimitives.ConvertTruncating<float32, float>(MemoryMarshal.Cast<byte, float32> stored, numbers)
-        | Float16 -> TensorPrimitives.ConvertTruncating<Half, float>(MemoryMarshal.Cast<byte, Half> stored, numbers)
+        | Float16
         | BFloat16 ->
-            let halves = MemoryMarshal.Cast<byte, uint16> stored
-
-            for i in 0 .. numbers.Length - 1 do
-                numbers[i] <- float (BitConverter.UInt32BitsToSingle(uint32 halves[i] <<< 16))
+            let array = ArrayPool<float32>.Shared.Rent numbers.Length
+            let singles = Span(array, 0, numbers.Length)
+            widen elementType stored singles
+            TensorPrimitives.ConvertTruncating<float32, float>(Span.op_Implicit singles, numbers)
+            ArrayPool<float32>.Shared.Return array
 
     /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.
     let round elementType name (numbers: Span<float>) =

@@ -93,12 +93,13 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     let inChunks body = inChunksOf 0 outerCount body
 
-    // Kernels see float32 and float64 where they lie, and all else as float64 in a buffer.
+    // Kernels see float32 and float64 where they lie, numbers of 16 bits as float32 in a buffer, and all else as float64 in one.
     let isInPlace, isSingle =
         match entries.Source, entries.ElementType with
         | RowSource.Direct _, Float32 -> true, true
         | RowSource.Direct _, Float64 -> true, false
-        | _ -> false, false
+        | RowSource.Direct _, (Float16 | BFloat16) -> false, true
+        | RowSource.Made _, _ -> false, false
 
     let rowBytes = entries.RowBytes
 
@@ -111,6 +112,15 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
             for k in 0 .. last - first - 1 do
                 action (first + k) (NativePtr.toNativeInt start + nativeint k * nativeint rowBytes)
+        | RowSource.Direct values when isSingle ->
+            let array = ArrayPool<float32>.Shared.Rent innerCount
+            use start = fixed array
+
+            for stored in first .. last - 1 do
+                ElementTypes.widen entries.ElementType (entries.Bytes(values, stored, 1)) (Span(array, 0, innerCount))
+                action stored (NativePtr.toNativeInt start)
+
+            ArrayPool<float32>.Shared.Return array
         | _ ->
             let array = rented innerCount
             use start = fixed array
@@ -331,6 +341,22 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         else
             ValueNone
 
+    /// Writes a row that is in a buffer, if all its numbers fit, and tells whether they do.
+    let tryWriteRounded row (factors: nativeptr<float>) factor (target: nativeint) =
+        let array = rented innerCount
+        use products = fixed array
+
+        let squares =
+            RowKernels.Best.Widen(isSingle, row, innerCount, factors, factor, NativePtr.toNativeInt products)
+
+        let fits = squares <= limit * limit && Double.IsFinite squares
+
+        if fits then
+            ElementTypes.writeFitting entries.ElementType (ReadOnlySpan(array, 0, innerCount)) (rowOf target)
+
+        ArrayPool<float>.Shared.Return array
+        fits
+
     let writeRows first last (targets: nativeint) =
         use factors = fixed factors.Value
         let start = NativePtr.toNativeInt factors
@@ -338,24 +364,18 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         eachRow first last (fun stored row ->
             let target = targets + nativeint stored * nativeint rowBytes
 
-            match kernelFactor (outerOf stored) with
-            | ValueNone -> writeCarefully stored (outerOf stored) target
-            | ValueSome factor ->
-                let factors = factorsAt start stored
-                // Of other types the row is in a buffer, and stays there.
-                let scaled = if isInPlace then target else row
+            let fits =
+                match kernelFactor (outerOf stored) with
+                | ValueNone -> false
+                | ValueSome factor when isInPlace ->
+                    let squares =
+                        RowKernels.Best.Scale(isSingle, row, innerCount, factorsAt start stored, factor, target)
 
-                let squares =
-                    RowKernels.Best.Scale(isSingle, row, innerCount, factors, factor, scaled)
+                    squares <= limit * limit && Double.IsFinite squares
+                | ValueSome factor -> tryWriteRounded row (factorsAt start stored) factor target
 
-                if not (squares <= limit * limit && Double.IsFinite squares) then
-                    writeCarefully stored (outerOf stored) target
-                elif not isInPlace then
-                    ElementTypes.write
-                        entries.ElementType
-                        entries.Name
-                        (ReadOnlySpan(NativePtr.toVoidPtr (NativePtr.ofNativeInt<float> row), innerCount))
-                        (rowOf target))
+            if not fits then
+                writeCarefully stored (outerOf stored) target)
 
     /// The same, a row being scaled while the next one is read: the target may be where the weight is stored. `outerFactor stored
     /// norm` is asked for the outer factor of a stored row when its norm is known, before it is written.
@@ -408,17 +428,13 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 let sum = squares stored row
                 let outer = outerFactor stored (scaledNorm stored sum)
 
-                match factorOf stored sum outer with
-                | ValueSome factor ->
-                    RowKernels.Best.Scale(false, row, innerCount, factorsAt start stored, factor, row)
-                    |> ignore
+                let fits =
+                    match factorOf stored sum outer with
+                    | ValueSome factor -> tryWriteRounded row (factorsAt start stored) factor (target stored)
+                    | ValueNone -> false
 
-                    ElementTypes.write
-                        entries.ElementType
-                        entries.Name
-                        (ReadOnlySpan(NativePtr.toVoidPtr (NativePtr.ofNativeInt<float> row), innerCount))
-                        (rowOf (target stored))
-                | ValueNone -> writeCarefully stored outer (target stored))
+                if not fits then
+                    writeCarefully stored outer (target stored))
 
     /// Runs `body first last` over chunks of the stored rows, on all cores when there is enough to do.
     member _.InChunks body = inChunks body
@@ -437,6 +453,19 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// The norms of the logical rows; `left` takes no part.
     member _.Norms() =
         if byColumns then rowNormsAcross () else rowNorms ()
+
+    /// ‖row_i‖₂ of diag(left)·P·diag(right)·diag(factors).
+    member _.NormsThrough(factors: Magnitude[]) =
+        let columns =
+            match right with
+            | Some xs -> Array.map2 (*) xs factors
+            | None -> factors
+
+        let norms = StoredMatrix(entries, None, Some columns).Norms().Scaled
+
+        match left with
+        | Some xs -> Array.map2 (*) xs norms
+        | None -> norms
 
     /// One stored row, scaled, as float64: row i of the matrix, or column i when it is stored by columns.
     /// Errors: NotFinite.

@@ -15,13 +15,10 @@ module internal PathSums =
     let private safeExponent = 500
 
     let private raiseAll q (buffer: Span<float>) =
-        if q = 2.0 then
-            TensorPrimitives.Multiply(Span.op_Implicit buffer, Span.op_Implicit buffer, buffer)
-        else
-            TensorPrimitives.Abs(Span.op_Implicit buffer, buffer)
+        TensorPrimitives.Abs(Span.op_Implicit buffer, buffer)
 
-            if q <> 1.0 then
-                TensorPrimitives.Pow(Span.op_Implicit buffer, q, buffer)
+        if q <> 1.0 then
+            TensorPrimitives.Pow(Span.op_Implicit buffer, q, buffer)
 
     /// In float64, with the exponent that all incoming numbers share taken out: of weights stored by rows.
     let private byRows (matrix: StoredMatrix) q (incoming: float[]) (sums: float[]) =
@@ -76,9 +73,7 @@ module internal PathSums =
                         let path = Magnitude.realPower q (Magnitude.ofFloat buffer[k]) * incoming[column]
                         sums[row] <- Magnitude.sum [| sums[row]; path |]
 
-    /// Σ |w|^q · incoming over all taps of all columns that a row reads, for every row. No intermediate result leaves the range of
-    /// its numbers. Errors: NotFinite.
-    let rows (matrix: StoredMatrix) q (incoming: Magnitude[]) =
+    let private raised (matrix: StoredMatrix) q (incoming: Magnitude[]) =
         let shared = Magnitude.largestExponent (ReadOnlySpan incoming)
         let sums = Array.zeroCreate<float> matrix.Entries.Rows
 
@@ -102,3 +97,14 @@ module internal PathSums =
             exactly matrix q incoming isUnsafe result
 
         result
+
+    /// Σ |w|^q · incoming over all taps of all columns that a row reads, for every row; for q = 2 the squared norms of rows whose
+    /// columns are multiplied by the roots. No intermediate result leaves the range of its numbers. Errors: NotFinite.
+    let rows (matrix: StoredMatrix) q (incoming: Magnitude[]) =
+        if q = 2.0 then
+            incoming
+            |> Array.map Magnitude.sqrt
+            |> matrix.NormsThrough
+            |> Array.map (fun norm -> norm * norm)
+        else
+            raised matrix q incoming

@@ -65,9 +65,13 @@ module internal MatrixProduct =
 
     /// 'V: the vectors of a machine, of numbers in the precision 'T.
     [<Sealed>]
-    type private Packed<'K, 'T, 'V 
-        when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumberBase<'T> and 'K :> IVectors<'T, 'V>>
-        (inner: int, outer: int) =
+    type private Packed<'K, 'T, 'V
+        when 'T: unmanaged
+        and 'T: struct
+        and 'T: (new: unit -> 'T)
+        and 'T :> ValueType
+        and 'T :> INumberBase<'T>
+        and 'K :> IVectors<'T, 'V>>(inner: int, outer: int) =
         inherit Panels(inner, outer)
 
         /// Columns of a panel.
@@ -162,16 +166,17 @@ module internal MatrixProduct =
 
                     for p in firstPanel .. min panels (firstPanel + panelsEach) - 1 do
                         for r in 0 .. Tile.Rows .. here - 1 do
-                            Tile<'K, 'T, 'V>.Run(
-                                at rows (r * depth),
-                                depth,
-                                at data ((p * pitch + k) * width),
-                                at output ((firstRow + r) * stride + column + p * width),
-                                stride,
-                                (k = 0 && not continued),
-                                min Tile.Rows (here - r),
-                                min width (outer - p * width)
-                            )
+                            Tile<'K, 'T, 'V>
+                                .Run(
+                                    at rows (r * depth),
+                                    depth,
+                                    at data ((p * pitch + k) * width),
+                                    at output ((firstRow + r) * stride + column + p * width),
+                                    stride,
+                                    (k = 0 && not continued),
+                                    min Tile.Rows (here - r),
+                                    min width (outer - p * width)
+                                )
 
                 ArrayPool<'T>.Shared.Return rounded)
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Canon.Cli.Rendering;
 using Canon.Onnx;
 using Spectre.Console;
@@ -49,7 +50,7 @@ internal static class FingerprintCommand
 
             Table table = Tables.New("layer").AddText("and").AddNumber("rows").AddNumber("cosine");
             foreach (LayerSimilarity layer in layers)
-                table.AddRow(Page.Escape(layer.First), Page.Escape(layer.Second), Plain.Count(layer.Rows), Plain.Number(layer.Cosine));
+                table.AddRow(Page.Escape(layer.First), Page.Escape(layer.Second), Plain.Count(layer.Rows), layer.Cosine.ToString("0.0000", CultureInfo.InvariantCulture));
             page.Write(table);
         }
     }
