@@ -96,7 +96,11 @@ module Products =
             | Precision.Single -> "float32"
             | Precision.Double -> "float64"
 
-        match Peer.Start("matrix_product.py", [], [ "OPENBLAS_NUM_THREADS", string threads ]) with
+        // Threads of a rival that go on spinning when it has answered would have a core of ours.
+        let environment =
+            [ "OPENBLAS_NUM_THREADS", string threads; "OPENBLAS_THREAD_TIMEOUT", "18" ]
+
+        match Peer.Start("matrix_product.py", [], environment) with
         | Error reason ->
             eprintfn $"          OpenBLAS is no rival here: {reason}"
             []

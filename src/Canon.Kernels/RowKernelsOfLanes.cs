@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Canon.Kernels;
 
@@ -48,6 +49,7 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
         int i = 0;
         for (; i + 4 * TLanes.Count <= n; i += 4 * TLanes.Count)
         {
+            Prefetch<T>(row, i);
             TVector x0 = Load<T>(row, i), x1 = Load<T>(row, i + TLanes.Count);
             TVector x2 = Load<T>(row, i + 2 * TLanes.Count), x3 = Load<T>(row, i + 3 * TLanes.Count);
             a = TLanes.MultiplyAdd(x0, x0, a);
@@ -81,6 +83,7 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
         int i = 0;
         for (; i + 4 * TLanes.Count <= n; i += 4 * TLanes.Count)
         {
+            Prefetch<T>(row, i);
             TVector x0 = Load<T>(row, i), x1 = Load<T>(row, i + TLanes.Count);
             TVector x2 = Load<T>(row, i + 2 * TLanes.Count), x3 = Load<T>(row, i + 3 * TLanes.Count);
             a = TLanes.MultiplyAdd(x0, x0, a);
@@ -178,6 +181,7 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
         int i = 0;
         for (; i + 4 * TLanes.Count <= n; i += 4 * TLanes.Count)
         {
+            Prefetch<T>(next, i);
             a = Next<T>(row, i, factors, both, target, next, a);
             b = Next<T>(row, i + TLanes.Count, factors, both, target, next, b);
             c = Next<T>(row, i + 2 * TLanes.Count, factors, both, target, next, c);
@@ -216,6 +220,22 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Sum(TVector a, TVector b, TVector c, TVector d) => TLanes.Sum(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)));
+
+    // So far ahead, numbers have come from memory when they are needed; the machine itself looks no further than a page.
+    private const int Ahead = 1536;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<T>(nint row, int i)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
+        {
+            byte* at = (byte*)row + (i * sizeof(T)) + Ahead;
+            Sse.Prefetch0(at);
+            if (4 * TLanes.Count * sizeof(T) > 64)
+                Sse.Prefetch0(at + 64);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Load<T>(nint row, int i)

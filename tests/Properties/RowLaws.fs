@@ -7,6 +7,7 @@ open System
 open System.Runtime.Intrinsics
 open FsCheck.FSharp
 open Microsoft.FSharp.NativeInterop
+open Canon.Algebra
 open Canon.Kernels
 open Canon.Verification
 open Xunit
@@ -179,3 +180,33 @@ let ``A row scaled while the next one is read is the same row, and the sum of th
                 same name (product rows) left[0]
                 same name rows.Next left[1]
                 Law.isTrue $"{name}: {sum} instead of {expected}" (sum = expected)))
+
+/// Numbers of any size, the smallest that the types of 16 bits hold among them, and zeros.
+let private ofAnySize =
+    gen {
+        let! seed = Gen.choose (1, 1_000_000)
+        let! count = Gen.choose (1, 40)
+        let! reach = Gen.elements [ 2; 30; 160 ]
+        let random = Random seed
+
+        return
+            Array.init count (fun _ ->
+                if random.Next 8 = 0 then
+                    0.0
+                else
+                    Math.ScaleB(Build.normal random, random.Next(-reach, reach)))
+    }
+    |> Arb.fromGen
+
+[<Fact>]
+let ``Many numbers are rounded to 16 bits as each of them alone`` () =
+    Law.forAll ofAnySize (fun numbers ->
+        for elementType in [ Float16; BFloat16 ] do
+            let fitting =
+                numbers |> Array.filter (fun x -> abs x <= ElementTypes.largest elementType)
+
+            let bytes = Array.zeroCreate<byte> (2 * fitting.Length)
+            ElementTypes.write elementType "W" (ReadOnlySpan fitting) (Span bytes)
+            let rounded = Array.zeroCreate fitting.Length
+            ElementTypes.read elementType (ReadOnlySpan bytes) (Span rounded)
+            same $"{elementType}" (Array.map (ElementTypes.nearest elementType) fitting) rounded)
