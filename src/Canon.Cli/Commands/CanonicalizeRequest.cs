@@ -56,9 +56,9 @@ internal sealed record CanonicalizeRequest(
         CanonicalForm form = kept?.Form ?? simplified?.Canonicalize(options) ?? model.Network.Canonicalize(options);
         Network network = kept?.Network ?? form.Network;
         using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
-        SelfCheck Check() => SelfCheck.Of(
-            (Samples, Seed), model, network, draft, ExternalData, stages, cancellation,
-            (written, progress) => form.Check(written, Samples, Seed, progress, cancellation));
+        CheckReport Compare(Network written, IProgress<double>? progress) => form.Check(written, Samples, Seed, progress, cancellation);
+        SelfCheck Check() => SelfCheck.Of(Samples, Seed, draft is not null, () =>
+            draft?.Write(model, network, ExternalData, stages, cancellation, Compare) ?? Compare(network, stages.Begin("checking")));
         CanonicalizeReport report = CanonicalizeReport.Of(this, form, network, model.Outputs.Count, stages, cancellation, Check) with
         {
             Simplified = simplified,

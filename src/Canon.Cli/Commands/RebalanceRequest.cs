@@ -48,13 +48,14 @@ internal sealed record RebalanceRequest(
         stages.Begin("balancing", isMeasured: false);
         Rebalancing rebalancing = Work.Abandoning(() => model.Network.Rebalance(Options, model.Options), cancellation);
         using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
+        CheckReport Compare(Network written, IProgress<double>? progress) => rebalancing.Check(written, Samples, Seed, progress, cancellation);
         var report = new RebalanceReport
         {
             Request = this,
             Rebalancing = rebalancing,
-            Check = SelfCheck.Of(
-                (Samples, Seed), model, rebalancing.Network, draft, ExternalData, stages, cancellation,
-                (written, progress) => rebalancing.Check(written, Samples, Seed, progress, cancellation)),
+            Check = SelfCheck.Of(Samples, Seed, draft is not null, () =>
+                draft?.Write(model, rebalancing.Network, ExternalData, stages, cancellation, Compare)
+                ?? Compare(rebalancing.Network, stages.Begin("checking"))),
             Tolerance = CanonicalizeReport.Usual(rebalancing.Network),
             Inexact = Options.Lossless ? rebalancing.InexactTensors() : null,
         };

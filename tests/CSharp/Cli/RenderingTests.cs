@@ -146,7 +146,8 @@ public sealed class RenderingTests
         network.Canonicalize().Network,
         1,
         Work.Silent,
-        default);
+        default,
+        () => SelfCheck.Of(2, 1, false, () => network.Canonicalize().Check(samples: 2)));
 
     private static string Plain(string text) => System.Text.RegularExpressions.Regex.Replace(text, "\u001b\\[[0-9;]*m", "");
 
