@@ -40,14 +40,22 @@ module internal Fail =
         | Ok value -> value
         | Error error -> because error
 
+    let rec tryError (raised: exn) =
+        match raised with
+        | :? NetworkException as e -> ValueSome e.Error
+        | :? InsufficientExecutionStackException -> ValueSome NestedTooDeep
+        | :? OverflowException -> ValueSome(OutOfRange("gain", "an exponent or power beyond 2^31"))
+        | :? AggregateException as e ->
+            e.InnerException
+            |> Option.ofObj
+            |> Option.toValueOption
+            |> ValueOption.bind tryError
+        | _ -> ValueNone
+
     let guard (f: unit -> 'a) : Result<'a, NetworkError> =
         try
             Ok(f ())
-        with
-        | :? NetworkException as e -> Error e.Error
-        | :? InsufficientExecutionStackException -> Error NestedTooDeep
-        | :? OverflowException -> Error(OutOfRange("gain", "an exponent or power beyond 2^31"))
-        | :? AggregateException as e ->
-            match e.InnerException with
-            | :? NetworkException as inner -> Error inner.Error
-            | _ -> reraise ()
+        with raised ->
+            match tryError raised with
+            | ValueSome error -> Error error
+            | ValueNone -> reraise ()

@@ -43,6 +43,9 @@ module internal Fail =
     /// The value; the error is raised.
     val value: result: Result<'a, NetworkError> -> 'a
 
-    /// Runs f; an error raised inside becomes a value. So do a stack that is used up (NestedTooDeep) and an exponent beyond an
-    /// int (OutOfRange); every other exception passes.
+    /// The error behind what was raised, also in a loop of several threads: of a stack that is used up NestedTooDeep, of an exponent
+    /// beyond an int OutOfRange. None of every other exception.
+    val tryError: raised: exn -> NetworkError voption
+
+    /// Runs f; an error raised inside becomes a value, as `tryError` has it; every other exception passes.
     val guard: f: (unit -> 'a) -> Result<'a, NetworkError>

@@ -81,15 +81,14 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let inChunksOf first last (body: int -> int -> unit) =
         let chunks = (last - first + chunkRows - 1) / chunkRows
 
+        let run chunk =
+            body (first + chunk * chunkRows) (min last (first + (chunk + 1) * chunkRows))
+
         if chunks < 2 || Environment.ProcessorCount = 1 then
-            body first last
+            for chunk in 0 .. chunks - 1 do
+                run chunk
         else
-            Parallel.For(
-                0,
-                chunks,
-                fun chunk -> body (first + chunk * chunkRows) (min last (first + (chunk + 1) * chunkRows))
-            )
-            |> ignore
+            Parallel.For(0, chunks, run) |> ignore
 
     let inChunks body = inChunksOf 0 outerCount body
 

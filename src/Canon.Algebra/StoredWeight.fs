@@ -23,8 +23,10 @@ type StoredWeight internal (matrix: StoredMatrix) =
         try
             x.Fill(byteOffset, block)
             Ok()
-        with :? NetworkException as e ->
-            Error e.Error
+        with raised ->
+            match Fail.tryError raised with
+            | ValueSome error -> Error error
+            | ValueNone -> reraise ()
 
     member private _.Fill(byteOffset: int64, block: Span<byte>) =
         let mutable done' = 0

@@ -360,3 +360,22 @@ let ``What is known of a weight before it is written over stays known`` () =
         match numbers.Write(rows.Coefficients, Span bytes), expected with
         | Ok(), Ok expected -> Law.isTrue "another gain" ((numbers.Gain gain |> Law.ok) = expected)
         | _ -> ())
+
+/// Enough rows for several threads.
+[<Fact>]
+let ``A number that does not fit is an error also where several threads write`` () =
+    let n = 512
+    let numbers = Array.create (n * n) 60000.0
+
+    let weight = Parameter.matrix "W" n n false 1.0 (Build.values Float16 numbers)
+
+    let twice =
+        Affine.scaleOutput (Gain.ofValues (Array.create n 2.0)) (Affine.ofParameters weight None)
+
+    let stored = Numbers().Stored twice |> Law.ok
+    let bytes = Array.zeroCreate<byte> (int stored.ByteLength)
+
+    for result in [ stored.Read(0L, Span bytes); Numbers().Write(twice, Span bytes) ] do
+        match result with
+        | Error(OutOfRange("W", _)) -> ()
+        | other -> Law.fail $"{other}"
