@@ -121,48 +121,39 @@ type Numbers() =
             settle g
             Some(product at width g)
 
-    /// What is left of a gain without the own norms of the layer's rows, if these are in it and not yet known: then the weight need
-    /// not be read for them before it is written.
-    let withoutOwnNorms (a: Affine) =
-        let isOwn (struct (atom: GainAtom, power)) =
+    /// The own norms of the layer's rows in its left diagonal, if they are in it and not yet known, with their definition and bias: then
+    /// the weight need not be read for them before it is written.
+    let ownNorms (a: Affine) =
+        a.Left.Factors
+        |> List.tryPick (fun (struct (atom, power)) ->
             match atom.Expression with
-            | Norms(own, _) ->
+            | Norms(own, definition) when
                 power = -1
                 && own.Weight = a.Weight
                 && own.Right = a.Right
                 && own.Left.IsOne
                 && not (atoms.ContainsKey atom)
                 && not (norms.ContainsKey(struct (a.Weight, a.Right)))
-            | _ -> false
+                ->
+                Some(struct (atom, definition, own.Bias))
+            | _ -> None)
 
-        match a.Left.Factors |> List.tryFind isOwn with
-        | Some(struct (atom, _)) -> Some(struct (atom, Gain.multiply a.Left (Gain.ofAtom atom)))
-        | None -> None
+    /// What fills in the gains of rows, and answers their left factors, when it is told a row and its norm.
+    let leftByNorms (a: Affine) (struct (atom, definition, bias: Bias option)) (gains: Magnitude[]) =
+        let others =
+            diagonal a.Weight.Name a.Weight.Rows (Gain.multiply a.Left (Gain.ofAtom atom))
 
-    /// Writes a weight whose left diagonal has the norms of its own rows in it, each row being read once.
-    let writeByNorms (a: Affine) (atom: GainAtom) (others: Gain) (matrix: StoredMatrix) destination =
-        let definition, bias =
-            match atom.Expression with
-            | Norms(own, definition) -> definition, own.Bias
-            | _ -> invalidOp "no norms"
-
+        bias |> Option.iter (fun bias -> settle bias.Gain)
         let biases = bias |> Option.map biasMagnitudes
-        let others = diagonal a.Weight.Name a.Weight.Rows others
-        let gains = Array.zeroCreate<Magnitude> matrix.OuterCount
 
-        matrix.WriteOver(
-            destination,
-            fun row norm ->
-                let bias = biases |> Option.toValueOption |> ValueOption.map (fun b -> b[row])
-                let gain = gainOfRow definition bias norm
-                gains[row] <- gain
+        fun row norm ->
+            let bias = biases |> Option.toValueOption |> ValueOption.map (fun b -> b[row])
+            gains[row] <- gainOfRow definition bias norm
+            let left = Magnitude.reciprocal gains[row]
 
-                match others with
-                | None -> Magnitude.reciprocal gain
-                | Some others -> others[row] * Magnitude.reciprocal gain
-        )
-
-        atoms[atom] <- gains
+            match others with
+            | None -> left
+            | Some others -> others[row] * left
 
     member internal _.Entries(at: string, width: int option, g: Gain) =
         settle g
@@ -204,22 +195,18 @@ type Numbers() =
             |> List.choose Parameter.values
             |> List.filter (isStoredAt address)
 
-        match withoutOwnNorms a with
-        | Some(struct (atom, others)) when not entries.ByColumns ->
-            settle a.Right
-            settle others
-
-            match atom.Expression with
-            | Norms(own, _) -> own.Bias |> Option.iter (fun bias -> settle bias.Gain)
-            | _ -> ()
-
+        match ownNorms a with
+        | Some(struct (atom, _, _) as own) when not entries.ByColumns ->
+            let gains = Array.zeroCreate<Magnitude> entries.Rows
+            let left = leftByNorms a own gains
             let right = diagonal a.Weight.Name a.Weight.Columns a.Right
-            writeByNorms a atom others (StoredMatrix(entries, None, right)) address
+            overwritten.UnionWith over
+            StoredMatrix(entries, None, right).WriteOver(address, left)
+            atoms[atom] <- gains
         | _ ->
             let matrix = x.Weight a
+            overwritten.UnionWith over
             matrix.WriteOver(address, fun stored _ -> matrix.OuterFactor stored)
-
-        overwritten.UnionWith over
 
     member x.Write(a: Affine, destination: Span<byte>) =
         use target = fixed &MemoryMarshal.GetReference destination

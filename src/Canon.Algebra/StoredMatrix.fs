@@ -75,22 +75,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     let rented count = ArrayPool<float>.Shared.Rent count
 
-    // So many numbers are worth waking a thread for: some ten microseconds of work.
-    let chunkRows = max 1 (32768 / innerCount)
-
-    let inChunksOf first last (body: int -> int -> unit) =
-        let chunks = (last - first + chunkRows - 1) / chunkRows
-
-        let run chunk =
-            body (first + chunk * chunkRows) (min last (first + (chunk + 1) * chunkRows))
-
-        if chunks < 2 || Environment.ProcessorCount = 1 then
-            for chunk in 0 .. chunks - 1 do
-                run chunk
-        else
-            Parallel.For(0, chunks, run) |> ignore
-
-    let inChunks body = inChunksOf 0 outerCount body
+    let inChunks body = Chunks.run 0 outerCount innerCount body
 
     // Kernels see float32 and float64 where they lie, numbers of 16 bits as float32 in a buffer, and all else as float64 in one.
     let isInPlace, isSingle =
@@ -209,7 +194,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     /// Rows lie across the storage: their sums grow side by side while it is read once. So many parts of it grow sums of their own,
     /// whatever the number of threads: the same numbers give the same bits.
-    let partsAcross = min 16 ((outerCount + chunkRows - 1) / chunkRows)
+    let partsAcross =
+        let together = Chunks.rows innerCount
+        min 16 ((outerCount + together - 1) / together)
 
     let rowNormsAcross () =
         let all = outerCount / outerBlock * innerCount
@@ -231,8 +218,10 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             let first = int (int64 part * int64 outerCount / int64 partsAcross)
             let last = int (int64 (part + 1) * int64 outerCount / int64 partsAcross)
 
-            for first in first..chunkRows .. last - 1 do
-                eachRow first (min last (first + chunkRows)) (fun stored row ->
+            let together = Chunks.rows innerCount
+
+            for first in first..together .. last - 1 do
+                eachRow first (min last (first + together)) (fun stored row ->
                     let sums start =
                         NativePtr.add (NativePtr.ofNativeInt<float> start) (firstInner stored)
 
@@ -280,10 +269,17 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         | Some xs -> xs[stored]
         | None -> Magnitude.One
 
-    /// A stored row times its factors, whatever their range. Errors: NotFinite.
-    let readCarefully stored (outerFactor: Magnitude) (buffer: Span<float>) =
+    /// The outer factor of a row as kernels take it; none when it needs care.
+    let kernelFactor (outerFactor: Magnitude) =
         let power = outerFactor.Exponent + innerPower
 
+        if innerIsSafe && not outerFactor.IsZero && abs power <= safeExponent then
+            ValueSome(Magnitude.over -innerPower outerFactor)
+        else
+            ValueNone
+
+    /// A stored row times its factors, whatever their range. Errors: NotFinite.
+    let readCarefully stored (outerFactor: Magnitude) (buffer: Span<float>) =
         if outerFactor.IsZero then
             buffer.Clear()
         else
@@ -292,20 +288,15 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             if not (TensorPrimitives.IsFiniteAll(readOnly buffer)) then
                 refuseNonFinite stored (readOnly buffer)
 
-            if innerIsSafe && abs power <= safeExponent then
-                let outerFloat = Magnitude.over -innerPower outerFactor
+            match kernelFactor outerFactor with
+            | ValueSome factor ->
+                use factors = fixed factors.Value
+                use target = fixed &MemoryMarshal.GetReference buffer
+                let row = NativePtr.toNativeInt target
 
-                match inner with
-                | None -> TensorPrimitives.Multiply(readOnly buffer, outerFloat, buffer)
-                | Some _ ->
-                    // The factors meet first: a weight times one of them may leave the range of a float that the product is in.
-                    let array = rented innerCount
-                    let both = Span(array, 0, innerCount)
-                    let factors = ReadOnlySpan(factors.Value, firstFactor stored, innerCount)
-                    TensorPrimitives.Multiply(factors, outerFloat, both)
-                    TensorPrimitives.Multiply(readOnly buffer, readOnly both, buffer)
-                    ArrayPool<float>.Shared.Return array
-            else
+                RowKernels.Best.Scale(false, row, innerCount, NativePtr.add factors (firstFactor stored), factor, row)
+                |> ignore
+            | ValueNone ->
                 let first = firstInner stored
 
                 for j in 0 .. innerCount - 1 do
@@ -331,14 +322,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     // Half of it: nothing within is rounded to infinity.
     let limit = ElementTypes.largest entries.ElementType / 2.0
 
-    /// The outer factor of a row as kernels take it; none when it needs care.
-    let kernelFactor (outerFactor: Magnitude) =
-        let power = outerFactor.Exponent + innerPower
-
-        if innerIsSafe && not outerFactor.IsZero && abs power <= safeExponent then
-            ValueSome(Magnitude.over -innerPower outerFactor)
-        else
-            ValueNone
+    /// Whether all numbers of a sum of squares are of the type.
+    let fits squares =
+        squares <= limit * limit && Double.IsFinite squares
 
     /// Writes a row that is in a buffer, if all its numbers fit, and tells whether they do.
     let tryWriteRounded row (factors: nativeptr<float>) factor (target: nativeint) =
@@ -348,13 +334,13 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         let squares =
             RowKernels.Best.Widen(isSingle, row, innerCount, factors, factor, NativePtr.toNativeInt products)
 
-        let fits = squares <= limit * limit && Double.IsFinite squares
+        let isFitting = fits squares
 
-        if fits then
+        if isFitting then
             ElementTypes.writeFitting entries.ElementType (ReadOnlySpan(array, 0, innerCount)) (rowOf target)
 
         ArrayPool<float>.Shared.Return array
-        fits
+        isFitting
 
     let writeRows first last (targets: nativeint) =
         use factors = fixed factors.Value
@@ -363,17 +349,15 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         eachRow first last (fun stored row ->
             let target = targets + nativeint stored * nativeint rowBytes
 
-            let fits =
+            let isWritten =
                 match kernelFactor (outerOf stored) with
                 | ValueNone -> false
                 | ValueSome factor when isInPlace ->
-                    let squares =
-                        RowKernels.Best.Scale(isSingle, row, innerCount, factorsAt start stored, factor, target)
-
-                    squares <= limit * limit && Double.IsFinite squares
+                    RowKernels.Best.Scale(isSingle, row, innerCount, factorsAt start stored, factor, target)
+                    |> fits
                 | ValueSome factor -> tryWriteRounded row (factorsAt start stored) factor target
 
-            if not fits then
+            if not isWritten then
                 writeCarefully stored (outerOf stored) target)
 
     /// The same, a row being scaled while the next one is read: the target may be where the weight is stored. `outerFactor stored
@@ -427,12 +411,12 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 let sum = squares stored row
                 let outer = outerFactor stored (scaledNorm stored sum)
 
-                let fits =
+                let isWritten =
                     match factorOf stored sum outer with
                     | ValueSome factor -> tryWriteRounded row (factorsAt start stored) factor (target stored)
                     | ValueNone -> false
 
-                if not fits then
+                if not isWritten then
                     writeCarefully stored outer (target stored))
 
     /// Runs `body first last` over chunks of the stored rows, on all cores when there is enough to do.
@@ -497,7 +481,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     member _.Write(first: int, count: int, destination: Span<byte>) =
         use target = fixed &MemoryMarshal.GetReference destination
         let targets = NativePtr.toNativeInt target - nativeint first * nativeint rowBytes
-        inChunksOf first (first + count) (fun first last -> writeRows first last targets)
+        Chunks.run first (first + count) innerCount (fun first last -> writeRows first last targets)
 
     /// All stored rows, in the parameter's own element type, to an address, which may be that where they are stored. `outerFactor`
     /// stands for the outer diagonal: it is asked for each stored row with the row's norm, of the numbers times the inner diagonal;

@@ -19,18 +19,8 @@ module internal StoredRows =
     let width (matrix: StoredMatrix) =
         matrix.Entries.BlockColumns * matrix.Entries.Taps
 
-    /// Runs `body first last` over parts of 0 … count − 1 that have some ten thousand numbers each, on all cores.
-    let private inParts count width (body: int -> int -> unit) =
-        let part = max 1 (32768 / max 1 width)
-        let parts = (count + part - 1) / part
-
-        let run k =
-            body (k * part) (min count ((k + 1) * part))
-
-        if parts < 2 then run 0 else Parallel.For(0, parts, run) |> ignore
-
     let private byRows (matrix: StoredMatrix) (rows: int[]) (see: SeeRow) =
-        inParts rows.Length matrix.InnerCount (fun first last ->
+        Chunks.run 0 rows.Length matrix.InnerCount (fun first last ->
             let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
 
             for k in first .. last - 1 do
@@ -50,7 +40,7 @@ module internal StoredRows =
         for first in 0..together .. rows.Length - 1 do
             let here = min together (rows.Length - first)
 
-            inParts matrix.OuterCount matrix.InnerCount (fun from last ->
+            matrix.InChunks(fun from last ->
                 let column = ArrayPool<float>.Shared.Rent matrix.InnerCount
 
                 for stored in from .. last - 1 do
@@ -69,7 +59,7 @@ module internal StoredRows =
 
                 ArrayPool<float>.Shared.Return column)
 
-            inParts here width (fun from last ->
+            Chunks.run 0 here width (fun from last ->
                 for k in from .. last - 1 do
                     see.Invoke(rows[first + k], Span(array, k * width, width)))
 

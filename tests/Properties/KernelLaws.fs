@@ -361,6 +361,22 @@ let ``What is known of a weight before it is written over stays known`` () =
         | Ok(), Ok expected -> Law.isTrue "another gain" ((numbers.Gain gain |> Law.ok) = expected)
         | _ -> ())
 
+[<Fact>]
+let ``A weight that is half written over is not read again`` () =
+    let bytes = Array.zeroCreate<byte> 4
+
+    ElementTypes.write Float16 "W" (ReadOnlySpan [| 1.0; 60000.0 |]) (Span bytes)
+    let weight = Parameter.matrix "W" 2 1 false 1.0 (ByteValues(Float16, bytes))
+
+    let twice =
+        Affine.scaleOutput (Gain.ofValues [ 2.0; 2.0 ]) (Affine.ofParameters weight None)
+
+    let numbers = Numbers()
+
+    match numbers.Write(twice, Span bytes), numbers.Dense twice with
+    | Error(OutOfRange("W", _)), Error(OutOfRange("W", reason)) -> Assert.Contains("written over", reason)
+    | other -> Law.fail $"{other}"
+
 /// Enough rows for several threads.
 [<Fact>]
 let ``A number that does not fit is an error also where several threads write`` () =

@@ -2,7 +2,6 @@ namespace Canon.Algebra.Analysis
 
 open System
 open System.Numerics
-open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 
 /// Rows stored in float32 against sums in float64: each number becomes a float64 in a register, so that half as much is read and none is
@@ -23,7 +22,6 @@ module internal SingleRows =
 
         total
 
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private fourDots (rows: ReadOnlySpan<float32>) (z: ReadOnlySpan<float>) (products: Span<float>) =
         let row = &MemoryMarshal.GetReference rows
         let zs = &MemoryMarshal.GetReference z
@@ -68,7 +66,6 @@ module internal SingleRows =
                 products[k] <- dot (rows.Slice(k * z.Length, z.Length)) z
 
     /// Adds each of `Together` rows or fewer, times its factor, to the sums.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let addTo (sums: Span<float>) (factors: ReadOnlySpan<float>) (rows: ReadOnlySpan<float32>) =
         let row = &MemoryMarshal.GetReference rows
         let targets = &MemoryMarshal.GetReference sums

@@ -3,7 +3,6 @@ namespace Canon.Algebra.Equality
 open System
 open System.Numerics
 open System.Numerics.Tensors
-open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open System.Security.Cryptography
 open System.Text
@@ -35,7 +34,6 @@ module Fingerprint =
         sum / Math.Sqrt(float xs.Length)
 
     /// Σx, Σx², Σx·|x|, Σx⁴, Σx³ and Σx⁶, in this order from a place on.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private powers (xs: ReadOnlySpan<float>) (sums: float[]) at =
         let vectors = MemoryMarshal.Cast<float, Vector<float>> xs
         let mutable a, b = Vector<float>.Zero, Vector<float>.Zero
