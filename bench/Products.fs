@@ -55,6 +55,7 @@ module Products =
 
         let input = Chance.numbers 1 (samples * pixels * pixels * columns)
         let weight = Chance.numbers 2 (rows * columns * 9)
+        let output = Array.zeroCreate<float> (samples * pixels * pixels * rows)
 
         let product work precision () =
             let layer: Convolution.Layer =
@@ -67,7 +68,7 @@ module Products =
                   Weight = weight
                   Precision = precision }
 
-            Convolution.direct work layer sight input |> ignore
+            Convolution.directInto work layer sight input output
 
         { Name = $"convolution 3x3, {columns} to {rows}, {samples} x {pixels} x {pixels}"
           Rows = samples * pixels * pixels

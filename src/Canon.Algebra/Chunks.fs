@@ -7,13 +7,15 @@ open System.Threading.Tasks
 [<RequireQualifiedAccess>]
 module internal Chunks =
 
-    /// Rows of so many numbers that are worth waking a thread for: some ten microseconds of work.
-    let rows width = max 1 (32768 / max 1 width)
+    let private rowsOf numbers width = max 1 (numbers / max 1 width)
 
-    /// Runs `body first last` over chunks of the rows first … last − 1, of `width` numbers each. Also on one core chunk by chunk: all of a
-    /// weight may be more than a span holds.
-    let run first last width (body: int -> int -> unit) =
-        let chunk = rows width
+    /// So many rows of `width` numbers as are worth waking a thread for, if each number is some work.
+    let rows width = rowsOf (1 <<< 15) width
+
+    /// The same where numbers are read at the speed of memory.
+    let private rowsAtMemorySpeed width = rowsOf (1 <<< 17) width
+
+    let private inChunksOf chunk first last (body: int -> int -> unit) =
         let chunks = (last - first + chunk - 1) / chunk
 
         let run k =
@@ -24,3 +26,22 @@ module internal Chunks =
                 run k
         else
             Parallel.For(0, chunks, run) |> ignore
+
+    /// Runs `body first last` over chunks of the rows first … last − 1, of `width` numbers each. Also on one core chunk by chunk: all of a
+    /// weight may be more than a span holds.
+    let run first last width body = inChunksOf (rows width) first last body
+
+    /// The same with chunks for bodies that are done with numbers as fast as memory brings them.
+    let runAtMemorySpeed first last width body =
+        inChunksOf (rowsAtMemorySpeed width) first last body
+
+    /// Runs `body row step` for the rows first … last − 1: for row, row + step, row + 2·step and row + 3·step together, for one row where
+    /// the step is 0. Where rows are not alike each comes by itself.
+    let inline fours first last areAlike ([<InlineIfLambda>] body: int -> int -> unit) =
+        let quarter = if areAlike then (last - first) / 4 else 0
+
+        for row in first .. first + quarter - 1 do
+            body row quarter
+
+        for row in first + 4 * quarter .. last - 1 do
+            body row 0

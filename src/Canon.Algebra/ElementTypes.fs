@@ -7,24 +7,20 @@ open System
 open System.Buffers
 open System.Numerics.Tensors
 open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
 /// Float64 numbers rounded to the type in which they are stored.
 [<RequireQualifiedAccess>]
 module internal ElementTypes =
 
-    let private bfloat16 (x: float) =
-        let single = float32 x
-        let bits = BitConverter.SingleToUInt32Bits single
-
-        // What float32 cannot hold stays visible in the last bit, so that rounding twice is rounding once.
-        let bits =
-            if float single = x then bits
-            elif abs (float single) > abs x then (bits - 1u) ||| 1u
-            else bits ||| 1u
-
-        // Round to nearest, ties to even.
-        uint16 ((bits + 0x7FFFu + ((bits >>> 16) &&& 1u)) >>> 16)
+    /// As kernels call it.
+    let stored elementType =
+        match elementType with
+        | Float64 -> StoredType.Float64
+        | Float32 -> StoredType.Float32
+        | BFloat16 -> StoredType.BFloat16
+        | Float16 -> StoredType.Float16
 
     /// Half a unit in the last place, relative to the number.
     let rounding elementType =
@@ -61,33 +57,9 @@ module internal ElementTypes =
     let nearest elementType (x: float) =
         match elementType with
         | Float16 -> float (Half.op_Explicit x: Half)
-        | BFloat16 -> float (BitConverter.UInt32BitsToSingle(uint32 (bfloat16 x) <<< 16))
+        | BFloat16 -> UpperHalf.op_Explicit (UpperHalf.op_Explicit x: UpperHalf)
         | Float32 -> float (float32 x)
         | Float64 -> x
-
-    /// The numbers rounded to the type, all of which fit it.
-    let writeFitting elementType (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
-        match elementType with
-        | Float64 -> numbers.CopyTo(MemoryMarshal.Cast<byte, float> destination)
-        | Float32 ->
-            TensorPrimitives.ConvertTruncating<float, float32>(numbers, MemoryMarshal.Cast<byte, float32> destination)
-        | Float16
-        | BFloat16 ->
-            let array = ArrayPool<float32>.Shared.Rent numbers.Length
-            let singles = Span(array, 0, numbers.Length)
-            use source = fixed &MemoryMarshal.GetReference numbers
-            use single = fixed &MemoryMarshal.GetReference singles
-            Halves.ToOddSingle(source, single, numbers.Length)
-
-            if elementType = Float16 then
-                TensorPrimitives.ConvertToHalf(Span.op_Implicit singles, MemoryMarshal.Cast<byte, Half> destination)
-            else
-                use target =
-                    fixed &MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, uint16> destination)
-
-                Halves.FromSingle(single, target, numbers.Length)
-
-            ArrayPool<float32>.Shared.Return array
 
     /// Errors: OutOfRange, naming `name`, when a number does not fit the type.
     let write elementType name (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
@@ -97,32 +69,15 @@ module internal ElementTypes =
         if not (peak <= largest elementType) then
             Fail.because (OutOfRange(name, $"a value of {peak} cannot be stored as {elementType}"))
 
-        writeFitting elementType numbers destination
-
-    /// The stored numbers of 16 bits as float32, which holds them all.
-    let widen elementType (stored: ReadOnlySpan<byte>) (numbers: Span<float32>) =
-        if elementType = Float16 then
-            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half> stored, numbers)
-        else
-            use source =
-                fixed &MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, uint16> stored)
-
-            use target = fixed &MemoryMarshal.GetReference numbers
-            Halves.ToSingle(source, target, numbers.Length)
+        use source = fixed &MemoryMarshal.GetReference numbers
+        use target = fixed &MemoryMarshal.GetReference destination
+        RowKernels.Best.Write(stored elementType, source, numbers.Length, NativePtr.toNativeInt target)
 
     /// The stored numbers as float64.
-    let read elementType (stored: ReadOnlySpan<byte>) (numbers: Span<float>) =
-        match elementType with
-        | Float64 -> MemoryMarshal.Cast<byte, float>(stored).CopyTo numbers
-        | Float32 ->
-            TensorPrimitives.ConvertTruncating<float32, float>(MemoryMarshal.Cast<byte, float32> stored, numbers)
-        | Float16
-        | BFloat16 ->
-            let array = ArrayPool<float32>.Shared.Rent numbers.Length
-            let singles = Span(array, 0, numbers.Length)
-            widen elementType stored singles
-            TensorPrimitives.ConvertTruncating<float32, float>(Span.op_Implicit singles, numbers)
-            ArrayPool<float32>.Shared.Return array
+    let read elementType (bytes: ReadOnlySpan<byte>) (numbers: Span<float>) =
+        use source = fixed &MemoryMarshal.GetReference bytes
+        use target = fixed &MemoryMarshal.GetReference numbers
+        RowKernels.Best.Read(stored elementType, NativePtr.toNativeInt source, numbers.Length, target)
 
     /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.
     let round elementType name (numbers: Span<float>) =
@@ -134,7 +89,7 @@ module internal ElementTypes =
         | BFloat16
         | Float32 ->
             let array = ArrayPool<byte>.Shared.Rent(numbers.Length * elementType.Size)
-            let stored = Span(array, 0, numbers.Length * elementType.Size)
-            write elementType name (Span.op_Implicit numbers) stored
-            read elementType (Span.op_Implicit stored) numbers
+            let bytes = Span(array, 0, numbers.Length * elementType.Size)
+            write elementType name (Span.op_Implicit numbers) bytes
+            read elementType (Span.op_Implicit bytes) numbers
             ArrayPool<byte>.Shared.Return array

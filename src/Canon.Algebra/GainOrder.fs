@@ -11,7 +11,12 @@ module internal GainOrder =
 
     /// Visits every atom of g that is not known, after all that it refers to. Visiting an atom must make it known.
     let innermostFirst (known: GainAtom -> bool) (visit: GainAtom -> unit) (g: Gain) =
-        let pending = Stack<GainAtom>(g.Factors |> List.map atomOf)
+        let isKnown =
+            match g.TryAtom with
+            | ValueSome(struct (atom, _)) -> known atom
+            | ValueNone -> g.IsOne
+
+        let pending = Stack<GainAtom>(if isKnown then [] else List.map atomOf g.Factors)
 
         while pending.Count > 0 do
             let atom = pending.Peek()

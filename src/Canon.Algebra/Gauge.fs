@@ -31,7 +31,8 @@ module Gauge =
 
     /// Whether these channels stay where they are. It asks them alone: a gauge is applied a share at a time.
     let private stays gauge (channels: Channel[]) =
-        channels |> Array.forall (fun channel -> gauge.Order[channel.Unit] = channel.Unit)
+        channels
+        |> Array.forall (fun channel -> gauge.Order[channel.Unit] = channel.Unit)
 
     /// Of each place the place that its channel comes from; None where the units of the places are not those of the channels.
     let private trySources order channels =
@@ -69,14 +70,26 @@ module Gauge =
         let identity = identity rescaling
 
         let fault =
-            if Array.length factors <> isFree.Length || Array.length order <> identity.Order.Length then
-                Some $"it has {factors.Length} factors and {order.Length} units for {isFree.Length} classes and {identity.Order.Length} units"
-            elif Array.exists2 (fun isFree (factor: Magnitude) -> factor.IsZero || not isFree && factor <> Magnitude.One) isFree factors then
+            if
+                Array.length factors <> isFree.Length
+                || Array.length order <> identity.Order.Length
+            then
+                Some
+                    $"it has {factors.Length} factors and {order.Length} units for {isFree.Length} classes and {identity.Order.Length} units"
+            elif
+                Array.exists2
+                    (fun isFree (factor: Magnitude) -> factor.IsZero || not isFree && factor <> Magnitude.One)
+                    isFree
+                    factors
+            then
                 Some "a factor is 0, or is not 1 where the class is held"
             elif Array.sort order <> identity.Order then
                 Some "its order is no permutation"
             else
-                match Array.zip3 rescaling.Pinned identity.Order order |> Array.tryFind (fun (reason, unit, place) -> reason.IsSome && unit <> place) with
+                match
+                    Array.zip3 rescaling.Pinned identity.Order order
+                    |> Array.tryFind (fun (reason, unit, place) -> reason.IsSome && unit <> place)
+                with
                 | Some(reason, unit, _) -> Some $"unit {unit} keeps its place: {reason.Value}"
                 | None ->
                     let fits channels =
@@ -177,8 +190,7 @@ module Gauge =
     let scaledNumbers power gauge (share: Share) (numbers: float[]) =
         let struct (rows, columns) = factors power gauge share
 
-        let isInPlace =
-            stays gauge share.Rows && Option.forall (stays gauge) share.Columns
+        let isInPlace = stays gauge share.Rows && Option.forall (stays gauge) share.Columns
 
         if not (isInPlace && isSafe rows && Option.forall isSafe columns) then
             (matrix power gauge share (Parameter.withNumbers numbers share.Parameter)).ReadRows None
@@ -237,11 +249,8 @@ module Gauge =
                         for channel in columns do
                             isSet[channel.Class] <- true
 
-                        let norms: RowNorms =
-                            StoredMatrix(numbers.Entries share.Parameter, None, Some(raised -1 gauge columns))
-                                .Norms()
-
-                        norms.Scaled
+                        StoredMatrix(numbers.Entries share.Parameter, None, Some(raised -1 gauge columns))
+                        |> RowNorms.through
                     | None -> numbers.Vector share.Parameter |> Array.map Magnitude.ofFloat
 
                 let rec defined definition =

@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open System.Runtime.CompilerServices
 open Microsoft.FSharp.Core.Operators.Checked
 
 [<Struct; StructuralEquality; NoComparison>]
@@ -42,16 +43,8 @@ type Magnitude =
 [<RequireQualifiedAccess>]
 module Magnitude =
 
-    let ofFloat (x: float) =
-        let x = abs x
-
-        let bits = BitConverter.DoubleToInt64Bits x
-        let biased = int (bits >>> 52)
-
-        if biased > 0 && biased < 0x7FF then
-            { Significand = BitConverter.Int64BitsToDouble((bits &&& 0xFFFFFFFFFFFFFL) ||| 0x3FF0000000000000L)
-              Power = biased - 1023 }
-        elif x = 0.0 then
+    let private ofUnusual (x: float) =
+        if x = 0.0 then
             Magnitude.Zero
         else
             let exponent = Math.ILogB x
@@ -59,10 +52,23 @@ module Magnitude =
             { Significand = Math.ScaleB(x, -exponent)
               Power = exponent }
 
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let ofFloat (x: float) =
+        let bits = BitConverter.DoubleToInt64Bits x &&& Int64.MaxValue
+        let biased = int (bits >>> 52)
+
+        if biased > 0 && biased < 0x7FF then
+            { Significand = BitConverter.Int64BitsToDouble((bits &&& 0xFFFFFFFFFFFFFL) ||| 0x3FF0000000000000L)
+              Power = biased - 1023 }
+        else
+            ofUnusual (abs x)
+
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let scaleB (m: float) (e: int) =
         let x = ofFloat m
         if x.IsZero then x else { x with Power = x.Power + e }
 
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let over (power: int) (x: Magnitude) =
         let exponent = x.Power - power
 
@@ -79,6 +85,7 @@ module Magnitude =
         else
             Math.Log2 x.Mantissa + float x.Exponent
 
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let reciprocal (x: Magnitude) =
         if x.IsZero then
             x

@@ -11,7 +11,9 @@ open Microsoft.FSharp.NativeInterop
 [<Sealed>]
 type Numbers() =
     let atoms = Dictionary<GainAtom, Magnitude[]>()
-    let norms = Dictionary<struct (Parameter * Gain), RowNorms>()
+    /// Norms of rows with the right diagonal.
+    let norms = Dictionary<struct (Parameter * Gain), Magnitude[]>()
+    let ownNorms = Dictionary<Parameter, Magnitude[]>()
     let parameters = ParameterNumbers()
 
     /// Storage that `Write` has written over: what was there is gone.
@@ -52,16 +54,29 @@ type Numbers() =
             |> List.reduce (fun a b -> Array.map2 (*) a (fit at (Some a.Length) b))
             |> fit at width
 
+    /// P·diag(right), the atoms of which are known by now.
+    let unscaled (weight: Parameter) (right: Gain) =
+        let diagonal =
+            if right.IsOne then None else Some(product weight.Name weight.Columns right)
+
+        StoredMatrix(entriesOf weight, None, diagonal)
+
     let rowNorms (weight: Parameter) (right: Gain) =
         match norms.TryGetValue(struct (weight, right)) with
         | true, known -> known
         | false, _ ->
-            let diagonal =
-                if right.IsOne then None else Some(product weight.Name weight.Columns right)
-
-            let computed = StoredMatrix(entriesOf weight, None, diagonal).Norms()
+            let computed = RowNorms.through (unscaled weight right)
             norms[struct (weight, right)] <- computed
             computed
+
+    let bothRowNorms (weight: Parameter) (right: Gain) : struct (Magnitude[] * Magnitude[]) =
+        match norms.TryGetValue(struct (weight, right)), ownNorms.TryGetValue weight with
+        | (true, through), (true, own) -> struct (through, own)
+        | _ ->
+            let struct (through, own) = RowNorms.both (unscaled weight right)
+            norms[struct (weight, right)] <- through
+            ownNorms[weight] <- own
+            struct (through, own)
 
     let times at (g: Gain) entries =
         if g.IsOne then
@@ -87,7 +102,7 @@ type Numbers() =
         | Symbol(name, _) -> Fail.because (NoValues name)
         | Constants values -> values
         | Norms(a, definition) ->
-            let rows = times a.Weight.Name a.Left (rowNorms a.Weight a.Right).Scaled
+            let rows = times a.Weight.Name a.Left (rowNorms a.Weight a.Right)
 
             match a.Bias with
             | None when not (GainDefinition.isPowerOfTwo definition) -> rows
@@ -123,7 +138,7 @@ type Numbers() =
 
     /// The own norms of the layer's rows in its left diagonal, if they are in it and not yet known, with their definition and bias: then
     /// the weight need not be read for them before it is written.
-    let ownNorms (a: Affine) =
+    let gainsOnTheWay (a: Affine) =
         a.Left.Factors
         |> List.tryPick (fun (struct (atom, power)) ->
             match atom.Expression with
@@ -146,14 +161,24 @@ type Numbers() =
         bias |> Option.iter (fun bias -> settle bias.Gain)
         let biases = bias |> Option.map biasMagnitudes
 
-        fun row norm ->
-            let bias = biases |> Option.toValueOption |> ValueOption.map (fun b -> b[row])
-            gains[row] <- gainOfRow definition bias norm
-            let left = Magnitude.reciprocal gains[row]
+        match definition, biases, others with
+        | RowNorm, None, None ->
+            fun row norm ->
+                gains[row] <- norm
+                Magnitude.reciprocal norm
+        | _ ->
+            fun row norm ->
+                let bias =
+                    match biases with
+                    | Some biases -> ValueSome biases[row]
+                    | None -> ValueNone
 
-            match others with
-            | None -> left
-            | Some others -> others[row] * left
+                gains[row] <- gainOfRow definition bias norm
+                let left = Magnitude.reciprocal gains[row]
+
+                match others with
+                | None -> left
+                | Some others -> others[row] * left
 
     member internal _.Entries(at: string, width: int option, g: Gain) =
         settle g
@@ -162,6 +187,10 @@ type Numbers() =
     member internal _.RowNorms(a: Affine) =
         settle a.Right
         rowNorms a.Weight a.Right
+
+    member internal _.BothRowNorms(a: Affine) =
+        settle a.Right
+        bothRowNorms a.Weight a.Right
 
     member internal _.Weight(a: Affine) =
         StoredMatrix(
@@ -195,18 +224,18 @@ type Numbers() =
             |> List.choose Parameter.values
             |> List.filter (isStoredAt address)
 
-        match ownNorms a with
+        match gainsOnTheWay a with
         | Some(struct (atom, _, _) as own) when not entries.ByColumns ->
             let gains = Array.zeroCreate<Magnitude> entries.Rows
             let left = leftByNorms a own gains
             let right = diagonal a.Weight.Name a.Weight.Columns a.Right
             overwritten.UnionWith over
-            StoredMatrix(entries, None, right).WriteOver(address, left)
+            StoredWriter.writeOver (StoredMatrix(entries, None, right)) address left
             atoms[atom] <- gains
         | _ ->
             let matrix = x.Weight a
             overwritten.UnionWith over
-            matrix.WriteOver(address, fun stored _ -> matrix.OuterFactor stored)
+            StoredWriter.writeOver matrix address (fun stored _ -> matrix.OuterFactor stored)
 
     member x.Write(a: Affine, destination: Span<byte>) =
         use target = fixed &MemoryMarshal.GetReference destination

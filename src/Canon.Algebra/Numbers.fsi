@@ -13,8 +13,11 @@ type Numbers =
     /// The entries of a gain. `width`: the number of channels, needed for the gain 1 only.
     member internal Entries: at: string * width: int option * g: Gain -> Magnitude[]
 
-    /// The norms of a layer's rows: with its right diagonal, and the parameter's own.
-    member internal RowNorms: a: Affine -> RowNorms
+    /// The norms of a layer's rows, with its right diagonal.
+    member internal RowNorms: a: Affine -> Magnitude[]
+
+    /// The same, and the parameter's own.
+    member internal BothRowNorms: a: Affine -> struct (Magnitude[] * Magnitude[])
 
     /// The weight diag(left)·P·diag(right), ready to be read.
     member internal Weight: a: Affine -> StoredMatrix

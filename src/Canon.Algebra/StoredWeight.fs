@@ -39,12 +39,12 @@ type StoredWeight internal (matrix: StoredMatrix) =
 
             if within = 0 && left >= rowBytes then
                 let count = left / rowBytes
-                matrix.Write(row, count, block.Slice(done', count * rowBytes))
+                StoredWriter.write matrix row count (block.Slice(done', count * rowBytes))
                 done' <- done' + count * rowBytes
             else
                 if held <> row then
                     held <- -1
-                    matrix.Write(row, 1, Span scratch)
+                    StoredWriter.write matrix row 1 (Span scratch)
                     held <- row
 
                 let length = min left (rowBytes - within)

@@ -1,113 +1,74 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Canon.Kernels;
 
-/// <summary>Numbers of 16 bits, by way of float32.</summary>
-internal static unsafe class Halves
+/// <summary>
+/// Numbers of 16 bits, as the lower halves of lanes of 32, from float32 and to it. Before they are rounded to 16 bits, numbers have been
+/// rounded to odd: the last bit of float32 tells whether there was more, and rounding twice is then rounding once.
+/// </summary>
+internal static class Halves
 {
-    // The smallest normal float32: below it float32 has fewer digits than rounding by way of it needs.
-    private const double SmallestNormal = 1.1754943508222875e-38;
+    // float32 has 112 more exponents below 1 than float16, and 13 more digits.
+    private const float MoreExponents = 5.192296858534828e33f; // 2^112
+    private const int MoreDigits = 13;
+    private const uint Sign = 0x8000, SmallestNormal = 0x38800000, Half = 0x3F000000, Infinity = 0x7C00;
 
-    /// <summary>float32 from bfloat16.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ToSingle(ushort* source, float* target, int count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> FromBFloat16(Vector128<uint> bits) => (bits << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> FromBFloat16(Vector256<uint> bits) => (bits << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<uint> ToBFloat16(Vector128<uint> odd) =>
+        (odd + Vector128.Create(0x7FFFu) + ((odd >> 16) & Vector128<uint>.One)) >> 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> ToBFloat16(Vector256<uint> odd) =>
+        (odd + Vector256.Create(0x7FFFu) + ((odd >> 16) & Vector256<uint>.One)) >> 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> FromFloat16(Vector128<uint> bits)
     {
-        int k = 0;
-        for (; k + 16 <= count; k += 16)
-        {
-            (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(Vector256.Load(source + k));
-            (lower << 16).AsSingle().Store(target + k);
-            (upper << 16).AsSingle().Store(target + k + 8);
-        }
-
-        for (; k < count; k++)
-            target[k] = BitConverter.UInt32BitsToSingle((uint)source[k] << 16);
-    }
-
-    /// <summary>bfloat16 from float32, to the nearest, ties to even.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FromSingle(float* source, ushort* target, int count)
-    {
-        int k = 0;
-        for (; k + 16 <= count; k += 16)
-            Vector256.Narrow(Rounded(Vector256.Load(source + k)), Rounded(Vector256.Load(source + k + 8))).Store(target + k);
-
-        for (; k < count; k++)
-        {
-            uint bits = BitConverter.SingleToUInt32Bits(source[k]);
-            target[k] = (ushort)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-        }
-    }
-
-    /// <summary>
-    /// float32 from float64 so that rounding it again to at most 22 bits is rounding once: what float32 cannot hold stays visible in
-    /// its last bit (rounding to odd).
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ToOddSingle(double* source, float* target, int count)
-    {
-        int k = 0;
-        for (; k + 8 <= count; k += 8)
-        {
-            Vector256<double> lower = Vector256.Load(source + k), upper = Vector256.Load(source + k + 4);
-            if ((Held(lower) & Held(upper)) == Vector256<ulong>.AllBitsSet)
-            {
-                Store(Odd(lower), target + k);
-                Store(Odd(upper), target + k + 4);
-            }
-            else
-            {
-                for (int i = k; i < k + 8; i++)
-                    target[i] = ToOddSingle(source[i]);
-            }
-        }
-
-        for (; k < count; k++)
-            target[k] = ToOddSingle(source[k]);
+        Vector128<uint> sign = bits & Vector128.Create(Sign), size = bits ^ sign;
+        Vector128<uint> finite = ((size << MoreDigits).AsSingle() * Vector128.Create(MoreExponents)).AsUInt32();
+        Vector128<uint> infinite = Vector128.GreaterThanOrEqual(size.AsInt32(), Vector128.Create((int)Infinity)).AsUInt32();
+        return (finite | (sign << 16) | (infinite & Vector128.Create(0x7F800000u))).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Rounded(Vector256<float> numbers)
+    public static Vector256<float> FromFloat16(Vector256<uint> bits)
     {
-        Vector256<uint> bits = numbers.AsUInt32();
-        return (bits + Vector256.Create(0x7FFFu) + ((bits >> 16) & Vector256<uint>.One)) >> 16;
+        Vector256<uint> sign = bits & Vector256.Create(Sign), size = bits ^ sign;
+        Vector256<uint> finite = ((size << MoreDigits).AsSingle() * Vector256.Create(MoreExponents)).AsUInt32();
+        Vector256<uint> infinite = Vector256.GreaterThanOrEqual(size.AsInt32(), Vector256.Create((int)Infinity)).AsUInt32();
+        return (finite | (sign << 16) | (infinite & Vector256.Create(0x7F800000u))).AsSingle();
     }
 
-    /// <summary>Of which float32 holds 24 bits.</summary>
+    /// <summary>Of numbers that float16 can hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> Held(Vector256<double> numbers)
+    public static Vector128<uint> ToFloat16(Vector128<uint> odd)
     {
-        Vector256<double> size = Vector256.Abs(numbers);
-        return (Vector256.GreaterThanOrEqual(size, Vector256.Create(SmallestNormal)) | Vector256.Equals(size, Vector256<double>.Zero)).AsUInt64();
+        Vector128<uint> sign = (odd >> 16) & Vector128.Create(Sign), size = odd & Vector128.Create(0x7FFFFFFFu);
+        Vector128<uint> last = (size >> MoreDigits) & Vector128<uint>.One;
+        Vector128<uint> normal = (size - Vector128.Create((112u << 23) - 0xFFF) + last) >> MoreDigits;
+
+        // The digits of ½ + x that are left are those of x.
+        Vector128<uint> small = (size.AsSingle() + Vector128.Create(0.5f)).AsUInt32() - Vector128.Create(Half);
+        Vector128<uint> isSmall = Vector128.LessThan(size.AsInt32(), Vector128.Create((int)SmallestNormal)).AsUInt32();
+        return Vector128.ConditionalSelect(isSmall, small, normal) | sign;
     }
 
-    // To join the halves of a vector takes as long as all the rest.
+    /// <summary>Of numbers that float16 can hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<double> numbers, float* target)
+    public static Vector256<uint> ToFloat16(Vector256<uint> odd)
     {
-        if (Avx.IsSupported)
-            Avx.ConvertToVector128Single(numbers).Store(target);
-        else
-            Vector128.Narrow(numbers.GetLower(), numbers.GetUpper()).Store(target);
-    }
-
-    /// <summary>The 24 bits that float32 holds, the last one set where there was more.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Odd(Vector256<double> numbers)
-    {
-        Vector256<ulong> bits = numbers.AsUInt64(), rest = Vector256.Create(0x1FFFFFFFul);
-        Vector256<ulong> exact = Vector256.Equals(bits & rest, Vector256<ulong>.Zero);
-        return ((bits & ~rest) | Vector256.AndNot(Vector256.Create(0x20000000ul), exact)).AsDouble();
-    }
-
-    private static float ToOddSingle(double x)
-    {
-        float nearest = (float)x;
-        if (nearest == x || !float.IsFinite(nearest))
-            return nearest;
-        uint bits = BitConverter.SingleToUInt32Bits(nearest);
-        return BitConverter.UInt32BitsToSingle((Math.Abs((double)nearest) > Math.Abs(x) ? bits - 1 : bits) | 1);
+        Vector256<uint> sign = (odd >> 16) & Vector256.Create(Sign), size = odd & Vector256.Create(0x7FFFFFFFu);
+        Vector256<uint> last = (size >> MoreDigits) & Vector256<uint>.One;
+        Vector256<uint> normal = (size - Vector256.Create((112u << 23) - 0xFFF) + last) >> MoreDigits;
+        Vector256<uint> small = (size.AsSingle() + Vector256.Create(0.5f)).AsUInt32() - Vector256.Create(Half);
+        Vector256<uint> isSmall = Vector256.LessThan(size.AsInt32(), Vector256.Create((int)SmallestNormal)).AsUInt32();
+        return Vector256.ConditionalSelect(isSmall, small, normal) | sign;
     }
 }

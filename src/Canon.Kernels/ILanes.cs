@@ -1,7 +1,8 @@
 namespace Canon.Kernels;
 
 /// <summary>
-/// Vectors of float64, as wide as the machine has them; float32 is widened when it is loaded and rounded when it is stored.
+/// Vectors of float64, as wide as the machine has them. Numbers of other types are widened when they are loaded and rounded when they are
+/// stored: to the nearest, ties to even, once.
 /// </summary>
 /// <typeparam name="TVector">The vector.</typeparam>
 internal unsafe interface ILanes<TVector>
@@ -16,9 +17,17 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Load(float* from);
 
+    static abstract TVector Load(UpperHalf* from);
+
+    static abstract TVector Load(Half* from);
+
     static abstract void Store(TVector x, double* to);
 
     static abstract void Store(TVector x, float* to);
+
+    static abstract void Store(TVector x, UpperHalf* to);
+
+    static abstract void Store(TVector x, Half* to);
 
     static abstract TVector Add(TVector a, TVector b);
 

@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace Canon.Kernels;
 
 /// <summary>
-/// What is done to a stored row of float32 (<c>single</c>) or float64, with float64 in between: sums of squares, and products with
-/// one factor an entry and one for the row. Rows are addresses of memory that does not move. Entries are added up in an order that their
-/// place in memory does not change: the same numbers give the same bits.
+/// What is done to a stored row, with float64 in between: sums of squares, and products with one factor an entry and one for the row.
+/// Rows are addresses of memory that does not move. Entries are added up in an order that their place in memory does not change: the same
+/// numbers give the same bits.
 /// </summary>
 internal abstract unsafe class RowKernels
 {
@@ -15,24 +15,31 @@ internal abstract unsafe class RowKernels
         : Vector256.IsHardwareAccelerated ? new RowKernels<Lanes256, Vector256<double>>()
         : new RowKernels<Lanes128, Vector128<double>>();
 
-    /// <summary>Σ x².</summary>
-    public abstract double Squares(bool single, nint row, int n);
+    /// <summary>
+    /// Σ (x·f)² of four rows, so many bytes from one to the next; of one row, four times, where that is 0. They share what is read of the
+    /// factors, and the machine fetches four rows sooner than one. <paramref name="areWrittenNext"/>: they are written over next.
+    /// </summary>
+    public abstract void SquaresOfFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums, bool areWrittenNext);
 
-    /// <summary>Σ x² and Σ (x·f)².</summary>
-    public abstract (double Own, double Scaled) BothSquares(bool single, nint row, int n, double* factors);
+    /// <summary>Σ x² and Σ (x·f)² of a row: the bits that it has of the four, without factors and with them.</summary>
+    public abstract (double Own, double Through) BothSquares(StoredType type, nint row, int n, double* factors);
 
     /// <summary>sumsᵢ ← sumsᵢ + (xᵢ·factor)².</summary>
-    public abstract void AddSquares(bool single, nint row, int n, double factor, double* sums);
+    public abstract void AddSquares(StoredType type, nint row, int n, double factor, double* sums);
 
     /// <summary>
-    /// target ← x·(f·outer), in the row's own type, and Σ target². Where that is at most the square of the largest number of the type,
-    /// all numbers are of it.
+    /// target ← x·(f·outer), in the rows' own type, of four rows with one outer factor each; of one where the stride is 0. No sum is less
+    /// than Σ target²: where it is at most the square of half the largest number of the type, all numbers are of it. The targets may be
+    /// the rows.
     /// </summary>
-    public abstract double Scale(bool single, nint row, int n, double* factors, double outer, nint target);
+    public abstract void ScaleFour(StoredType type, nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);
 
-    /// <summary>The same with a target of float64.</summary>
-    public abstract double Widen(bool single, nint row, int n, double* factors, double outer, nint target);
+    /// <summary>target ← x·(f·outer), and Σ target².</summary>
+    public abstract double Widen(StoredType type, nint row, int n, double* factors, double outer, double* target);
 
-    /// <summary>target ← x·(f·outer), in the row's own type, and Σ (z·f)² of the next row z: it is read while this one is computed.</summary>
-    public abstract double ScaleAndGoOn(bool single, nint row, int n, double* factors, double outer, nint target, nint next);
+    /// <summary>target ← x.</summary>
+    public abstract void Read(StoredType type, nint row, int n, double* target);
+
+    /// <summary>target ← x, rounded to the type; all numbers are of it.</summary>
+    public abstract void Write(StoredType type, double* row, int n, nint target);
 }

@@ -20,72 +20,82 @@ let private all: (string * RowKernels) list =
       if Vector512.IsHardwareAccelerated then
           "512 bits", RowKernels<Lanes512, Vector512<float>>() ]
 
-/// A row, the one after it, and their factors.
+/// Four rows, one after the other, and their factors.
 type private Rows =
-    { Single: bool
-      Row: float[]
-      Next: float[]
-      Factors: float[]
-      Outer: float }
+    {
+        Type: ElementType
+        Rows: float[][]
+        Factors: float[]
+        Outer: float[]
+        /// Bytes by which they are off the beginning of a line of memory.
+        Offset: int
+    }
 
-    /// A number as the rows hold it.
-    member x.Held number =
-        if x.Single then float (float32 number) else number
+    member x.Stored = ElementTypes.stored x.Type
+    member x.Width = x.Factors.Length
+    member x.Bytes = x.Width * x.Type.Size
 
 let private drawn =
     gen {
-        let! single = Gen.elements [ true; false ]
+        let! elementType = Gen.elements [ Float64; Float32; BFloat16; Float16 ]
         let! count = Gen.choose (1, 80)
         let! seed = Gen.choose (1, 1_000_000)
+        let! offset = Gen.choose (0, 15)
         let random = Random seed
 
-        let numbers () =
-            Array.init count (fun _ ->
-                let x = Build.normal random
-                if single then float (float32 x) else x)
-
         return
-            { Single = single
-              Row = numbers ()
-              Next = numbers ()
+            { Type = elementType
+              Rows =
+                Array.init 4 (fun _ ->
+                    Array.init count (fun _ -> ElementTypes.nearest elementType (Build.normal random)))
               Factors = Array.init count (fun _ -> exp (Build.normal random))
-              Outer = exp (Build.normal random) }
+              Outer = Array.init 4 (fun _ -> exp (Build.normal random))
+              Offset = offset * elementType.Size }
     }
     |> Arb.fromGen
 
-/// Runs `f` with the addresses of copies of the numbers, as they are held, which it may change, and answers what it left there.
-let private withRows (rows: Rows) (numbers: float[] list) (f: nativeint list -> 'a) =
-    let size = if rows.Single then 4 else 8
+let private address (numbers: 'a[]) =
+    use start = fixed numbers
+    NativePtr.toNativeInt start
 
-    let memory =
-        numbers
-        |> List.map (fun xs -> GC.AllocateArray<byte>(xs.Length * size, pinned = true))
+/// Memory that does not move, of so many bytes behind the offset.
+let private memory offset count =
+    let bytes = GC.AllocateArray<byte>(offset + count + 64, pinned = true)
+    let start = address bytes
+    bytes, start + (-start &&& 63n) + nativeint offset
 
-    let address (bytes: byte[]) =
-        use start = fixed bytes
-        NativePtr.toNativeInt start
+let private span (address: nativeint) length =
+    Span<byte>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address), length)
 
-    for xs, bytes in List.zip numbers memory do
-        let source: Array = if rows.Single then Array.map float32 xs else xs
-        Buffer.BlockCopy(source, 0, bytes, 0, bytes.Length)
+let private pinned (numbers: float[]) =
+    let copy = GC.AllocateArray<float>(numbers.Length, pinned = true)
+    numbers.CopyTo(copy, 0)
+    copy
 
-    let answer = f (List.map address memory)
+let private pointer (numbers: float[]) =
+    NativePtr.ofNativeInt<float> (address numbers)
 
-    let left =
-        memory
-        |> List.map (fun bytes ->
-            if rows.Single then
-                Array.init (bytes.Length / 4) (fun i -> float (BitConverter.ToSingle(bytes, 4 * i)))
-            else
-                Array.init (bytes.Length / 8) (fun i -> BitConverter.ToDouble(bytes, 8 * i)))
+/// The rows in memory, and where.
+let private stored (rows: Rows) =
+    let held, start = memory rows.Offset (4 * rows.Bytes)
 
-    answer, left
+    for k in 0..3 do
+        let target = span (start + nativeint (k * rows.Bytes)) rows.Bytes
+        ElementTypes.write rows.Type "W" (ReadOnlySpan rows.Rows[k]) target
 
-let private withFactors (rows: Rows) f =
-    let factors = GC.AllocateArray<float>(rows.Factors.Length, pinned = true)
-    rows.Factors.CopyTo(factors, 0)
-    use start = fixed factors
-    f start
+    held, start
+
+/// What stands in memory, row by row.
+let private held (rows: Rows) (start: nativeint) =
+    Array.init 4 (fun k ->
+        let numbers = Array.zeroCreate rows.Width
+
+        ElementTypes.read
+            rows.Type
+            (Span.op_Implicit (span (start + nativeint (k * rows.Bytes)) rows.Bytes))
+            (Span numbers)
+
+        numbers)
 
 /// The sum of squares that `numbers` have, within what any order of adding n of them may round.
 let private isSumOfSquares at (numbers: float[]) (sum: float) =
@@ -98,88 +108,159 @@ let private isSumOfSquares at (numbers: float[]) (sum: float) =
     let error = Exact.RelativeError (Exact.OfFloat sum) exact
     Law.isTrue $"{at}: {sum}, relative error {error}" (error <= float (numbers.Length + 4) * Math.ScaleB(1.0, -53))
 
-let private scaled (rows: Rows) (numbers: float[]) =
-    Array.map2 (fun x f -> x * f) numbers rows.Factors
-
-/// Rounded once, from the product of the number with both factors.
-let private product (rows: Rows) =
-    Array.map2 (fun x f -> rows.Held(x * (f * rows.Outer))) rows.Row rows.Factors
-
-let private same at (expected: float[]) (actual: float[]) =
+let private same at (expected: 'a) (actual: 'a) =
     if expected <> actual then
         Law.fail $"{at}: %A{actual} instead of %A{expected}"
+
+/// Products of the numbers with both factors, unrounded.
+let private products (rows: Rows) k =
+    Array.map2 (fun x f -> x * (f * rows.Outer[k])) rows.Rows[k] rows.Factors
+
+let private rounded (rows: Rows) =
+    Array.init 4 (fun k -> products rows k |> Array.map (ElementTypes.nearest rows.Type))
 
 [<Fact>]
 let ``Sums of squares are those of a loop within rounding`` () =
     Law.forAll drawn (fun rows ->
+        let bytes, start = stored rows
+        let factors = pinned rows.Factors
+
         for name, kernels in all do
-            withFactors rows (fun factors ->
-                let n = rows.Row.Length
+            for k in 0..3 do
+                let row = start + nativeint (k * rows.Bytes)
 
-                withRows rows [ rows.Row ] (fun addresses ->
-                    let row = addresses.Head
-                    isSumOfSquares name rows.Row (kernels.Squares(rows.Single, row, n))
-                    let struct (own, withFactors) = kernels.BothSquares(rows.Single, row, n, factors)
-                    isSumOfSquares name rows.Row own
-                    isSumOfSquares name (scaled rows rows.Row) withFactors
+                let struct (own, through) =
+                    kernels.BothSquares(rows.Stored, row, rows.Width, pointer factors)
 
-                    let sums = GC.AllocateArray<float>(n, pinned = true)
-                    use start = fixed sums
-                    kernels.AddSquares(rows.Single, row, n, 1.0, start)
-                    kernels.AddSquares(rows.Single, row, n, rows.Outer, start)
+                isSumOfSquares name rows.Rows[k] own
+                isSumOfSquares name (Array.map2 (*) rows.Rows[k] rows.Factors) through
 
-                    for k in 0 .. n - 1 do
-                        isSumOfSquares name [| rows.Row[k]; rows.Row[k] * rows.Outer |] sums[k])
-                |> ignore))
+                let sums = pinned (Array.zeroCreate rows.Width)
+                kernels.AddSquares(rows.Stored, row, rows.Width, 1.0, pointer sums)
+                kernels.AddSquares(rows.Stored, row, rows.Width, rows.Outer[k], pointer sums)
+
+                for i in 0 .. rows.Width - 1 do
+                    let x = rows.Rows[k].[i]
+                    isSumOfSquares name [| x; x * rows.Outer[k] |] sums[i]
+
+        GC.KeepAlive bytes)
+
+[<Fact>]
+let ``Four rows together have the sums that each has alone, wherever they lie`` () =
+    Law.forAll drawn (fun rows ->
+        let bytes, start = stored rows
+        let aligned, alignedStart = stored { rows with Offset = 0 }
+        let factors = pinned rows.Factors
+
+        for name, kernels in all do
+            for areWrittenNext in [ false; true ] do
+                let sums = pinned (Array.zeroCreate 4)
+                let alone = pinned (Array.zeroCreate 4)
+
+                let see row stride sums =
+                    kernels.SquaresOfFour(
+                        rows.Stored,
+                        row,
+                        nativeint stride,
+                        rows.Width,
+                        pointer factors,
+                        pointer sums,
+                        areWrittenNext
+                    )
+
+                see start rows.Bytes sums
+
+                for k in 0..3 do
+                    isSumOfSquares name (Array.map2 (*) rows.Rows[k] rows.Factors) sums[k]
+                    see (alignedStart + nativeint (k * rows.Bytes)) 0 alone
+                    same name sums[k] alone[0]
+
+                    let struct (own, through) =
+                        kernels.BothSquares(
+                            rows.Stored,
+                            start + nativeint (k * rows.Bytes),
+                            rows.Width,
+                            pointer factors
+                        )
+
+                    same name sums[k] through
+                    let ones = pinned (Array.create rows.Width 1.0)
+
+                    kernels.SquaresOfFour(
+                        rows.Stored,
+                        start,
+                        nativeint rows.Bytes,
+                        rows.Width,
+                        pointer ones,
+                        pointer alone,
+                        areWrittenNext
+                    )
+
+                    same name alone[k] own
+
+        GC.KeepAlive bytes
+        GC.KeepAlive aligned)
 
 [<Fact>]
 let ``A scaled row is the product of its numbers with their factors, rounded once`` () =
     Law.forAll drawn (fun rows ->
+        let factors, outer = pinned rows.Factors, pinned rows.Outer
+        let expected = rounded rows
+
         for name, kernels in all do
-            withFactors rows (fun factors ->
-                let n = rows.Row.Length
+            let bytes, start = stored rows
+            let targets, target = memory (rows.Offset / 2 * 2) (4 * rows.Bytes)
+            let sums = pinned (Array.zeroCreate 4)
+            let stride = nativeint rows.Bytes
 
-                let scale target =
-                    fun (addresses: nativeint list) ->
-                        kernels.Scale(rows.Single, addresses.Head, n, factors, rows.Outer, target addresses)
+            let scale row stride outer target =
+                kernels.ScaleFour(
+                    rows.Stored,
+                    row,
+                    stride,
+                    rows.Width,
+                    pointer factors,
+                    pointer outer,
+                    target,
+                    stride,
+                    pointer sums
+                )
 
-                let sum, left =
-                    withRows rows [ rows.Row; rows.Next ] (scale (fun addresses -> addresses[1]))
+            scale start stride outer target
+            same $"{name}, {rows.Type}" expected (held rows target)
+            same $"{name}: the rows themselves" rows.Rows (held rows start)
 
-                same name rows.Row left[0]
-                same name (product rows) left[1]
-                let unrounded = Array.map2 (fun x f -> x * (f * rows.Outer)) rows.Row rows.Factors
-                isSumOfSquares name unrounded sum
+            for k in 0..3 do
+                let least = products rows k |> Array.sumBy (fun y -> y * y)
+                Law.isTrue $"{name}: {sums[k]} is less than {least}" (sums[k] >= least * (1.0 - 1e-12))
+                Law.isTrue $"{name}: {sums[k]} is much more than {least}" (sums[k] <= 3.0 * least * (1.0 + 1e-12))
 
-                let _, inPlace = withRows rows [ rows.Row ] (scale List.head)
-                same $"{name}, in place" (product rows) inPlace[0]
+            scale start stride outer start
+            same $"{name}, {rows.Type}, in place" expected (held rows start)
 
-                let wide = GC.AllocateArray<float>(n, pinned = true)
-                use start = fixed wide
-                let target = NativePtr.toNativeInt start
+            let single, singleStart = stored rows
+            scale singleStart 0n outer singleStart
 
-                withRows rows [ rows.Row ] (fun addresses ->
-                    kernels.Widen(rows.Single, addresses.Head, n, factors, rows.Outer, target))
-                |> ignore
+            same
+                $"{name}, {rows.Type}, one row"
+                (Array.append [| expected[0] |] rows.Rows[1..])
+                (held rows singleStart)
 
-                same $"{name}, as float64" unrounded wide))
+            let wide = pinned (Array.zeroCreate rows.Width)
 
-[<Fact>]
-let ``A row scaled while the next one is read is the same row, and the sum of the next the same sum`` () =
-    Law.forAll drawn (fun rows ->
-        for name, kernels in all do
-            withFactors rows (fun factors ->
-                let n = rows.Row.Length
+            let sum =
+                kernels.Widen(
+                    rows.Stored,
+                    singleStart + stride,
+                    rows.Width,
+                    pointer factors,
+                    rows.Outer[1],
+                    pointer wide
+                )
 
-                let (sum, expected), left =
-                    withRows rows [ rows.Row; rows.Next ] (fun addresses ->
-                        let row, next = addresses[0], addresses[1]
-                        let struct (_, expected) = kernels.BothSquares(rows.Single, next, n, factors)
-                        kernels.ScaleAndGoOn(rows.Single, row, n, factors, rows.Outer, row, next), expected)
-
-                same name (product rows) left[0]
-                same name rows.Next left[1]
-                Law.isTrue $"{name}: {sum} instead of {expected}" (sum = expected)))
+            same $"{name}, as float64" (products rows 1) wide
+            isSumOfSquares name wide sum
+            GC.KeepAlive((bytes, targets, single)))
 
 /// Numbers of any size, the smallest that the types of 16 bits hold among them, and zeros.
 let private ofAnySize =
@@ -201,12 +282,37 @@ let private ofAnySize =
 [<Fact>]
 let ``Many numbers are rounded to 16 bits as each of them alone`` () =
     Law.forAll ofAnySize (fun numbers ->
-        for elementType in [ Float16; BFloat16 ] do
+        for elementType in [ Float16; BFloat16; Float32 ] do
             let fitting =
-                numbers |> Array.filter (fun x -> abs x <= ElementTypes.largest elementType)
+                numbers
+                |> Array.filter (fun x -> abs x <= ElementTypes.largest elementType)
+                |> pinned
 
-            let bytes = Array.zeroCreate<byte> (2 * fitting.Length)
-            ElementTypes.write elementType "W" (ReadOnlySpan fitting) (Span bytes)
-            let rounded = Array.zeroCreate fitting.Length
-            ElementTypes.read elementType (ReadOnlySpan bytes) (Span rounded)
-            same $"{elementType}" (Array.map (ElementTypes.nearest elementType) fitting) rounded)
+            for name, kernels in all do
+                let bytes, start = memory 0 (elementType.Size * fitting.Length)
+                let rounded = pinned (Array.zeroCreate fitting.Length)
+                let stored = ElementTypes.stored elementType
+                kernels.Write(stored, pointer fitting, fitting.Length, start)
+                kernels.Read(stored, start, fitting.Length, pointer rounded)
+                same $"{name}, {elementType}" (Array.map (ElementTypes.nearest elementType) fitting) rounded
+                GC.KeepAlive bytes)
+
+[<Fact>]
+let ``Every number of 16 bits is read as what it is`` () =
+    let bits = GC.AllocateArray<uint16>(65536, pinned = true)
+    bits |> Array.iteri (fun k _ -> bits[k] <- uint16 k)
+
+    for name, kernels in all do
+        for elementType in [ Float16; BFloat16 ] do
+            let numbers = pinned (Array.zeroCreate 65536)
+            kernels.Read(ElementTypes.stored elementType, address bits, 65536, pointer numbers)
+
+            for k in 0..65535 do
+                let expected =
+                    if elementType = Float16 then
+                        float (BitConverter.UInt16BitsToHalf bits[k])
+                    else
+                        float (BitConverter.UInt32BitsToSingle(uint32 bits[k] <<< 16))
+
+                if not (expected = numbers[k] || Double.IsNaN expected && Double.IsNaN numbers[k]) then
+                    Law.fail $"{name}, {elementType} {k}: {numbers[k]} instead of {expected}"

@@ -32,7 +32,7 @@ module Layers =
     let private report (numbers: Numbers) (rows: UnitRows) kernel =
         let a = rows.Coefficients
         let weight = a.Weight
-        let norms = numbers.RowNorms a
+        let struct (through, own) = numbers.BothRowNorms a
         let gain = numbers.Entries(weight.Name, weight.Rows, Gain.reciprocal a.Left)
         let incoming = numbers.Entries(weight.Name, weight.Columns, a.Right)
         let strength = Magnitude.reciprocal (Magnitude.norm incoming)
@@ -44,12 +44,12 @@ module Layers =
           Gain = gain
           Interference =
             Array.map2
-                (fun (scaled: Magnitude) own -> Magnitude.toFloat (Magnitude.divide scaled own * strength))
-                norms.Scaled
-                norms.Own
+                (fun through own -> Magnitude.toFloat (Magnitude.divide through own * strength))
+                through
+                own
           DeadUnits = gain |> Array.filter _.IsZero |> Array.length
           ConstantUnits =
-            Array.map2 (fun (g: Magnitude) (scaled: Magnitude) -> not g.IsZero && scaled.IsZero) gain norms.Scaled
+            Array.map2 (fun (g: Magnitude) (norm: Magnitude) -> not g.IsZero && norm.IsZero) gain through
             |> Array.filter id
             |> Array.length }
 

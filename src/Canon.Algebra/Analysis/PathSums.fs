@@ -104,7 +104,7 @@ module internal PathSums =
         if q = 2.0 then
             incoming
             |> Array.map Magnitude.sqrt
-            |> matrix.NormsThrough
+            |> fun factors -> RowNorms.throughAlso factors matrix
             |> Array.map (fun norm -> norm * norm)
         else
             raised matrix q incoming

@@ -94,7 +94,7 @@ module internal Spectral =
     /// Errors: NoFigure where a window meets a space of unknown sizes; as for `Numbers.Gain`.
     let norm (numbers: Numbers) watch (space: int option list option) (a: Affine) kernel =
         let matrix = numbers.Weight a
-        let norms = (numbers.RowNorms a).Scaled
+        let norms = numbers.RowNorms a
 
         let rows =
             if a.Left.IsOne then

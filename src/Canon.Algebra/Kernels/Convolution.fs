@@ -132,10 +132,9 @@ module internal Convolution =
 
         MatrixProduct.ofColumns work layer.Precision length layer.GroupRows numbers
 
-    /// `sight`: what the positions of the output see.
-    let direct work (layer: Layer) (sight: Sight) (input: float[]) =
+    /// Into an output of samples × the positions of `sight` × rows, which may hold anything. `sight`: what they see.
+    let directInto work (layer: Layer) (sight: Sight) (input: float[]) (output: float[]) =
         let count = layer.Samples * sight.Outputs
-        let output = Array.zeroCreate<float> (count * layer.Rows)
 
         if layer.GroupColumns = 1 && layer.GroupRows = 1 then
             depthwise work layer sight input output
@@ -166,6 +165,9 @@ module internal Convolution =
                     false
                 )
 
+    let direct work (layer: Layer) (sight: Sight) input =
+        let output = Array.zeroCreate<float> (layer.Samples * sight.Outputs * layer.Rows)
+        directInto work layer sight input output
         output
 
     /// The weights of some rows of a group: a row of the panels for each column, of it tap by tap what each row has there.

@@ -152,7 +152,7 @@ type internal Adjoints(numbers: Numbers) =
                 numbers.Entries(at, Some count, g) |> floats
 
             let left, right = ofGain a.Left shape.Rows, ofGain a.Right shape.Columns
-            let norms = (numbers.RowNorms a).Scaled |> floats
+            let norms = numbers.RowNorms a |> floats
             let rowGains = Array.map2 (*) left norms
 
             let biases =

@@ -189,12 +189,10 @@ module Pcr =
             if share.Columns.IsNone then
                 0
             else
-                let norms: RowNorms =
-                    StoredMatrix(numbers.Entries share.Parameter, None, None).Norms()
-
+                let norms = RowNorms.through (StoredMatrix(numbers.Entries share.Parameter, None, None))
                 let biases = share.Bias |> Option.map numbers.Vector
 
-                norms.Own
+                norms
                 |> Seq.indexed
                 |> Seq.filter (fun (i, norm) -> norm.IsZero && biases |> Option.forall (fun b -> b[i] = 0.0))
                 |> Seq.length)

@@ -1,0 +1,191 @@
+namespace Canon.Algebra
+
+// Pointers to pinned memory.
+#nowarn "9"
+
+open System
+open System.Buffers
+open System.Numerics.Tensors
+open System.Threading.Tasks
+open Microsoft.FSharp.NativeInterop
+open Canon.Kernels
+
+/// ‖row_i‖₂ of the logical rows of a weight; of its diagonals the right one takes part. Each weight is read once.
+/// Errors: NotFinite.
+[<RequireQualifiedAccess>]
+module internal RowNorms =
+
+    let private kernels = RowKernels.Best
+
+    /// Runs `see first last address` for all stored rows, some at a time.
+    let private eachSome (matrix: StoredMatrix) (see: SeeStored) =
+        Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last -> matrix.See(first, last, see))
+
+    let private along (matrix: StoredMatrix) =
+        let norms = Array.zeroCreate matrix.OuterCount
+
+        let seenType, width, rowBytes =
+            matrix.SeenType, matrix.InnerCount, nativeint matrix.SeenBytes
+
+        matrix.WithFactors(fun allFactors ->
+            eachSome
+                matrix
+                (SeeStored(fun first last address ->
+                    let sums = NativePtr.stackalloc<float> 4
+
+                    let inline see stored step =
+                        let row = address + nativeint (stored - first) * rowBytes
+                        let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
+                        kernels.SquaresOfFour(seenType, row, nativeint step * rowBytes, width, factors, sums, false)
+
+                        for k in 0 .. (if step = 0 then 0 else 3) do
+                            norms[stored + k * step] <- matrix.NormThrough(stored + k * step, NativePtr.get sums k)
+
+                    Chunks.fours first last (matrix.ShareFactors(first, last)) see)))
+
+        norms
+
+    let private bothAlong (matrix: StoredMatrix) =
+        let own = Array.zeroCreate matrix.OuterCount
+        let through = Array.zeroCreate matrix.OuterCount
+
+        let seenType, width, rowBytes =
+            matrix.SeenType, matrix.InnerCount, nativeint matrix.SeenBytes
+
+        matrix.WithFactors(fun allFactors ->
+            eachSome
+                matrix
+                (SeeStored(fun first last address ->
+                    for stored in first .. last - 1 do
+                        let row = address + nativeint (stored - first) * rowBytes
+                        let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
+                        let struct (ownSum, throughSum) = kernels.BothSquares(seenType, row, width, factors)
+                        own[stored] <- matrix.OwnNorm(stored, ownSum)
+                        through[stored] <- matrix.NormThrough(stored, throughSum))))
+
+        struct (through, own)
+
+    /// The numbers of a row of a weight stored by columns: the taps of each column that it reads.
+    let private rowAcross (entries: StoredEntries) row =
+        let taps = entries.Taps
+        let group = row / entries.InnerBlock
+        let within = row % entries.InnerBlock
+        let numbers = Array.zeroCreate (entries.OuterBlock * taps)
+        let array = ArrayPool<float>.Shared.Rent entries.InnerCount
+
+        for k in 0 .. entries.OuterBlock - 1 do
+            entries.Load(group * entries.OuterBlock + k, Span(array, 0, entries.InnerCount))
+            Array.blit array (within * taps) numbers (k * taps) taps
+
+        ArrayPool<float>.Shared.Return array
+        numbers
+
+    /// The sums of squares of all rows, taps apart, each stored row times its factor.
+    let private sumsAcross (matrix: StoredMatrix) (factorings: (int -> float)[]) =
+        let entries = matrix.Entries
+        let width = matrix.InnerCount
+        let all = matrix.OuterCount / entries.OuterBlock * width
+
+        // Rows lie across the storage: their sums grow side by side while it is read once. So many parts of it grow sums of their own,
+        // whatever the number of threads: the same numbers give the same bits.
+        let together = Chunks.rows width
+        let parts = min 16 ((matrix.OuterCount + together - 1) / together)
+
+        let grown =
+            Array.init parts (fun _ -> factorings |> Array.map (fun _ -> Array.zeroCreate<float> all))
+
+        let grow part =
+            let first = int (int64 part * int64 matrix.OuterCount / int64 parts)
+            let last = int (int64 (part + 1) * int64 matrix.OuterCount / int64 parts)
+
+            for first in first..together .. last - 1 do
+                matrix.See(
+                    first,
+                    min last (first + together),
+                    SeeStored(fun first last address ->
+                        for stored in first .. last - 1 do
+                            let row = address + nativeint (stored - first) * nativeint matrix.SeenBytes
+
+                            for k in 0 .. factorings.Length - 1 do
+                                use sums = fixed grown[part].[k]
+                                let sums = NativePtr.add sums (matrix.FirstInner stored)
+                                kernels.AddSquares(matrix.SeenType, row, width, factorings.[k] stored, sums))
+                )
+
+        if parts = 1 then grow 0 else Parallel.For(0, parts, grow) |> ignore
+
+        for part in 1 .. parts - 1 do
+            for k in 0 .. factorings.Length - 1 do
+                let sums, more = grown[0].[k], grown[part].[k]
+                TensorPrimitives.Add(ReadOnlySpan sums, ReadOnlySpan more, Span sums)
+
+        grown[0]
+
+    /// Norms from such sums, the exponent `power` having been taken out of the factors.
+    let private settle (matrix: StoredMatrix) (sums: float[]) power isSafe (factors: Magnitude[] option) =
+        let entries = matrix.Entries
+        let taps = entries.Taps
+
+        Array.init (sums.Length / taps) (fun row ->
+            let sum = Sums.total (ReadOnlySpan(sums, row * taps, taps))
+
+            if isSafe && StoredMatrix.IsSafeSum sum then
+                Magnitude.scaleB (Math.Sqrt sum) power
+            else
+                let numbers = rowAcross entries row
+                let firstColumn = row / entries.InnerBlock * entries.OuterBlock
+
+                numbers
+                |> Array.mapi (fun j x ->
+                    if not (Double.IsFinite x) then
+                        Fail.because (NotFinite(entries.Name, row, firstColumn + j / taps, x))
+
+                    match factors with
+                    | Some factors -> Magnitude.ofFloat x * factors[firstColumn + j / taps]
+                    | None -> Magnitude.ofFloat x)
+                |> Magnitude.norm)
+
+    let private acrossBy (matrix: StoredMatrix) hasOwn =
+        let own = if hasOwn then [| fun _ -> 1.0 |] else [||]
+
+        match matrix.Right with
+        | None -> [| settle matrix (sumsAcross matrix [| fun _ -> 1.0 |]).[0] 0 true None |]
+        | Some right ->
+            let struct (least, power) = Magnitude.exponents (ReadOnlySpan right)
+
+            let sums =
+                sumsAcross matrix (Array.append [| fun k -> Magnitude.over power right[k] |] own)
+
+            let isSafe = power - least <= StoredMatrix.SafeExponent
+
+            [| settle matrix sums[0] power isSafe (Some right)
+               if hasOwn then
+                   settle matrix sums[1] 0 true None |]
+
+    /// ‖row_i(P·diag(right))‖₂.
+    let through (matrix: StoredMatrix) =
+        if matrix.Entries.ByColumns then (acrossBy matrix false)[0] else along matrix
+
+    /// The same, and ‖row_i(P)‖₂, in one pass.
+    let both (matrix: StoredMatrix) : struct (Magnitude[] * Magnitude[]) =
+        if matrix.Right.IsNone then
+            let norms = through matrix
+            struct (norms, norms)
+        elif matrix.Entries.ByColumns then
+            let norms = acrossBy matrix true
+            struct (norms[0], norms[1])
+        else
+            bothAlong matrix
+
+    /// ‖row_i‖₂ of diag(left)·P·diag(right)·diag(factors).
+    let throughAlso (factors: Magnitude[]) (matrix: StoredMatrix) =
+        let columns =
+            match matrix.Right with
+            | Some right -> Array.map2 (*) right factors
+            | None -> factors
+
+        let norms = through (StoredMatrix(matrix.Entries, None, Some columns))
+
+        match matrix.Left with
+        | Some left -> Array.map2 (*) left norms
+        | None -> norms
