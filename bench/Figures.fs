@@ -123,6 +123,9 @@ module Figures =
 
         [ for group in groups do
               if group.Name.StartsWith prefix then
+                  // What the group before has left is not to be swept up in the time of this one.
+                  GC.Collect()
+
                   for name, figure in group.Measure() do
                       let name = $"{group.Name}/{name}/{threads}"
                       eprintfn $"{figure, 8:F2}  {name}"

@@ -211,6 +211,16 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         pass (NativePtr.add start before)
         ArrayPool<float>.Shared.Return array
 
+    /// A vector over the inner entries of all groups, taps counted, times `Factors`.
+    member _.TimesFactors(vector: ReadOnlySpan<float>, product: Span<float>) =
+        if inner.IsNone then
+            vector.CopyTo product
+        else
+            TensorPrimitives.Multiply(vector, ReadOnlySpan factors.Value, product)
+
+    /// Whether the inner diagonal is in the range of kernels.
+    member _.InnerIsSafe = innerIsSafe
+
     /// Where the factors of a stored row begin.
     member _.FirstFactor(stored) = firstFactor stored
 

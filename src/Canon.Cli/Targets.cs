@@ -66,9 +66,13 @@ internal static class Targets
     /// </summary>
     public sealed class Draft : IDisposable
     {
+        // On Windows a file that is read cannot be opened by who might write.
+        private static readonly bool canFlushLater = !OperatingSystem.IsWindows();
+
         private readonly string name;
         private readonly string target;
         private readonly string folder;
+        private Task flush = Task.CompletedTask;
 
         private Draft(string target)
         {
@@ -104,7 +108,10 @@ internal static class Targets
         {
             try
             {
-                model.Save(Path, network, false, externalData, stages.Begin("writing"), cancellation);
+                model.Save(Path, network, false, externalData, stages.Begin("writing"), cancellation, !canFlushLater);
+                // The disk takes its time, in which the check has enough to do.
+                if (canFlushLater)
+                    flush = Task.Run(() => Array.ForEach(Directory.GetFiles(folder), Flush), CancellationToken.None);
                 using OnnxModel written = OnnxModel.Open(Path);
                 return check(written.Network, stages.Begin("checking the file"));
             }
@@ -118,9 +125,12 @@ internal static class Targets
             }
         }
 
-        /// <summary>Moves the data, then the model, which refers to them; if that fails the data are moved back.</summary>
+        /// <summary>
+        /// When the disk has them, moves the data, then the model, which refers to them; if that fails the data are moved back.
+        /// </summary>
         public void Commit(bool overwrite)
         {
+            Try(target, flush.GetAwaiter().GetResult);
             string data = OnnxModel.DataFileOf(Path), dataTarget = OnnxModel.DataFileOf(target), replaced = Path + ".old";
             if (!File.Exists(data))
             {
@@ -150,8 +160,15 @@ internal static class Targets
 
         public void Dispose()
         {
+            Task.WaitAny(flush);
             if (Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);
+        }
+
+        private static void Flush(string file)
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            stream.Flush(flushToDisk: true);
         }
     }
 

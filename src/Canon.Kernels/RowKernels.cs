@@ -24,6 +24,12 @@ internal abstract unsafe class RowKernels
     /// <summary>Σ x² and Σ (x·f)² of a row: the bits that it has of the four, without factors and with them.</summary>
     public abstract (double Own, double Through) BothSquares(StoredType type, nint row, int n, double* factors);
 
+    /// <summary>Σ x·z of four rows, as far from one to the next as in <see cref="SquaresOfFour"/>.</summary>
+    public abstract void DotsOfFour(StoredType type, nint row, nint stride, int n, double* z, double* dots);
+
+    /// <summary>sumsᵢ ← sumsᵢ + Σ xᵢ·factor over four rows with one factor each; over one where the stride is 0.</summary>
+    public abstract void AddFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums);
+
     /// <summary>sumsᵢ ← sumsᵢ + (xᵢ·factor)².</summary>
     public abstract void AddSquares(StoredType type, nint row, int n, double factor, double* sums);
 

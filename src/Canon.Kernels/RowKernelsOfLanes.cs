@@ -37,6 +37,30 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
     };
 
     /// <inheritdoc/>
+    public override void DotsOfFour(StoredType type, nint row, nint stride, int n, double* z, double* dots)
+    {
+        switch (type)
+        {
+            case StoredType.Float64: DotsOfFour<double>(row, stride, n, z, dots); break;
+            case StoredType.Float32: DotsOfFour<float>(row, stride, n, z, dots); break;
+            case StoredType.BFloat16: DotsOfFour<UpperHalf>(row, stride, n, z, dots); break;
+            default: DotsOfFour<Half>(row, stride, n, z, dots); break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void AddFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums)
+    {
+        switch (type)
+        {
+            case StoredType.Float64: AddFour<double>(row, stride, n, factors, sums); break;
+            case StoredType.Float32: AddFour<float>(row, stride, n, factors, sums); break;
+            case StoredType.BFloat16: AddFour<UpperHalf>(row, stride, n, factors, sums); break;
+            default: AddFour<Half>(row, stride, n, factors, sums); break;
+        }
+    }
+
+    /// <inheritdoc/>
     public override void AddSquares(StoredType type, nint row, int n, double factor, double* sums)
     {
         switch (type)
@@ -211,6 +235,66 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
         for (int k = i; k < n; k++)
             own += Get<T>(row, k) * Get<T>(row, k);
         return (TLanes.Sum(TLanes.Add(a, b)) + own, TLanes.Sum(TLanes.Add(s, t)) + SquaresFrom<T>(row, i, n, factors));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DotsOfFour<T>(nint row, nint stride, int n, double* z, double* dots)
+        where T : unmanaged
+    {
+        nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
+        TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
+        TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
+        int i = 0;
+        for (; i + 2 * TLanes.Count <= n; i += 2 * TLanes.Count)
+        {
+            FetchFour(row, row1, row2, row3, i * sizeof(T) + PageBytes);
+            TVector f = TLanes.Load(z + i), g = TLanes.Load(z + i + TLanes.Count);
+            a0 = TLanes.MultiplyAdd(Load<T>(row, i), f, a0);
+            b0 = TLanes.MultiplyAdd(Load<T>(row, i + TLanes.Count), g, b0);
+            a1 = TLanes.MultiplyAdd(Load<T>(row1, i), f, a1);
+            b1 = TLanes.MultiplyAdd(Load<T>(row1, i + TLanes.Count), g, b1);
+            a2 = TLanes.MultiplyAdd(Load<T>(row2, i), f, a2);
+            b2 = TLanes.MultiplyAdd(Load<T>(row2, i + TLanes.Count), g, b2);
+            a3 = TLanes.MultiplyAdd(Load<T>(row3, i), f, a3);
+            b3 = TLanes.MultiplyAdd(Load<T>(row3, i + TLanes.Count), g, b3);
+        }
+
+        dots[0] = TLanes.Sum(TLanes.Add(a0, b0)) + DotFrom<T>(row, i, n, z);
+        dots[1] = TLanes.Sum(TLanes.Add(a1, b1)) + DotFrom<T>(row1, i, n, z);
+        dots[2] = TLanes.Sum(TLanes.Add(a2, b2)) + DotFrom<T>(row2, i, n, z);
+        dots[3] = TLanes.Sum(TLanes.Add(a3, b3)) + DotFrom<T>(row3, i, n, z);
+    }
+
+    /// <summary>Of the entries from i on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double DotFrom<T>(nint row, int i, int n, double* z)
+        where T : unmanaged
+    {
+        double sum = 0;
+        for (; i < n; i++)
+            sum += Get<T>(row, i) * z[i];
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddFour<T>(nint row, nint stride, int n, double* factors, double* sums)
+        where T : unmanaged
+    {
+        // Of one row the others are the same, times nothing.
+        double f1 = stride == 0 ? 0 : factors[1], f2 = stride == 0 ? 0 : factors[2], f3 = stride == 0 ? 0 : factors[3];
+        nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
+        TVector a = TLanes.Splat(factors[0]), b = TLanes.Splat(f1), c = TLanes.Splat(f2), d = TLanes.Splat(f3);
+        int i = 0;
+        for (; i + TLanes.Count <= n; i += TLanes.Count)
+        {
+            TVector sum = TLanes.MultiplyAdd(Load<T>(row, i), a, TLanes.Load(sums + i));
+            sum = TLanes.MultiplyAdd(Load<T>(row1, i), b, sum);
+            sum = TLanes.MultiplyAdd(Load<T>(row2, i), c, sum);
+            TLanes.Store(TLanes.MultiplyAdd(Load<T>(row3, i), d, sum), sums + i);
+        }
+
+        for (; i < n; i++)
+            sums[i] += Get<T>(row, i) * factors[0] + Get<T>(row1, i) * f1 + Get<T>(row2, i) * f2 + Get<T>(row3, i) * f3;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -134,6 +134,10 @@ public sealed class OnnxModel : IDisposable
     /// <param name="externalData">Whether the numbers are put into a second file.</param>
     /// <param name="progress">Told the fraction that is written.</param>
     /// <param name="cancellation">Stops the writing; nothing is left behind.</param>
+    /// <param name="flush">
+    /// Whether to wait until the disk has the file. Otherwise the system brings it there in its own time, and the name may stand on an
+    /// empty file if the machine stops before that.
+    /// </param>
     /// <exception cref="ArgumentException">The network was not made from this model.</exception>
     /// <exception cref="ModelFileException">
     /// A file exists or cannot be written, a weight is not finite, or a number is too large for its type.
@@ -145,7 +149,8 @@ public sealed class OnnxModel : IDisposable
         bool overwrite = false,
         ExternalData externalData = ExternalData.AsRead,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        bool flush = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(network);
@@ -156,7 +161,7 @@ public sealed class OnnxModel : IDisposable
         try
         {
             (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);
-            var options = new WriteOptions(overwrite, externalData);
+            var options = new WriteOptions(overwrite, externalData, Flush: flush);
             _file.Write(path, model, streamed, options, Fraction.Of(progress), cancellation);
         }
         catch (NetworkException failure)

@@ -304,6 +304,60 @@ let ``A number is stored as bfloat16 by one rounding to the nearest`` () =
 
     Assert.Equal(1.0 + Math.ScaleB(1.0, -7), output.Head.Data[0])
 
+[<Fact>]
+let ``Products with stored rows and sums of them are those of the dense weight`` () =
+    Law.forAll layers (fun layer ->
+        let matrix = Numbers().Weight layer.Affine
+        let dense = matrix.ReadRows None
+        let rows, columns = layer.Rows, layer.Columns
+        let largest = dense |> Array.map abs |> Array.max
+
+        // Squares of larger ones are beyond float64.
+        if largest < 1e140 && (largest = 0.0 || largest > 1e-140) then
+            let random = Random(rows + 10 * columns)
+            let outer = if matrix.Entries.ByColumns then columns else rows
+            let inner = rows + columns - outer
+
+            let entry stored k =
+                if matrix.Entries.ByColumns then
+                    dense[k * columns + stored]
+                else
+                    dense[stored * columns + k]
+
+            let isNear at (terms: float seq) (actual: float) =
+                let size = Seq.sumBy abs terms
+                let error = abs (actual - Seq.sum terms)
+                Law.isTrue $"{at}: {actual}, off by {error} of {size}" (error <= 1e-13 * size + 1e-300)
+
+            let z = Array.init (2 * inner) (fun _ -> Build.normal random)
+            let along = RowProducts.along matrix 2 z
+
+            for n in 0..1 do
+                for s in 0 .. outer - 1 do
+                    let terms = seq { for k in 0 .. inner - 1 -> entry s k * z[n * inner + k] }
+                    isNear "along" terms along[n * outer + s]
+
+            let y = Array.init (2 * outer) (fun _ -> Build.normal random)
+            let across = RowProducts.across matrix 2 y
+
+            for n in 0..1 do
+                for k in 0 .. inner - 1 do
+                    let terms = seq { for s in 0 .. outer - 1 -> entry s k * y[n * outer + s] }
+                    isNear "across" terms across[n * inner + k]
+
+            let factor = if largest = 0.0 then 1.0 else Math.ScaleB(1.0, -Math.ILogB largest)
+            let gram = RowProducts.gram matrix factor (Array.take inner z)
+
+            for k in 0 .. inner - 1 do
+                let terms =
+                    seq {
+                        for s in 0 .. outer - 1 do
+                            for j in 0 .. inner - 1 do
+                                factor * entry s k * (factor * entry s j * z[j])
+                    }
+
+                isNear "gram" terms gram[k])
+
 let private read (numbers: Numbers) (affine: Affine) =
     numbers.Stored affine
     |> Result.bind (fun weight ->

@@ -202,6 +202,44 @@ let ``Four rows together have the sums that each has alone, wherever they lie`` 
         GC.KeepAlive aligned)
 
 [<Fact>]
+let ``Products of four rows with a vector, and sums of four rows, are those of loops within rounding`` () =
+    Law.forAll drawn (fun rows ->
+        let bytes, start = stored rows
+        let z, outer = pinned rows.Factors, pinned rows.Outer
+
+        let isNear at (terms: float[]) (actual: float) =
+            let size = terms |> Array.sumBy abs
+            let error = abs (actual - Array.sum terms)
+            Law.isTrue $"{at}: {actual}, off by {error} of {size}" (error <= 1e-13 * size)
+
+        for name, kernels in all do
+            let dots, alone = pinned (Array.zeroCreate 4), pinned (Array.zeroCreate 4)
+            let stride = nativeint rows.Bytes
+            kernels.DotsOfFour(rows.Stored, start, stride, rows.Width, pointer z, pointer dots)
+            let sums = pinned rows.Factors
+            kernels.AddFour(rows.Stored, start, stride, rows.Width, pointer outer, pointer sums)
+
+            for k in 0..3 do
+                isNear name (Array.map2 (*) rows.Rows[k] rows.Factors) dots[k]
+                kernels.DotsOfFour(rows.Stored, start + nativeint k * stride, 0n, rows.Width, pointer z, pointer alone)
+                same name dots[k] alone[0]
+
+            for i in 0 .. rows.Width - 1 do
+                isNear
+                    name
+                    [| rows.Factors[i]
+                       yield! Array.map2 (fun (row: float[]) f -> row[i] * f) rows.Rows rows.Outer |]
+                    sums[i]
+
+            let ofOne = pinned rows.Factors
+            kernels.AddFour(rows.Stored, start, 0n, rows.Width, pointer outer, pointer ofOne)
+
+            for i in 0 .. rows.Width - 1 do
+                isNear name [| rows.Factors[i]; rows.Rows[0].[i] * rows.Outer[0] |] ofOne[i]
+
+        GC.KeepAlive bytes)
+
+[<Fact>]
 let ``A scaled row is the product of its numbers with their factors, rounded once`` () =
     Law.forAll drawn (fun rows ->
         let factors, outer = pinned rows.Factors, pinned rows.Outer

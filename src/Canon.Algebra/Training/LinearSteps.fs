@@ -7,6 +7,10 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module internal LinearSteps =
 
+    // Samples times positions up to which a weight costs more to pack than to multiply: it is read a stored row at a time, on the way back
+    // once more.
+    let private few = 32
+
     /// A dense layer, its weight by rows.
     let private dense precision (x: Signal) rows weight =
         let count = x.Data.Length / x.Channels
@@ -131,14 +135,15 @@ module internal LinearSteps =
         let struct (space, data, back) =
             if not (Kernel.isPointwise kernel && a.Weight.Grouping = Groups 1) then
                 windowed tape.Precision at matrix kernel weight x
-            elif tape.ReachesWeights || x.Samples * x.Positions > StreamedLayer.Most then
-                struct (x.Space, dense tape.Precision x rows (weight ()), (fun dy -> denseBack tape.Precision x rows (weight ()) dy))
+            elif tape.ReachesWeights || x.Samples * x.Positions > few then
+                struct (x.Space,
+                        dense tape.Precision x rows (weight ()),
+                        (fun dy -> denseBack tape.Precision x rows (weight ()) dy))
             else
                 let count = x.Samples * x.Positions
-
-                struct (x.Space,
-                        StreamedLayer.output matrix count x.Data,
-                        fun dy -> StreamedLayer.back matrix count dy, (fun () -> [||]))
+                let along, across = RowProducts.along matrix count, RowProducts.across matrix count
+                let there, back = if matrix.Entries.ByColumns then across, along else along, across
+                struct (x.Space, there x.Data, (fun dy -> back dy, (fun () -> [||])))
 
         match a.Bias with
         | Some _ -> Entries.addTo Step.work data (tape.Numbers.Bias a).Value

@@ -9,13 +9,16 @@ namespace Canon.Onnx.Files;
 /// </summary>
 internal sealed unsafe partial class MappedFile : ByteSource, IDisposable
 {
-    // After so many bytes read, all pages are let go.
-    private const long Held = 64 << 20;
+    // Parts are pages that are let go together; when so many have been read since that was done last, all are. What is read again and
+    // again, such as a layer, stays.
+    private const int PartBits = 20, HeldParts = 96;
 
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte* _start;
-    private long _read;
+    private readonly int[] _readIn;
+    private int _turn = 1;
+    private int _read;
     private volatile bool _disposed;
 
     private MappedFile(MemoryMappedFile? file, MemoryMappedViewAccessor? view, long length)
@@ -23,6 +26,7 @@ internal sealed unsafe partial class MappedFile : ByteSource, IDisposable
         _file = file;
         _view = view;
         Length = length;
+        _readIn = new int[(length >> PartBits) + 1];
         if (view is not null)
         {
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
@@ -74,10 +78,15 @@ internal sealed unsafe partial class MappedFile : ByteSource, IDisposable
     protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (Interlocked.Add(ref _read, count) > Held)
+        for (long part = offset >> PartBits; part <= (offset + count - 1) >> PartBits; part++)
         {
-            Interlocked.Exchange(ref _read, 0);
-            LetGo();
+            int turn = Volatile.Read(ref _turn);
+            if (_readIn[part] != turn && Interlocked.Exchange(ref _readIn[part], turn) != turn && Interlocked.Increment(ref _read) > HeldParts)
+            {
+                Interlocked.Exchange(ref _read, 0);
+                Interlocked.Increment(ref _turn);
+                LetGo();
+            }
         }
 
         return new ReadOnlySpan<byte>(_start + offset, count);

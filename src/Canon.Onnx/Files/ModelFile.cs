@@ -118,8 +118,8 @@ internal sealed class ModelFile : IDisposable
         options ??= new WriteOptions();
         cancellation.ThrowIfCancellationRequested();
         WritePlan plan = WritePlan.Make(this, path, model, replacements ?? [], options);
-        using TargetFile target = TargetFile.Create(path, options.Overwrite);
-        using TargetFile? data = plan.HasData ? TargetFile.Create(DataLayout.FileOf(path), options.Overwrite) : null;
+        using TargetFile target = TargetFile.Create(path, options.Overwrite, options.Flush);
+        using TargetFile? data = plan.HasData ? TargetFile.Create(DataLayout.FileOf(path), options.Overwrite, options.Flush) : null;
         plan.Write(target, data, progress, cancellation);
         if (options.Overwrite)
             MapExternal();

@@ -8,15 +8,17 @@ internal sealed class TargetFile : IDisposable
 {
     private readonly string _path;
     private readonly bool _overwrite;
+    private readonly bool _flush;
     private readonly FileStream _stream;
     private bool _committed;
     private string? _replaced;
 
-    private TargetFile(string path, string temporary, bool overwrite, FileStream stream)
+    private TargetFile(string path, string temporary, bool overwrite, bool flush, FileStream stream)
     {
         _path = path;
         Temporary = temporary;
         _overwrite = overwrite;
+        _flush = flush;
         _stream = stream;
     }
 
@@ -24,10 +26,13 @@ internal sealed class TargetFile : IDisposable
     public string Temporary { get; }
 
     /// <summary>Begins a file.</summary>
+    /// <param name="path">The name that it is to have.</param>
+    /// <param name="overwrite">Whether a file of that name may be replaced.</param>
+    /// <param name="flush">Whether the disk is to have it before it gets its name.</param>
     /// <exception cref="ModelFileException">
     /// The target exists and may not be overwritten, or its folder cannot be written to.
     /// </exception>
-    public static TargetFile Create(string path, bool overwrite)
+    public static TargetFile Create(string path, bool overwrite, bool flush = true)
     {
         Refuse(path, overwrite);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -35,7 +40,7 @@ internal sealed class TargetFile : IDisposable
         return Translate(path, () =>
         {
             var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
-            return new TargetFile(path, temporary, overwrite, stream);
+            return new TargetFile(path, temporary, overwrite, flush, stream);
         });
     }
 
@@ -123,7 +128,7 @@ internal sealed class TargetFile : IDisposable
     {
         // Without this, a crash of the machine could leave the new name on an empty file.
         if (_stream.CanWrite)
-            _stream.Flush(flushToDisk: true);
+            _stream.Flush(_flush);
         _stream.Dispose();
         Refuse(_path, _overwrite);
     });

@@ -1,0 +1,209 @@
+namespace Canon.Algebra
+
+// Pointers to pinned memory.
+#nowarn "9"
+
+open System
+open System.Buffers
+open System.Numerics.Tensors
+open System.Threading.Tasks
+open Microsoft.FSharp.NativeInterop
+open Canon.Kernels
+
+/// What is done to four stored rows that lie `stride` bytes apart: `stored`, `stored` + `step` and so on; to one row where they are 0.
+type internal SeeFour =
+    delegate of stored: int * step: int * seenType: StoredType * row: nativeint * stride: nativeint -> unit
+
+/// Products of stored rows with vectors, and sums of rows, both diagonals included. Each weight is read once; sums are added up in an
+/// order that does not depend on how many work at once. Errors: NotFinite.
+[<RequireQualifiedAccess>]
+module internal RowProducts =
+
+    let private kernels = RowKernels.Best
+
+    let private shares = 16
+
+    /// Rows are taken as they lie, and their diagonals go into the vectors, unless one of them needs care: then they are scaled first.
+    [<NoEquality; NoComparison>]
+    type private Plan =
+        {
+            Matrix: StoredMatrix
+            /// The outer diagonal as kernels take it; none where rows come scaled.
+            Outer: float[] option
+        }
+
+        member x.OuterOf stored =
+            match x.Outer with
+            | Some factors -> factors[stored]
+            | None -> 1.0
+
+    // Float64 numbers may be so small that only their diagonals bring them into the range of products; others never are.
+    let private plan (matrix: StoredMatrix) =
+        let factors = Array.zeroCreate<float> matrix.OuterCount
+
+        let isKnown stored =
+            let outer = matrix.OuterFactor stored
+
+            match matrix.KernelFactor outer with
+            | ValueSome factor ->
+                factors[stored] <- factor
+                true
+            | ValueNone -> outer.IsZero && matrix.InnerIsSafe
+
+        { Matrix = matrix
+          Outer =
+            if
+                (matrix.SeenType <> StoredType.Float64
+                 || matrix.Left.IsNone && matrix.Right.IsNone)
+                && Seq.forall isKnown (seq { 0 .. matrix.OuterCount - 1 })
+            then
+                Some factors
+            else
+                None }
+
+    /// A vector over the inner entries of all groups, times the inner diagonal.
+    let private throughInner plan (vector: float[]) offset length =
+        match plan.Outer with
+        | None -> Array.sub vector offset length
+        | Some _ ->
+            let product = Array.zeroCreate<float> length
+            plan.Matrix.TimesFactors(ReadOnlySpan(vector, offset, length), Span product)
+            product
+
+    let private eachFour plan first last (see: SeeFour) =
+        let matrix = plan.Matrix
+
+        match plan.Outer with
+        | Some _ ->
+            let rowBytes = nativeint matrix.SeenBytes
+            let together = Chunks.rows matrix.InnerCount * 4
+
+            for first in first..together .. last - 1 do
+                matrix.See(
+                    first,
+                    min last (first + together),
+                    SeeStored(fun first last address ->
+                        Chunks.fours first last (matrix.ShareFactors(first, last)) (fun stored step ->
+                            let row = address + nativeint (stored - first) * rowBytes
+                            see.Invoke(stored, step, matrix.SeenType, row, nativeint step * rowBytes)))
+                )
+        | None ->
+            let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
+            use row = fixed array
+
+            for stored in first .. last - 1 do
+                matrix.Read(stored, Span(array, 0, matrix.InnerCount))
+                see.Invoke(stored, 0, StoredType.Float64, NativePtr.toNativeInt row, 0n)
+
+            ArrayPool<float>.Shared.Return array
+
+    let private lastOf step = if step = 0 then 0 else 3
+
+    /// A product that is no number comes of a row that holds none, which reading it says.
+    let private requireFinite plan stored (product: float) =
+        if not (Double.IsFinite product) then
+            plan.Matrix.Read(stored, Span(Array.zeroCreate<float> plan.Matrix.InnerCount))
+
+    /// Σ of what each share of the stored rows adds to zeros.
+    let private shared count length (add: int -> int -> float[] -> unit) =
+        let shares = min shares count
+        let partial = Array.init shares (fun _ -> Array.zeroCreate<float> length)
+
+        Parallel.For(0, shares, fun share -> add (share * count / shares) ((share + 1) * count / shares) partial[share])
+        |> ignore
+
+        partial
+        |> Array.reduce (fun a b ->
+            TensorPrimitives.Add(ReadOnlySpan a, ReadOnlySpan b, Span a)
+            a)
+
+    /// Where the inner entries of all groups are how many.
+    let private width (matrix: StoredMatrix) =
+        matrix.OuterCount / matrix.Entries.OuterBlock * matrix.InnerCount
+
+    /// Each stored row times each of `count` vectors over the inner entries, one vector after the other.
+    let along (matrix: StoredMatrix) count (vectors: float[]) =
+        let outer, inner, all = matrix.OuterCount, matrix.InnerCount, width matrix
+        let output = Array.zeroCreate<float> (count * outer)
+        let plan = plan matrix
+        let vectors = Array.init count (fun n -> throughInner plan vectors (n * all) all)
+
+        Chunks.run 0 outer (inner * count) (fun first last ->
+            eachFour
+                plan
+                first
+                last
+                (SeeFour(fun stored step seenType row stride ->
+                    let dots = NativePtr.stackalloc<float> 4
+
+                    for n in 0 .. count - 1 do
+                        use z = fixed vectors[n]
+                        let z = NativePtr.add z (matrix.FirstInner stored)
+                        kernels.DotsOfFour(seenType, row, stride, inner, z, dots)
+
+                        for k in 0 .. lastOf step do
+                            let stored = stored + k * step
+                            let product = plan.OuterOf stored * NativePtr.get dots k
+                            requireFinite plan stored product
+                            output[n * outer + stored] <- product)))
+
+        output
+
+    /// The sum of the stored rows, each times its number, for each of `count` vectors over the stored rows.
+    let across (matrix: StoredMatrix) count (vectors: float[]) =
+        let outer, inner, all = matrix.OuterCount, matrix.InnerCount, width matrix
+        let plan = plan matrix
+
+        let sums =
+            shared outer (count * all) (fun first last sums ->
+                use sums = fixed sums
+
+                eachFour
+                    plan
+                    first
+                    last
+                    (SeeFour(fun stored step seenType row stride ->
+                        let factors = NativePtr.stackalloc<float> 4
+
+                        for n in 0 .. count - 1 do
+                            for k in 0 .. lastOf step do
+                                let stored = stored + k * step
+                                NativePtr.set factors k (plan.OuterOf stored * vectors[n * outer + stored])
+
+                            let here = NativePtr.add sums (n * all + matrix.FirstInner stored)
+                            kernels.AddFour(seenType, row, stride, inner, factors, here))))
+
+        Array.init count (fun n -> throughInner plan sums (n * all) all) |> Array.concat
+
+    /// Σ over the stored rows r of factor²·r·(r·z).
+    let gram (matrix: StoredMatrix) factor =
+        let inner = matrix.InnerCount
+        let plan = plan matrix
+
+        fun (z: float[]) ->
+            let through = throughInner plan z 0 z.Length
+
+            let sums =
+                shared matrix.OuterCount z.Length (fun first last sums ->
+                    use through = fixed through
+                    use sums = fixed sums
+
+                    eachFour
+                        plan
+                        first
+                        last
+                        (SeeFour(fun stored step seenType row stride ->
+                            let dots = NativePtr.stackalloc<float> 4
+                            let from = matrix.FirstInner stored
+                            kernels.DotsOfFour(seenType, row, stride, inner, NativePtr.add through from, dots)
+
+                            for k in 0 .. lastOf step do
+                                let stored = stored + k * step
+                                let outer = factor * plan.OuterOf stored
+                                let product = outer * (outer * NativePtr.get dots k)
+                                requireFinite plan stored product
+                                NativePtr.set dots k product
+
+                            kernels.AddFour(seenType, row, stride, inner, dots, NativePtr.add sums from))))
+
+            throughInner plan sums 0 z.Length
