@@ -17,8 +17,8 @@ def core():
     return None
 
 
-# Before numpy is loaded: OpenBLAS reads it once.
-if "OPENBLAS_CORETYPE" not in os.environ and core():
+# Before numpy is loaded: OpenBLAS reads it once. Whatever it was set to before, the rival has its best.
+if core():
     os.environ["OPENBLAS_CORETYPE"] = core()
 
 try:

@@ -78,7 +78,7 @@ module Evaluate =
     let private dense precision (matrix: StoredMatrix) stored (input: Signal) =
         let rows = matrix.Entries.Rows
         let count = input.Samples * input.Positions
-        let output = Array.zeroCreate<float> (count * rows)
+        let output = GC.AllocateUninitializedArray<float>(count * rows)
 
         if count < rows && not matrix.Entries.ByColumns then
             ofFew precision matrix stored count input.Data output

@@ -95,6 +95,20 @@ module Magnitude =
             { Significand = 2.0 / x.Mantissa
               Power = -x.Power - 1 }
 
+    let largest (xs: Magnitude[]) =
+        let mutable most = xs[0]
+
+        for x in xs do
+            if
+                not x.IsZero
+                && (most.IsZero
+                    || x.Power > most.Power
+                    || x.Power = most.Power && x.Significand > most.Significand)
+            then
+                most <- x
+
+        most
+
     let sqrt (x: Magnitude) =
         if x.IsZero then
             x

@@ -52,6 +52,9 @@ module Magnitude =
     /// 1/x, with 1/0 = 0: the convention of calculus §3.
     val reciprocal: x: Magnitude -> Magnitude
 
+    /// The largest of some, of which there is at least one.
+    val internal largest: xs: Magnitude[] -> Magnitude
+
     /// The square root of x.
     val sqrt: x: Magnitude -> Magnitude
 

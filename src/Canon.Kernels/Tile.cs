@@ -41,6 +41,35 @@ internal static unsafe class Tile<TVectors, T, TVector>
             target[k] = T.CreateTruncating(source[k]);
     }
 
+    /// <summary>
+    /// Rounds <paramref name="depth"/> numbers of a row from the <paramref name="first"/> on, whose parts of <paramref name="length"/>
+    /// numbers begin where the offsets say; of a negative one all are zero.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gather(double* input, int* offsets, int length, int first, int depth, T* row)
+    {
+        int part = first / length, from = first - part * length;
+        for (int k = 0; k < depth; part++, from = 0)
+        {
+            int count = Math.Min(length - from, depth - k);
+            if (offsets[part] < 0)
+            {
+                new Span<T>(row + k, count).Clear();
+            }
+            else
+            {
+                double* source = input + offsets[part] + from;
+                int i = 0;
+                for (; i + TVectors.Lanes <= count; i += TVectors.Lanes)
+                    TVectors.Store(TVectors.Narrow(source + i), row + k + i);
+                for (; i < count; i++)
+                    row[k + i] = T.CreateTruncating(source[i]);
+            }
+
+            k += count;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Whole(T* rows, int depth, T* panel, double* target, int stride, bool fresh)
     {

@@ -144,6 +144,19 @@ let ``Below the range of a float lies zero`` () =
     Assert.Equal(0.0, Magnitude.toFloat (Magnitude.scaleB 1.0 -1080))
 
 [<Fact>]
+let ``The largest is one of them, and none is larger`` () =
+    Law.forAll (Arb.fromGen (Gen.nonEmptyListOf magnitude.Generator)) (fun xs ->
+        let largest = Magnitude.largest (Array.ofList xs)
+        Law.isTrue $"{largest} is none of them" (List.contains largest xs)
+
+        for x in xs do
+            Law.isTrue $"{x} is larger than {largest}" (Magnitude.log2 x <= Magnitude.log2 largest)
+
+            // Of one power of two the logarithms may round alike.
+            if x.Exponent = largest.Exponent then
+                Law.isTrue $"{x} is larger than {largest}" (x.Mantissa <= largest.Mantissa))
+
+[<Fact>]
 let ``The square of a norm is the sum of the squares`` () =
     let entry = Gen.map2 Magnitude.scaleB number (Gen.choose (-50, 50))
 

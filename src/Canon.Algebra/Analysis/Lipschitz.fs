@@ -26,7 +26,6 @@ module Lipschitz =
 
     let private refuse at reason = Fail.because (NoFigure(at, reason))
 
-    let private largest (entries: Magnitude[]) = entries |> Array.maxBy Magnitude.log2
 
     let private root (x: int) = Magnitude.ofFloat (sqrt (float x))
 
@@ -93,7 +92,7 @@ module Lipschitz =
         match activation with
         // The Jacobian diag(p) − ppᵀ has no eigenvalue above ½.
         | Softmax -> Magnitude.ofFloat 0.5
-        | other -> largest (Slopes.steepest numbers other)
+        | other -> Magnitude.largest (Slopes.steepest numbers other)
 
     let bound (numbers: Numbers) watch (options: CanonicalOptions) network =
         let layers = List<SpectralNorm>()
@@ -155,7 +154,7 @@ module Lipschitz =
             match network with
             | Linear(a, kernel, _) -> through (spectral input.Shape a kernel)
             | UnitRowLinear(rows, kernel, _) -> through (spectral input.Shape rows.Coefficients kernel)
-            | Scale g -> through (Fail.guard (fun () -> largest (numbers.Entries("scale", input.Shape.Channels, g))))
+            | Scale g -> through (Fail.guard (fun () -> Magnitude.largest (numbers.Entries("scale", input.Shape.Channels, g))))
             | Activation(activation, _) -> through (Fail.guard (fun () -> ofActivation numbers activation))
             | Clip _
             | Rearrange _ -> through (Ok Magnitude.One)

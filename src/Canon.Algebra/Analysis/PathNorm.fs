@@ -52,7 +52,9 @@ module PathNorm =
         let times at (factors: Magnitude[]) (input: Magnitude[]) =
             let raised = factors |> Array.map (Magnitude.realPower q)
 
-            if raised.Length = 1 then
+            if raised.Length = 1 && raised[0] = Magnitude.One then
+                input
+            elif raised.Length = 1 then
                 input |> Array.map (fun p -> p * raised[0])
             elif raised.Length = input.Length then
                 Array.map2 (*) input raised
@@ -158,5 +160,5 @@ module PathNorm =
             let outputs = sums |> Array.map (Magnitude.realPower (1.0 / q))
 
             { Outputs = outputs
-              Largest = outputs |> Array.maxBy Magnitude.log2
+              Largest = Magnitude.largest outputs
               Norm = Magnitude.realPower (1.0 / q) (Magnitude.sum sums) })

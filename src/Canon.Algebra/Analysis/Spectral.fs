@@ -39,7 +39,7 @@ module internal Spectral =
         if whole.IsZero then
             whole
         elif a.Weight.Grouping = Diagonal then
-            rows |> Array.maxBy Magnitude.log2
+            Magnitude.largest rows
         else
             // So that squares stay in the range of a float.
             let factor = Math.ScaleB(1.0, -whole.Exponent)

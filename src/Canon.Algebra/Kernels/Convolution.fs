@@ -3,6 +3,7 @@ namespace Canon.Algebra
 #nowarn "9"
 
 open System
+open System.Buffers
 open System.Numerics
 open System.Numerics.Tensors
 open Microsoft.FSharp.NativeInterop
@@ -122,15 +123,21 @@ module internal Convolution =
     let private byTaps work (layer: Layer) group =
         let columns, taps = layer.GroupColumns, layer.Taps
         let length = columns * taps
-        let numbers = Array.zeroCreate<float> (layer.GroupRows * length)
-        let first = group * numbers.Length
+        let count = layer.GroupRows * length
+        let numbers = ArrayPool<float>.Shared.Rent count
+        let first = group * count
 
-        for row in 0..length .. numbers.Length - 1 do
-            for tap in 0 .. taps - 1 do
-                for c in 0 .. columns - 1 do
-                    numbers[row + tap * columns + c] <- layer.Weight[first + row + c * taps + tap]
+        Work.chunks work length layer.GroupRows (fun firstRow last ->
+            for row in firstRow * length .. length .. (last - 1) * length do
+                for tap in 0 .. taps - 1 do
+                    for c in 0 .. columns - 1 do
+                        numbers[row + tap * columns + c] <- layer.Weight[first + row + c * taps + tap])
 
-        MatrixProduct.ofColumns work layer.Precision length layer.GroupRows numbers
+        let panels =
+            MatrixProduct.ofColumns work layer.Precision length layer.GroupRows numbers
+
+        ArrayPool<float>.Shared.Return numbers
+        panels
 
     /// Into an output of samples × the positions of `sight` × rows, which may hold anything. `sight`: what they see.
     let directInto work (layer: Layer) (sight: Sight) (input: float[]) (output: float[]) =
@@ -166,7 +173,9 @@ module internal Convolution =
                 )
 
     let direct work (layer: Layer) (sight: Sight) input =
-        let output = Array.zeroCreate<float> (layer.Samples * sight.Outputs * layer.Rows)
+        let output =
+            GC.AllocateUninitializedArray<float>(layer.Samples * sight.Outputs * layer.Rows)
+
         directInto work layer sight input output
         output
 

@@ -97,24 +97,6 @@ module internal MatrixProduct =
                     NativePtr.write target (NativePtr.get rounded k)
                     target <- at target (2 * 'K.Lanes)
 
-        /// Numbers `first` … `first` + `depth` − 1 of a row, whose parts begin where `offsets` say.
-        static member Gather
-            (input: nativeptr<float>, offsets: ReadOnlySpan<int>, length, first, depth, row: nativeptr<'T>)
-            =
-            let mutable k = 0
-
-            while k < depth do
-                let part = (first + k) / length
-                let from = first + k - part * length
-                let count = min (length - from) (depth - k)
-
-                if offsets[part] >= 0 then
-                    Tile<'K, 'T, 'V>.Narrow(at input (offsets[part] + from), at row k, count)
-                else
-                    Span<'T>(NativePtr.toVoidPtr (at row k), count).Clear()
-
-                k <- k + count
-
         override _.SetRow(k, numbers) =
             use source = fixed numbers
             use target = fixed &data[k * width]
@@ -154,13 +136,13 @@ module internal MatrixProduct =
                 use output = fixed output
                 use data = fixed data
                 use rows = fixed rounded
+                use places = fixed offsets
 
                 for k in 0..Depth .. inner - 1 do
                     let depth = min Depth (inner - k)
 
                     for r in 0 .. here - 1 do
-                        let offsets = ReadOnlySpan(offsets, r * parts, parts)
-                        Packed<'K, 'T, 'V>.Gather(input, offsets, length, k, depth, at rows (r * depth))
+                        Tile<'K, 'T, 'V>.Gather(input, at places (r * parts), length, k, depth, at rows (r * depth))
 
                     let firstPanel = task % shares * panelsEach
 
