@@ -1,45 +1,44 @@
 namespace Canon.Algebra
 
 open System
-open System.Numerics.Tensors
 
 [<RequireQualifiedAccess>]
 module Balancing =
 
-    /// The squares of a weight, added up over its taps; so are factors squares.
-    let private squares (numbers: ParameterNumbers) (share: Share) =
-        let entries = numbers.Entries share.Parameter
-        let weight = numbers.ByRows share.Parameter
-        TensorPrimitives.Multiply(ReadOnlySpan weight, ReadOnlySpan weight, Span weight)
+    let private swept (share: Share) entries =
+        // Of the transposed weight rows and columns would be told the wrong way round.
+        RowNorms.requireFinite entries
 
         { Rows = share.Rows
           Columns = defaultArg share.Columns [||]
-          BlockRows = entries.BlockRows
-          Width = entries.BlockColumns
-          RowFactors = Array.create share.Rows.Length 1.0
-          ColumnFactors = Array.create entries.Columns 1.0
-          Numbers =
-            if entries.Taps = 1 then
-                weight
-            else
-                Array.init (weight.Length / entries.Taps) (fun k ->
-                    TensorPrimitives.Sum(ReadOnlySpan(weight, k * entries.Taps, entries.Taps))) }
+          Numbers = entries
+          RowFactors = Array.create entries.Rows 1.0
+          ColumnFactors = Array.create entries.Columns 1.0 }
+
+    /// The squared norms of rows whose columns are multiplied by factors, times the squares of their own.
+    let private squares entries (own: float[]) (across: float[]) =
+        StoredMatrix(entries, None, Some(Array.map Magnitude.ofFloat across))
+        |> RowNorms.through
+        |> Array.map2 (fun factor norm -> let scaled = factor * Magnitude.toFloat norm in scaled * scaled) own
 
     let balanced tolerance sweeps (rescaling: Rescaling) =
         Fail.guard (fun () ->
             let numbers = ParameterNumbers()
 
+            let shares = rescaling.Shares |> List.filter (fun share -> not share.IsBias)
+
             let weights =
-                rescaling.Shares
-                |> List.filter (fun share -> not share.IsBias)
-                |> List.map (squares numbers)
+                shares
+                |> List.map (fun share -> numbers.Entries share.Parameter)
+                |> HeldValues.Hold
+                |> List.map2 swept shares
 
             let count = rescaling.Held.Length
             let logs = Array.zeroCreate<float> count
             let into = Array.zeroCreate<float> count
             let out = Array.zeroCreate<float> count
             let degrees = Array.create count 1
-            // The logarithms of what the squares of each class are multiplied by next.
+            // The logarithms of what each class is multiplied by next.
             let steps = Array.zeroCreate<float> count
 
             let gather (sums: float[]) (channel: Channel) sum =
@@ -47,26 +46,17 @@ module Balancing =
                 degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
 
             /// The squares of the rows and of the columns of a weight, each added to its class.
-            let add (struct (weight: SweptWeight, byRows, byColumns)) =
+            let add (struct (weight: SweptWeight<StoredEntries>, byRows, byColumns)) =
                 if byRows then
-                    for i in 0 .. weight.Rows.Length - 1 do
-                        gather
-                            into
-                            weight.Rows[i]
-                            (weight.RowFactors[i] * TensorPrimitives.Dot(weight.Row i, weight.Across i))
+                    squares weight.Numbers weight.RowFactors weight.ColumnFactors
+                    |> Array.iteri (fun i sum -> gather into weight.Rows[i] sum)
 
                 if byColumns then
-                    let sums = Array.zeroCreate<float> weight.Columns.Length
-
-                    for i in 0 .. weight.Rows.Length - 1 do
-                        let here = Span(sums, weight.First i, weight.Width)
-                        TensorPrimitives.MultiplyAdd(weight.Row i, weight.RowFactors[i], Span.op_Implicit here, here)
-
-                    for j in 0 .. weight.Columns.Length - 1 do
-                        gather out weight.Columns[j] (weight.ColumnFactors[j] * sums[j])
+                    squares weight.Numbers.Turned weight.ColumnFactors weight.RowFactors
+                    |> Array.iteri (fun j sum -> gather out weight.Columns[j] sum)
 
             /// Balances the classes of a block; how far they were from it.
-            let settle (block: SweptBlock) =
+            let settle (block: SweptBlock<StoredEntries>) =
                 for c in block.Classes do
                     into[c] <- 0.0
                     out[c] <- 0.0
@@ -80,7 +70,7 @@ module Balancing =
                         furthest <- max furthest (abs ratio / 2.0)
                         let step = ratio / float ((if block.IsCoupled then 8 else 4) * degrees[c])
                         logs[c] <- logs[c] + step
-                        steps[c] <- 2.0 * step
+                        steps[c] <- step
 
                 Sweeps.scale steps block
                 furthest

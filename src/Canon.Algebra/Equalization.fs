@@ -25,6 +25,19 @@ type private Ranges(degrees: int[], classes: int) =
               if ranges[k][c] > 0.0 then
                   struct (float degrees[k], Math.Log(ranges[k][c])) ]
 
+/// One number for each row and column that meet, by rows, of each row the columns of its group.
+[<NoEquality; NoComparison>]
+type private Maxima =
+    { BlockRows: int
+      Width: int
+      Largest: float[] }
+
+    member x.Row(i) =
+        ReadOnlySpan(x.Largest, i * x.Width, x.Width)
+
+    /// The first column that a row reads.
+    member x.First(i) = i / x.BlockRows * x.Width
+
 [<RequireQualifiedAccess>]
 module Equalization =
 
@@ -55,9 +68,10 @@ module Equalization =
 
         { Rows = rows
           Columns = columns
-          BlockRows = blockRows
-          Width = width
-          Numbers = largest
+          Numbers =
+            { BlockRows = blockRows
+              Width = width
+              Largest = largest }
           RowFactors = Array.create (groups * blockRows) 1.0
           ColumnFactors = Array.create (groups * width) 1.0 }
 
@@ -93,27 +107,29 @@ module Equalization =
             // The logarithms of what the classes of a layer are multiplied by next.
             let steps = Array.zeroCreate<float> isFree.Length
 
-            let gather (struct (weight: SweptWeight, byRows, byColumns)) =
-                let scaled = Array.zeroCreate<float> weight.Width
+            let gather (struct (weight: SweptWeight<Maxima>, byRows, byColumns)) =
+                let numbers = weight.Numbers
+                let scaled = Array.zeroCreate<float> numbers.Width
 
                 if byRows then
                     for i in 0 .. weight.Rows.Length - 1 do
-                        TensorPrimitives.Multiply(weight.Row i, weight.Across i, Span scaled)
+                        let across = ReadOnlySpan(weight.ColumnFactors, numbers.First i, numbers.Width)
+                        TensorPrimitives.Multiply(numbers.Row i, across, Span scaled)
                         into.Add(weight.Rows[i], weight.RowFactors[i] * TensorPrimitives.Max(ReadOnlySpan scaled))
 
                 if byColumns then
                     let most = Array.zeroCreate<float> weight.ColumnFactors.Length
 
                     for i in 0 .. weight.RowFactors.Length - 1 do
-                        let here = Span(most, weight.First i, weight.Width)
-                        TensorPrimitives.Multiply(weight.Row i, weight.RowFactors[i], Span scaled)
+                        let here = Span(most, numbers.First i, numbers.Width)
+                        TensorPrimitives.Multiply(numbers.Row i, weight.RowFactors[i], Span scaled)
                         TensorPrimitives.Max(ReadOnlySpan scaled, Span.op_Implicit here, here)
 
                     for j in 0 .. weight.Columns.Length - 1 do
                         out.Add(weight.Columns[j], weight.ColumnFactors[j] * most[j])
 
             /// Equalizes the classes of a block; how far they were from it.
-            let settle (block: SweptBlock) =
+            let settle (block: SweptBlock<Maxima>) =
                 for c in block.Classes do
                     into.Clear c
                     out.Clear c

@@ -5,6 +5,7 @@ namespace Canon.Algebra
 
 open System
 open System.Buffers
+open System.Collections.Generic
 open System.Numerics.Tensors
 open System.Threading.Tasks
 open Microsoft.FSharp.NativeInterop
@@ -41,7 +42,7 @@ module internal RowNorms =
                         for k in 0 .. (if step = 0 then 0 else 3) do
                             norms[stored + k * step] <- matrix.NormThrough(stored + k * step, NativePtr.get sums k)
 
-                    Chunks.fours first last (matrix.ShareFactors(first, last)) see)))
+                    Chunks.fours first last (matrix.AreNeighbours(first, last)) see)))
 
         norms
 
@@ -65,17 +66,25 @@ module internal RowNorms =
 
         struct (through, own)
 
-    /// The numbers of a row of a weight stored by columns: the taps of each column that it reads.
-    let private rowAcross (entries: StoredEntries) row =
+    /// Numbers that are held at once of rows that lie across the storage.
+    let private held = 1 <<< 22
+
+    /// The numbers of some rows of a weight stored by columns, of each the taps of every column that it reads: from one pass.
+    let private rowsAcross (entries: StoredEntries) (rows: int[]) =
         let taps = entries.Taps
-        let group = row / entries.InnerBlock
-        let within = row % entries.InnerBlock
-        let numbers = Array.zeroCreate (entries.OuterBlock * taps)
+
+        let numbers =
+            rows |> Array.map (fun _ -> Array.zeroCreate<float> (entries.OuterBlock * taps))
+
         let array = ArrayPool<float>.Shared.Rent entries.InnerCount
 
-        for k in 0 .. entries.OuterBlock - 1 do
-            entries.Load(group * entries.OuterBlock + k, Span(array, 0, entries.InnerCount))
-            Array.blit array (within * taps) numbers (k * taps) taps
+        for stored in 0 .. entries.OuterCount - 1 do
+            entries.Load(stored, Span(array, 0, entries.InnerCount))
+
+            for k in 0 .. rows.Length - 1 do
+                if rows[k] / entries.InnerBlock = stored / entries.OuterBlock then
+                    let within = rows[k] % entries.InnerBlock * taps
+                    Array.blit array within numbers[k] (stored % entries.OuterBlock * taps) taps
 
         ArrayPool<float>.Shared.Return array
         numbers
@@ -103,13 +112,20 @@ module internal RowNorms =
                     first,
                     min last (first + together),
                     SeeStored(fun first last address ->
-                        for stored in first .. last - 1 do
-                            let row = address + nativeint (stored - first) * nativeint matrix.SeenBytes
+                        let factors = NativePtr.stackalloc<float> 4
+
+                        Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
+                            let rowBytes = nativeint matrix.SeenBytes
+                            let row = address + nativeint (stored - first) * rowBytes
 
                             for k in 0 .. factorings.Length - 1 do
+                                for n in 0 .. (if step = 0 then 0 else 3) do
+                                    NativePtr.set factors n (factorings.[k] (stored + n * step))
+
                                 use sums = fixed grown[part].[k]
                                 let sums = NativePtr.add sums (matrix.FirstInner stored)
-                                kernels.AddSquares(matrix.SeenType, row, width, factorings.[k] stored, sums))
+                                let stride = nativeint step * rowBytes
+                                kernels.AddSquaresOfFour(matrix.SeenType, row, stride, width, factors, sums)))
                 )
 
         if parts = 1 then grow 0 else Parallel.For(0, parts, grow) |> ignore
@@ -126,24 +142,33 @@ module internal RowNorms =
         let entries = matrix.Entries
         let taps = entries.Taps
 
-        Array.init (sums.Length / taps) (fun row ->
+        let norms = Array.zeroCreate (sums.Length / taps)
+        let unsafe = List<int>()
+
+        for row in 0 .. norms.Length - 1 do
             let sum = Sums.total (ReadOnlySpan(sums, row * taps, taps))
 
             if isSafe && StoredMatrix.IsSafeSum sum then
-                Magnitude.scaleB (Math.Sqrt sum) power
+                norms[row] <- Magnitude.scaleB (Math.Sqrt sum) power
             else
-                let numbers = rowAcross entries row
+                unsafe.Add row
+
+        for rows in Seq.chunkBySize (max 1 (held / (entries.OuterBlock * taps))) unsafe do
+            for row, numbers in Array.zip rows (rowsAcross entries rows) do
                 let firstColumn = row / entries.InnerBlock * entries.OuterBlock
 
-                numbers
-                |> Array.mapi (fun j x ->
-                    if not (Double.IsFinite x) then
-                        Fail.because (NotFinite(entries.Name, row, firstColumn + j / taps, x))
+                norms[row] <-
+                    numbers
+                    |> Array.mapi (fun j x ->
+                        if not (Double.IsFinite x) then
+                            Fail.because (NotFinite(entries.Name, row, firstColumn + j / taps, x))
 
-                    match factors with
-                    | Some factors -> Magnitude.ofFloat x * factors[firstColumn + j / taps]
-                    | None -> Magnitude.ofFloat x)
-                |> Magnitude.norm)
+                        match factors with
+                        | Some factors -> Magnitude.ofFloat x * factors[firstColumn + j / taps]
+                        | None -> Magnitude.ofFloat x)
+                    |> Magnitude.norm
+
+        norms
 
     let private acrossBy (matrix: StoredMatrix) hasOwn =
         let own = if hasOwn then [| fun _ -> 1.0 |] else [||]
@@ -176,6 +201,10 @@ module internal RowNorms =
             struct (norms[0], norms[1])
         else
             bothAlong matrix
+
+    /// Errors: NotFinite.
+    let requireFinite entries =
+        through (StoredMatrix(entries, None, None)) |> ignore
 
     /// ‖row_i‖₂ of diag(left)·P·diag(right)·diag(factors).
     let throughAlso (factors: Magnitude[]) (matrix: StoredMatrix) =

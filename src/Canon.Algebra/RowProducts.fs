@@ -83,7 +83,7 @@ module internal RowProducts =
                     first,
                     min last (first + together),
                     SeeStored(fun first last address ->
-                        Chunks.fours first last (matrix.ShareFactors(first, last)) (fun stored step ->
+                        Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
                             let row = address + nativeint (stored - first) * rowBytes
                             see.Invoke(stored, step, matrix.SeenType, row, nativeint step * rowBytes)))
                 )

@@ -42,6 +42,15 @@ type internal StoredEntries =
     /// The bytes of a stored row.
     member x.RowBytes = x.InnerCount * x.ElementType.Size
 
+    /// The same numbers as the entries of the transposed weight.
+    member x.Turned =
+        { x with
+            ByColumns = not x.ByColumns
+            Rows = x.Columns
+            Columns = x.Rows
+            BlockRows = x.BlockColumns
+            BlockColumns = x.BlockRows }
+
     /// The bytes of the stored rows first … first + count − 1 where they lie; `values`: those of `Direct`.
     member x.Bytes(values: Values, first: int, count: int) =
         values.Read(int64 first * int64 x.InnerCount, count * x.InnerCount)

@@ -104,10 +104,13 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         entries.Load(stored, Span numbers)
         refuseNonFinite stored (ReadOnlySpan numbers)
 
-        match factor with
-        | None -> Array.map Magnitude.ofFloat numbers
-        | Some factor -> numbers |> Array.mapi (fun j w -> Magnitude.ofFloat w * factor j)
-        |> Magnitude.norm
+        if ReadOnlySpan(numbers).IndexOfAnyExcept 0.0 < 0 then
+            Magnitude.Zero
+        else
+            match factor with
+            | None -> Array.map Magnitude.ofFloat numbers
+            | Some factor -> numbers |> Array.mapi (fun j w -> Magnitude.ofFloat w * factor j)
+            |> Magnitude.norm
 
     let outerOf stored =
         match outer with
@@ -224,9 +227,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// Where the factors of a stored row begin.
     member _.FirstFactor(stored) = firstFactor stored
 
-    /// Whether the stored rows first … last − 1 share their factors.
-    member _.ShareFactors(first, last) =
-        firstFactor first = firstFactor (last - 1)
+    /// Whether the stored rows first … last − 1 meet the same inner entries.
+    member _.AreNeighbours(first, last) =
+        firstInner first = firstInner (last - 1)
 
     /// Where the inner entries begin that a stored row meets, taps counted.
     member _.FirstInner(stored) = firstInner stored

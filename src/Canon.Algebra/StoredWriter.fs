@@ -75,7 +75,7 @@ module internal StoredWriter =
             SeeStored(fun first last address ->
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
 
-                Chunks.fours first last (matrix.ShareFactors(first, last)) (fun stored step ->
+                Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
                     let mutable isWritten =
                         factorsOf matrix stored step outer (fun stored _ -> matrix.OuterFactor stored)
 
@@ -126,7 +126,7 @@ module internal StoredWriter =
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
                 let careful = Array.zeroCreate<Magnitude> 4
 
-                Chunks.fours first last (matrix.ShareFactors(first, last)) (fun stored step ->
+                Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
                     let row = address + nativeint (stored - first) * seenBytes
                     let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
                     kernels.SquaresOfFour(seenType, row, nativeint step * seenBytes, width, factors, sums, true)

@@ -3,40 +3,27 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 
-/// A weight while sweeps rescale it: one number for each row and column that meet.
+/// A weight while sweeps rescale it, and what they look at of its numbers.
 [<NoEquality; NoComparison>]
-type internal SweptWeight =
+type internal SweptWeight<'Numbers> =
     {
         /// None where no row can be rescaled and rows are not told apart.
         Rows: Channel[]
         /// None where no column can be: of the γ of a batch norm.
         Columns: Channel[]
-        BlockRows: int
-        Width: int
-        /// By rows, of each row the columns of its group.
-        Numbers: float[]
+        Numbers: 'Numbers
         /// What the rows and the columns are multiplied by so far.
         RowFactors: float[]
         ColumnFactors: float[]
     }
 
-    member x.Row(i) =
-        ReadOnlySpan(x.Numbers, i * x.Width, x.Width)
-
-    /// The first column that a row reads.
-    member x.First(i) = i / x.BlockRows * x.Width
-
-    /// The factors of the columns that a row reads.
-    member x.Across(i) =
-        ReadOnlySpan(x.ColumnFactors, x.First i, x.Width)
-
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
-type internal SweptBlock =
+type internal SweptBlock<'Numbers> =
     {
         Classes: int[]
         /// The weights that have to do with them: whether with their rows, and whether with their columns.
-        Weights: struct (SweptWeight * bool * bool) list
+        Weights: struct (SweptWeight<'Numbers> * bool * bool) list
         /// Whether a weight has to do with them with both.
         IsCoupled: bool
     }
@@ -46,7 +33,7 @@ type internal SweptBlock =
 module internal Sweeps =
 
     /// The classes that may be rescaled, by the layer that is the first to make them.
-    let blocks (isFree: bool[]) (weights: SweptWeight list) =
+    let blocks (isFree: bool[]) (weights: SweptWeight<'Numbers> list) =
         let blockOf = Array.create isFree.Length -1
 
         let classes =
@@ -78,7 +65,7 @@ module internal Sweeps =
                     IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
 
     /// The block with its rows times e^(degree · step), and its columns over it.
-    let scale (steps: float[]) (block: SweptBlock) =
+    let scale (steps: float[]) (block: SweptBlock<'Numbers>) =
         let change (channel: Channel) =
             Math.Exp(float channel.Degree * steps[channel.Class])
 
@@ -100,7 +87,7 @@ module internal Sweeps =
 
     /// Settles one block after the other, at most so many times, until none was further from it than the tolerance. `logs`: the
     /// logarithms of the factors, which `settle` moves; it answers how far a block was.
-    let run tolerance most rescaling (logs: float[]) settle (blocks: SweptBlock list) =
+    let run tolerance most rescaling (logs: float[]) settle (blocks: SweptBlock<'Numbers> list) =
         let mutable sweeps = 0
         let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
 

@@ -30,8 +30,8 @@ internal abstract unsafe class RowKernels
     /// <summary>sumsᵢ ← sumsᵢ + Σ xᵢ·factor over four rows with one factor each; over one where the stride is 0.</summary>
     public abstract void AddFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums);
 
-    /// <summary>sumsᵢ ← sumsᵢ + (xᵢ·factor)².</summary>
-    public abstract void AddSquares(StoredType type, nint row, int n, double factor, double* sums);
+    /// <summary>sumsᵢ ← sumsᵢ + Σ (xᵢ·factor)² over four rows with one factor each; over one where the stride is 0.</summary>
+    public abstract void AddSquaresOfFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums);
 
     /// <summary>
     /// target ← x·(f·outer), in the rows' own type, of four rows with one outer factor each; of one where the stride is 0. No sum is less

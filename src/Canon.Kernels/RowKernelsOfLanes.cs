@@ -61,14 +61,14 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
     }
 
     /// <inheritdoc/>
-    public override void AddSquares(StoredType type, nint row, int n, double factor, double* sums)
+    public override void AddSquaresOfFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums)
     {
         switch (type)
         {
-            case StoredType.Float64: AddSquares<double>(row, n, factor, sums); break;
-            case StoredType.Float32: AddSquares<float>(row, n, factor, sums); break;
-            case StoredType.BFloat16: AddSquares<UpperHalf>(row, n, factor, sums); break;
-            default: AddSquares<Half>(row, n, factor, sums); break;
+            case StoredType.Float64: AddSquaresOfFour<double>(row, stride, n, factors, sums); break;
+            case StoredType.Float32: AddSquaresOfFour<float>(row, stride, n, factors, sums); break;
+            case StoredType.BFloat16: AddSquaresOfFour<UpperHalf>(row, stride, n, factors, sums); break;
+            default: AddSquaresOfFour<Half>(row, stride, n, factors, sums); break;
         }
     }
 
@@ -298,21 +298,29 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddSquares<T>(nint row, int n, double factor, double* sums)
+    private static void AddSquaresOfFour<T>(nint row, nint stride, int n, double* factors, double* sums)
         where T : unmanaged
     {
-        TVector factors = TLanes.Splat(factor);
+        double f0 = factors[0], f1 = stride == 0 ? 0 : factors[1], f2 = stride == 0 ? 0 : factors[2], f3 = stride == 0 ? 0 : factors[3];
+        nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
+        TVector a = TLanes.Splat(f0), b = TLanes.Splat(f1), c = TLanes.Splat(f2), d = TLanes.Splat(f3);
         int i = 0;
-        for (; i + TLanes.Count <= n; i += TLanes.Count)
+        while (i + TLanes.Count <= n)
         {
-            TVector y = TLanes.Multiply(Load<T>(row, i), factors);
-            TLanes.Store(TLanes.MultiplyAdd(y, y, TLanes.Load(sums + i)), sums + i);
+            FetchFour(row, row1, row2, row3, i * sizeof(T) + 2 * PageBytes);
+            for (int end = Math.Min(n, i + PageBytes / sizeof(T)); i + TLanes.Count <= end; i += TLanes.Count)
+            {
+                TVector sum = AddSquare<T>(row, i, a, TLanes.Load(sums + i));
+                sum = AddSquare<T>(row1, i, b, sum);
+                sum = AddSquare<T>(row2, i, c, sum);
+                TLanes.Store(AddSquare<T>(row3, i, d, sum), sums + i);
+            }
         }
 
         for (; i < n; i++)
         {
-            double y = Get<T>(row, i) * factor;
-            sums[i] += y * y;
+            double x = Get<T>(row, i) * f0, y = Get<T>(row1, i) * f1, z = Get<T>(row2, i) * f2, w = Get<T>(row3, i) * f3;
+            sums[i] += x * x + y * y + z * z + w * w;
         }
     }
 

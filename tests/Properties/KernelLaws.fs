@@ -358,6 +358,86 @@ let ``Products with stored rows and sums of them are those of the dense weight``
 
                 isNear "gram" terms gram[k])
 
+[<Theory>]
+[<InlineData(1, false)>]
+[<InlineData(3, false)>]
+[<InlineData(1, true)>]
+[<InlineData(3, true)>]
+let ``Rows of a group meet the entries of that group`` (taps, transposed) =
+    let random = Random 1
+    let groups, rows, columns = 3, 24, 15
+
+    let weight =
+        Array.init (rows * columns / groups * taps) (fun _ -> Build.normal random)
+        |> stored Float32
+        |> Parameter.weight "W" rows columns (Groups groups) taps transposed 1.0
+
+    let scale count =
+        Gain.ofValues (Array.init count (fun _ -> exp (Build.normal random)))
+
+    for left, right in [ Gain.one, Gain.one; scale rows, scale columns ] do
+        let affine: Affine =
+            { Left = left
+              Weight = weight
+              Right = right
+              Bias = None }
+
+        let matrix = Numbers().Weight affine
+        let outer, inner = matrix.OuterCount, matrix.InnerCount
+        let all = groups * inner
+
+        let row s =
+            let numbers = Array.zeroCreate<float> inner
+            matrix.Read(s, Span numbers)
+            numbers
+
+        let isNear (expected: float[]) (actual: float[]) =
+            Array.iter2
+                (fun a b -> Law.isTrue $"{b} instead of {a}" (abs (a - b) <= 1e-12 * (1.0 + abs a)))
+                expected
+                actual
+
+        let z = Array.init all (fun _ -> Build.normal random)
+
+        let product s =
+            Array.map2 (*) (row s) z[matrix.FirstInner s .. matrix.FirstInner s + inner - 1]
+            |> Array.sum
+
+        isNear (Array.init outer product) (RowProducts.along matrix 1 z)
+        let y = Array.init outer (fun _ -> Build.normal random)
+
+        let summed (factor: int -> float) =
+            let sums = Array.zeroCreate all
+
+            for s in 0 .. outer - 1 do
+                row s
+                |> Array.iteri (fun k x ->
+                    let at = matrix.FirstInner s + k
+                    sums[at] <- sums[at] + factor s * x)
+
+            sums
+
+        isNear (summed (fun s -> y[s])) (RowProducts.across matrix 1 y)
+        isNear (summed product) (RowProducts.gram matrix 1.0 z)
+        // The norms of rows, and of rows of the transposed weight, are those of the dense one.
+        let entries = matrix.Entries
+
+        for entries in [ entries; entries.Turned ] do
+            let factors =
+                Array.init entries.Columns (fun _ -> Magnitude.ofFloat (exp (Build.normal random)))
+
+            let through = StoredMatrix(entries, None, Some factors)
+            let perRow = entries.BlockColumns * taps
+            let dense = through.ReadRows None
+
+            let norms =
+                Array.init entries.Rows (fun i ->
+                    dense[i * perRow .. (i + 1) * perRow - 1]
+                    |> Array.sumBy (fun x -> x * x)
+                    |> sqrt)
+
+            isNear norms (RowNorms.through through |> Array.map Magnitude.toFloat)
+
 let private read (numbers: Numbers) (affine: Affine) =
     numbers.Stored affine
     |> Result.bind (fun weight ->

@@ -135,13 +135,14 @@ let ``Sums of squares are those of a loop within rounding`` () =
                 isSumOfSquares name rows.Rows[k] own
                 isSumOfSquares name (Array.map2 (*) rows.Rows[k] rows.Factors) through
 
-                let sums = pinned (Array.zeroCreate rows.Width)
-                kernels.AddSquares(rows.Stored, row, rows.Width, 1.0, pointer sums)
-                kernels.AddSquares(rows.Stored, row, rows.Width, rows.Outer[k], pointer sums)
+            let sums = pinned (Array.zeroCreate rows.Width)
+            let outer = pinned rows.Outer
+            kernels.AddSquaresOfFour(rows.Stored, start, nativeint rows.Bytes, rows.Width, pointer outer, pointer sums)
+            kernels.AddSquaresOfFour(rows.Stored, start, 0n, rows.Width, pointer outer, pointer sums)
 
-                for i in 0 .. rows.Width - 1 do
-                    let x = rows.Rows[k].[i]
-                    isSumOfSquares name [| x; x * rows.Outer[k] |] sums[i]
+            for i in 0 .. rows.Width - 1 do
+                let terms = Array.map2 (fun (row: float[]) f -> row[i] * f) rows.Rows rows.Outer
+                isSumOfSquares name (Array.append terms terms[..0]) sums[i]
 
         GC.KeepAlive bytes)
 
