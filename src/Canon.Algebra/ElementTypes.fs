@@ -61,6 +61,10 @@ module internal ElementTypes =
         | Float32 -> float (float32 x)
         | Float64 -> x
 
+    let private requireLength (elementType: ElementType) bytes count =
+        if bytes < count * elementType.Size then
+            invalidOp $"{bytes} bytes do not hold {count} numbers of {elementType}"
+
     /// Errors: OutOfRange, naming `name`, when a number does not fit the type.
     let write elementType name (numbers: ReadOnlySpan<float>) (destination: Span<byte>) =
         let peak =
@@ -69,12 +73,14 @@ module internal ElementTypes =
         if not (peak <= largest elementType) then
             Fail.because (OutOfRange(name, $"a value of {peak} cannot be stored as {elementType}"))
 
+        requireLength elementType destination.Length numbers.Length
         use source = fixed &MemoryMarshal.GetReference numbers
         use target = fixed &MemoryMarshal.GetReference destination
         RowKernels.Best.Write(stored elementType, source, numbers.Length, NativePtr.toNativeInt target)
 
     /// The stored numbers as float64.
     let read elementType (bytes: ReadOnlySpan<byte>) (numbers: Span<float>) =
+        requireLength elementType bytes.Length numbers.Length
         use source = fixed &MemoryMarshal.GetReference bytes
         use target = fixed &MemoryMarshal.GetReference numbers
         RowKernels.Best.Read(stored elementType, NativePtr.toNativeInt source, numbers.Length, target)

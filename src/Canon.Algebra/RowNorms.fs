@@ -137,19 +137,25 @@ module internal RowNorms =
 
         grown[0]
 
-    /// Norms from such sums, the exponent `power` having been taken out of the factors.
-    let private settle (matrix: StoredMatrix) (sums: float[]) power isSafe (factors: Magnitude[] option) =
+    /// Norms from such sums. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
+    let private settle (matrix: StoredMatrix) (sums: float[]) power spread (factors: Magnitude[] option) =
         let entries = matrix.Entries
         let taps = entries.Taps
 
         let norms = Array.zeroCreate (sums.Length / taps)
         let unsafe = List<int>()
 
+        let isSafe = spread <= StoredMatrix.SafeExponent
+        // Numbers of the smaller types are at least 2^-149, and the squares of their products then above 2^-1000.
+        let zeroIsZero = matrix.SeenType <> StoredType.Float64 && spread <= 300
+
         for row in 0 .. norms.Length - 1 do
             let sum = Sums.total (ReadOnlySpan(sums, row * taps, taps))
 
             if isSafe && StoredMatrix.IsSafeSum sum then
                 norms[row] <- Magnitude.scaleB (Math.Sqrt sum) power
+            elif zeroIsZero && sum = 0.0 then
+                norms[row] <- Magnitude.Zero
             else
                 unsafe.Add row
 
@@ -174,18 +180,16 @@ module internal RowNorms =
         let own = if hasOwn then [| fun _ -> 1.0 |] else [||]
 
         match matrix.Right with
-        | None -> [| settle matrix (sumsAcross matrix [| fun _ -> 1.0 |]).[0] 0 true None |]
+        | None -> [| settle matrix (sumsAcross matrix [| fun _ -> 1.0 |]).[0] 0 0 None |]
         | Some right ->
             let struct (least, power) = Magnitude.exponents (ReadOnlySpan right)
 
             let sums =
                 sumsAcross matrix (Array.append [| fun k -> Magnitude.over power right[k] |] own)
 
-            let isSafe = power - least <= StoredMatrix.SafeExponent
-
-            [| settle matrix sums[0] power isSafe (Some right)
+            [| settle matrix sums[0] power (power - least) (Some right)
                if hasOwn then
-                   settle matrix sums[1] 0 true None |]
+                   settle matrix sums[1] 0 0 None |]
 
     /// ‖row_i(P·diag(right))‖₂.
     let through (matrix: StoredMatrix) =

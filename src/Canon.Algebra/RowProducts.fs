@@ -23,6 +23,9 @@ module internal RowProducts =
 
     let private shares = 16
 
+    /// Sums that are held at once of all shares.
+    let private heldSums = 1 <<< 24
+
     /// Rows are taken as they lie, and their diagonals go into the vectors, unless one of them needs care: then they are scaled first.
     [<NoEquality; NoComparison>]
     type private Plan =
@@ -99,14 +102,17 @@ module internal RowProducts =
 
     let private lastOf step = if step = 0 then 0 else 3
 
-    /// A product that is no number comes of a row that holds none, which reading it says.
-    let private requireFinite plan stored (product: float) =
-        if not (Double.IsFinite product) then
-            plan.Matrix.Read(stored, Span(Array.zeroCreate<float> plan.Matrix.InnerCount))
+    /// Where numbers that come of the rows are not finite, reading all rows tells which of them is not.
+    let private requireFinite (matrix: StoredMatrix) (numbers: float[]) =
+        if not (TensorPrimitives.IsFiniteAll<float>(ReadOnlySpan numbers)) then
+            let row = Array.zeroCreate<float> matrix.InnerCount
+
+            for stored in 0 .. matrix.OuterCount - 1 do
+                matrix.Read(stored, Span row)
 
     /// Σ of what each share of the stored rows adds to zeros.
     let private shared count length (add: int -> int -> float[] -> unit) =
-        let shares = min shares count
+        let shares = Math.Clamp(heldSums / max 1 length, 1, min shares count)
         let partial = Array.init shares (fun _ -> Array.zeroCreate<float> length)
 
         Parallel.For(0, shares, fun share -> add (share * count / shares) ((share + 1) * count / shares) partial[share])
@@ -143,10 +149,9 @@ module internal RowProducts =
 
                         for k in 0 .. lastOf step do
                             let stored = stored + k * step
-                            let product = plan.OuterOf stored * NativePtr.get dots k
-                            requireFinite plan stored product
-                            output[n * outer + stored] <- product)))
+                            output[n * outer + stored] <- plan.OuterOf stored * NativePtr.get dots k)))
 
+        requireFinite matrix output
         output
 
     /// The sum of the stored rows, each times its number, for each of `count` vectors over the stored rows.
@@ -173,6 +178,7 @@ module internal RowProducts =
                             let here = NativePtr.add sums (n * all + matrix.FirstInner stored)
                             kernels.AddFour(seenType, row, stride, inner, factors, here))))
 
+        requireFinite matrix sums
         Array.init count (fun n -> throughInner plan sums (n * all) all) |> Array.concat
 
     /// Σ over the stored rows r of factor²·r·(r·z).
@@ -200,10 +206,9 @@ module internal RowProducts =
                             for k in 0 .. lastOf step do
                                 let stored = stored + k * step
                                 let outer = factor * plan.OuterOf stored
-                                let product = outer * (outer * NativePtr.get dots k)
-                                requireFinite plan stored product
-                                NativePtr.set dots k product
+                                NativePtr.set dots k (outer * (outer * NativePtr.get dots k))
 
                             kernels.AddFour(seenType, row, stride, inner, dots, NativePtr.add sums from))))
 
+            requireFinite matrix sums
             throughInner plan sums 0 z.Length

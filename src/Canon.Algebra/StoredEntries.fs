@@ -53,7 +53,12 @@ type internal StoredEntries =
 
     /// The bytes of the stored rows first … first + count − 1 where they lie; `values`: those of `Direct`.
     member x.Bytes(values: Values, first: int, count: int) =
-        values.Read(int64 first * int64 x.InnerCount, count * x.InnerCount)
+        let bytes = values.Read(int64 first * int64 x.InnerCount, count * x.InnerCount)
+
+        if bytes.Length <> count * x.RowBytes then
+            invalidOp $"{x.Name}: {bytes.Length} bytes were answered where {count * x.RowBytes} were asked for"
+
+        bytes
 
     /// A stored row as float64.
     member x.Load(stored: int, buffer: Span<float>) =

@@ -200,11 +200,12 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// Shows stored rows as they are, without the diagonals: as many at once as lie together.
     member _.See(first, last, action) = see first last action
 
-    /// Runs a pass over the rows with the inner diagonal as kernels take it, its largest exponent being taken out: for each group the
+    /// Runs a pass over the rows with the kernel's factors: the inner diagonal, its largest exponent being taken out, for each group the
     /// factors of a stored row.
     member _.WithFactors(pass: nativeptr<float> -> unit) =
         let array = ArrayPool<float>.Shared.Rent(factorCount + lineLength)
         use start = fixed array
+
         // They are read again and again: from where a line of memory begins.
         let before =
             int (-(NativePtr.toNativeInt start) &&& nativeint (lineLength * sizeof<float> - 1))
@@ -214,7 +215,12 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         pass (NativePtr.add start before)
         ArrayPool<float>.Shared.Return array
 
-    /// A vector over the inner entries of all groups, taps counted, times `Factors`.
+    /// The same for one of many passes over a few rows each: the factors are kept.
+    member _.WithKeptFactors(pass: nativeptr<float> -> unit) =
+        use start = fixed factors.Value
+        pass start
+
+    /// A vector over the inner entries of all groups, taps counted, times the kernel's factors.
     member _.TimesFactors(vector: ReadOnlySpan<float>, product: Span<float>) =
         if inner.IsNone then
             vector.CopyTo product
@@ -242,7 +248,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         else
             exactNorm stored None
 
-    /// The same with the inner diagonal, from the sum that kernels answer with `Factors`.
+    /// The same with the inner diagonal, from the sum that kernels answer with their factors.
     member x.NormThrough(stored, sum) =
         match inner with
         | None -> x.OwnNorm(stored, sum)
@@ -254,7 +260,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// The outer diagonal's entry of a stored row.
     member _.OuterFactor(stored: int) = outerOf stored
 
-    /// The outer factor of a row as kernels take it beside `Factors`; none when it needs care.
+    /// The outer factor of a row as kernels take it beside their factors; none when it needs care.
     member _.KernelFactor(outerFactor) = kernelFactor outerFactor
 
     /// A stored row times the inner diagonal and a factor, whatever their range. Errors: NotFinite.

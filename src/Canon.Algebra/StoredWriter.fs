@@ -106,7 +106,7 @@ module internal StoredWriter =
             NativePtr.toNativeInt target
             - nativeint first * nativeint matrix.Entries.RowBytes
 
-        matrix.WithFactors(fun factors ->
+        matrix.WithKeptFactors(fun factors ->
             Chunks.runAtMemorySpeed first (first + count) matrix.InnerCount (fun first last ->
                 writeRows matrix factors first last targets))
 

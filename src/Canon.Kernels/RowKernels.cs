@@ -5,7 +5,7 @@ namespace Canon.Kernels;
 /// <summary>
 /// What is done to a stored row, with float64 in between: sums of squares, and products with one factor an entry and one for the row.
 /// Rows are addresses of memory that does not move. Entries are added up in an order that their place in memory does not change: the same
-/// numbers give the same bits.
+/// numbers give the same bits. What <see cref="ScaleFour"/> answers is a bound.
 /// </summary>
 internal abstract unsafe class RowKernels
 {
@@ -35,10 +35,11 @@ internal abstract unsafe class RowKernels
 
     /// <summary>
     /// target ← x·(f·outer), in the rows' own type, of four rows with one outer factor each; of one where the stride is 0. No sum is less
-    /// than Σ target²: where it is at most the square of half the largest number of the type, all numbers are of it. The targets may be
+    /// than Σ of the squared products: where it is at most the square of half the largest number of the type, all numbers are of it. The targets may be
     /// the rows.
     /// </summary>
-    public abstract void ScaleFour(StoredType type, nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);
+    public abstract void ScaleFour(
+        StoredType type, nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);
 
     /// <summary>target ← x·(f·outer), and Σ target².</summary>
     public abstract double Widen(StoredType type, nint row, int n, double* factors, double outer, double* target);

@@ -73,7 +73,8 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
     }
 
     /// <inheritdoc/>
-    public override void ScaleFour(StoredType type, nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums)
+    public override void ScaleFour(
+        StoredType type, nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums)
     {
         switch (type)
         {
@@ -280,7 +281,7 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
     private static void AddFour<T>(nint row, nint stride, int n, double* factors, double* sums)
         where T : unmanaged
     {
-        // Of one row the others are the same, times nothing.
+        // Of one row, which is finite, the others are the same, times nothing.
         double f1 = stride == 0 ? 0 : factors[1], f2 = stride == 0 ? 0 : factors[2], f3 = stride == 0 ? 0 : factors[3];
         nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
         TVector a = TLanes.Splat(factors[0]), b = TLanes.Splat(f1), c = TLanes.Splat(f2), d = TLanes.Splat(f3);
@@ -326,7 +327,8 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScaleFour<T>(nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums)
+    private static void ScaleFour<T>(
+        nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums)
         where T : unmanaged
     {
         nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
@@ -395,7 +397,10 @@ internal sealed unsafe class RowKernels<TLanes, TVector> : RowKernels
         sums[3] = TLanes.Sum(s3);
     }
 
-    /// <summary>One vector of a row scaled, and its squares added up. The factors meet first: a number times one of them may leave the range that the product is in.</summary>
+    /// <summary>
+    /// One vector of a row scaled, and its squares added up. The factors meet first: a number times one of them may leave the range that
+    /// the product is in.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Scaled<T, TTarget>(nint row, int i, TVector factors, TVector outer, nint target, int at, TVector sum)
         where T : unmanaged

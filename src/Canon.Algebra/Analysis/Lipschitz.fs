@@ -26,7 +26,6 @@ module Lipschitz =
 
     let private refuse at reason = Fail.because (NoFigure(at, reason))
 
-
     let private root (x: int) = Magnitude.ofFloat (sqrt (float x))
 
     /// √(‖M‖₁·‖M‖_∞), which ‖M‖₂ does not exceed.

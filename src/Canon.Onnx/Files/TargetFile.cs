@@ -126,7 +126,7 @@ internal sealed class TargetFile : IDisposable
 
     private void Complete() => Translate(_path, () =>
     {
-        // Without this, a crash of the machine could leave the new name on an empty file.
+        // Unless the disk has it, a crash of the machine could leave the new name on an empty file.
         if (_stream.CanWrite)
             _stream.Flush(_flush);
         _stream.Dispose();
