@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open System.Numerics.Tensors
 open System.Threading.Tasks
 
 /// Rows of a weight shared out among the cores.
@@ -34,6 +35,34 @@ module internal Chunks =
     /// The same with chunks for bodies that are done with numbers as fast as memory brings them.
     let runAtMemorySpeed first last width body =
         inChunksOf (rowsAtMemorySpeed width) first last body
+
+    /// Sums that are held at once of all shares.
+    let private heldSums = 1 <<< 24
+
+    /// Σ of what each share of `count` rows of `width` numbers, from the first to the last, adds to zeros. How many there are, and the
+    /// order in which they are added up, do not depend on the number of threads: the same numbers give the same bits.
+    let sumOfShares count width length (add: int -> int -> float[] -> unit) =
+        let together = rows width
+
+        let shares =
+            Math.Clamp(heldSums / max 1 length, 1, Math.Clamp((count + together - 1) / together, 1, 16))
+
+        let partial = Array.init shares (fun _ -> Array.zeroCreate<float> length)
+
+        let run share =
+            let first = int64 share * int64 count / int64 shares
+            let last = int64 (share + 1) * int64 count / int64 shares
+            add (int first) (int last) partial[share]
+
+        if shares = 1 then run 0 else Parallel.For(0, shares, run) |> ignore
+
+        partial
+        |> Array.reduce (fun a b ->
+            TensorPrimitives.Add(ReadOnlySpan a, ReadOnlySpan b, Span a)
+            a)
+
+    /// How many rows `fours` takes together.
+    let together step = if step = 0 then 1 else 4
 
     /// Runs `body row step` for the rows first … last − 1: for row, row + step, row + 2·step and row + 3·step together, for one row where
     /// the step is 0. Where rows are not alike each comes by itself.

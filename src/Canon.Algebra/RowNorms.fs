@@ -6,8 +6,6 @@ namespace Canon.Algebra
 open System
 open System.Buffers
 open System.Collections.Generic
-open System.Numerics.Tensors
-open System.Threading.Tasks
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
@@ -39,7 +37,7 @@ module internal RowNorms =
                         let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
                         kernels.SquaresOfFour(seenType, row, nativeint step * rowBytes, width, factors, sums, false)
 
-                        for k in 0 .. (if step = 0 then 0 else 3) do
+                        for k in 0 .. Chunks.together step - 1 do
                             norms[stored + k * step] <- matrix.NormThrough(stored + k * step, NativePtr.get sums k)
 
                     Chunks.fours first last (matrix.AreNeighbours(first, last)) see)))
@@ -95,47 +93,34 @@ module internal RowNorms =
         let width = matrix.InnerCount
         let all = matrix.OuterCount / entries.OuterBlock * width
 
-        // Rows lie across the storage: their sums grow side by side while it is read once. So many parts of it grow sums of their own,
-        // whatever the number of threads: the same numbers give the same bits.
+        let rowBytes = nativeint matrix.SeenBytes
         let together = Chunks.rows width
-        let parts = min 16 ((matrix.OuterCount + together - 1) / together)
 
-        let grown =
-            Array.init parts (fun _ -> factorings |> Array.map (fun _ -> Array.zeroCreate<float> all))
+        // Rows lie across the storage: their sums grow side by side while it is read once.
+        let sums =
+            Chunks.sumOfShares matrix.OuterCount width (factorings.Length * all) (fun first last sums ->
+                use sums = fixed sums
 
-        let grow part =
-            let first = int (int64 part * int64 matrix.OuterCount / int64 parts)
-            let last = int (int64 (part + 1) * int64 matrix.OuterCount / int64 parts)
+                for first in first..together .. last - 1 do
+                    matrix.See(
+                        first,
+                        min last (first + together),
+                        SeeStored(fun first last address ->
+                            let factors = NativePtr.stackalloc<float> 4
 
-            for first in first..together .. last - 1 do
-                matrix.See(
-                    first,
-                    min last (first + together),
-                    SeeStored(fun first last address ->
-                        let factors = NativePtr.stackalloc<float> 4
-
-                        Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
-                            let rowBytes = nativeint matrix.SeenBytes
-                            let row = address + nativeint (stored - first) * rowBytes
-
-                            for k in 0 .. factorings.Length - 1 do
-                                for n in 0 .. (if step = 0 then 0 else 3) do
-                                    NativePtr.set factors n (factorings.[k] (stored + n * step))
-
-                                use sums = fixed grown[part].[k]
-                                let sums = NativePtr.add sums (matrix.FirstInner stored)
+                            Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
+                                let row = address + nativeint (stored - first) * rowBytes
                                 let stride = nativeint step * rowBytes
-                                kernels.AddSquaresOfFour(matrix.SeenType, row, stride, width, factors, sums)))
-                )
 
-        if parts = 1 then grow 0 else Parallel.For(0, parts, grow) |> ignore
+                                for k in 0 .. factorings.Length - 1 do
+                                    for n in 0 .. Chunks.together step - 1 do
+                                        NativePtr.set factors n (factorings.[k] (stored + n * step))
 
-        for part in 1 .. parts - 1 do
-            for k in 0 .. factorings.Length - 1 do
-                let sums, more = grown[0].[k], grown[part].[k]
-                TensorPrimitives.Add(ReadOnlySpan sums, ReadOnlySpan more, Span sums)
+                                    let here = NativePtr.add sums (k * all + matrix.FirstInner stored)
+                                    kernels.AddSquaresOfFour(matrix.SeenType, row, stride, width, factors, here)))
+                    ))
 
-        grown[0]
+        Array.chunkBySize all sums
 
     /// Norms from such sums. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
     let private settle (matrix: StoredMatrix) (sums: float[]) power spread (factors: Magnitude[] option) =

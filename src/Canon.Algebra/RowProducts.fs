@@ -6,7 +6,6 @@ namespace Canon.Algebra
 open System
 open System.Buffers
 open System.Numerics.Tensors
-open System.Threading.Tasks
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
@@ -20,11 +19,6 @@ type internal SeeFour =
 module internal RowProducts =
 
     let private kernels = RowKernels.Best
-
-    let private shares = 16
-
-    /// Sums that are held at once of all shares.
-    let private heldSums = 1 <<< 24
 
     /// Rows are taken as they lie, and their diagonals go into the vectors, unless one of them needs care: then they are scaled first.
     [<NoEquality; NoComparison>]
@@ -100,8 +94,6 @@ module internal RowProducts =
 
             ArrayPool<float>.Shared.Return array
 
-    let private lastOf step = if step = 0 then 0 else 3
-
     /// Where numbers that come of the rows are not finite, reading all rows tells which of them is not.
     let private requireFinite (matrix: StoredMatrix) (numbers: float[]) =
         if not (TensorPrimitives.IsFiniteAll<float>(ReadOnlySpan numbers)) then
@@ -110,20 +102,7 @@ module internal RowProducts =
             for stored in 0 .. matrix.OuterCount - 1 do
                 matrix.Read(stored, Span row)
 
-    /// Σ of what each share of the stored rows adds to zeros.
-    let private shared count length (add: int -> int -> float[] -> unit) =
-        let shares = Math.Clamp(heldSums / max 1 length, 1, min shares count)
-        let partial = Array.init shares (fun _ -> Array.zeroCreate<float> length)
-
-        Parallel.For(0, shares, fun share -> add (share * count / shares) ((share + 1) * count / shares) partial[share])
-        |> ignore
-
-        partial
-        |> Array.reduce (fun a b ->
-            TensorPrimitives.Add(ReadOnlySpan a, ReadOnlySpan b, Span a)
-            a)
-
-    /// Where the inner entries of all groups are how many.
+    /// How many inner entries all groups have, taps counted.
     let private width (matrix: StoredMatrix) =
         matrix.OuterCount / matrix.Entries.OuterBlock * matrix.InnerCount
 
@@ -147,7 +126,7 @@ module internal RowProducts =
                         let z = NativePtr.add z (matrix.FirstInner stored)
                         kernels.DotsOfFour(seenType, row, stride, inner, z, dots)
 
-                        for k in 0 .. lastOf step do
+                        for k in 0 .. Chunks.together step - 1 do
                             let stored = stored + k * step
                             output[n * outer + stored] <- plan.OuterOf stored * NativePtr.get dots k)))
 
@@ -160,7 +139,7 @@ module internal RowProducts =
         let plan = plan matrix
 
         let sums =
-            shared outer (count * all) (fun first last sums ->
+            Chunks.sumOfShares outer (inner * count) (count * all) (fun first last sums ->
                 use sums = fixed sums
 
                 eachFour
@@ -171,7 +150,7 @@ module internal RowProducts =
                         let factors = NativePtr.stackalloc<float> 4
 
                         for n in 0 .. count - 1 do
-                            for k in 0 .. lastOf step do
+                            for k in 0 .. Chunks.together step - 1 do
                                 let stored = stored + k * step
                                 NativePtr.set factors k (plan.OuterOf stored * vectors[n * outer + stored])
 
@@ -190,7 +169,7 @@ module internal RowProducts =
             let through = throughInner plan z 0 z.Length
 
             let sums =
-                shared matrix.OuterCount z.Length (fun first last sums ->
+                Chunks.sumOfShares matrix.OuterCount inner z.Length (fun first last sums ->
                     use through = fixed through
                     use sums = fixed sums
 
@@ -203,7 +182,7 @@ module internal RowProducts =
                             let from = matrix.FirstInner stored
                             kernels.DotsOfFour(seenType, row, stride, inner, NativePtr.add through from, dots)
 
-                            for k in 0 .. lastOf step do
+                            for k in 0 .. Chunks.together step - 1 do
                                 let stored = stored + k * step
                                 let outer = factor * plan.OuterOf stored
                                 NativePtr.set dots k (outer * (outer * NativePtr.get dots k))

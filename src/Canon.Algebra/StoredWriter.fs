@@ -44,8 +44,6 @@ module internal StoredWriter =
             NativePtr.write sums (kernels.Widen(matrix.SeenType, row, width, factors, NativePtr.read outer, numbers))
             kernels.Write(ElementTypes.stored matrix.Entries.ElementType, numbers, width, target)
 
-    let inline private lastOf step = if step = 0 then 0 else 3
-
     /// The factors of four rows, or of one, as kernels take them; whether one of them needs care.
     let inline private factorsOf
         (matrix: StoredMatrix)
@@ -56,7 +54,7 @@ module internal StoredWriter =
         =
         let mutable areKnown = true
 
-        for k in 0 .. lastOf step do
+        for k in 0 .. Chunks.together step - 1 do
             match matrix.KernelFactor(factorOf (stored + k * step) k) with
             | ValueSome factor -> NativePtr.set outer k factor
             | ValueNone -> areKnown <- false
@@ -84,11 +82,11 @@ module internal StoredWriter =
                         let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
                         scaleFour matrix row step factors outer (targets + nativeint stored * rowBytes) sums
 
-                        for k in 0 .. lastOf step do
+                        for k in 0 .. Chunks.together step - 1 do
                             isWritten <- isWritten && NativePtr.get sums k <= largest
 
                     if not isWritten then
-                        for k in 0 .. lastOf step do
+                        for k in 0 .. Chunks.together step - 1 do
                             let stored = stored + k * step
 
                             writeCarefully
@@ -139,13 +137,13 @@ module internal StoredWriter =
                             careful[k] <- factor
                             factor)
 
-                    for k in 0 .. lastOf step do
+                    for k in 0 .. Chunks.together step - 1 do
                         areFitting <- areFitting && NativePtr.get outer k * Math.Sqrt(NativePtr.get sums k) <= limit
 
                     if areFitting then
                         scaleFour matrix row step factors outer (targets + nativeint stored * rowBytes) sums
                     else
-                        for k in 0 .. lastOf step do
+                        for k in 0 .. Chunks.together step - 1 do
                             let stored = stored + k * step
                             writeCarefully matrix stored careful[k] (targets + nativeint stored * rowBytes)))
         )

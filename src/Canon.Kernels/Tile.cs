@@ -32,14 +32,7 @@ internal static unsafe class Tile<TVectors, T, TVector>
 
     /// <summary>Rounds float64 to the precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Narrow(double* source, T* target, int count)
-    {
-        int k = 0;
-        for (; k + TVectors.Lanes <= count; k += TVectors.Lanes)
-            TVectors.Store(TVectors.Narrow(source + k), target + k);
-        for (; k < count; k++)
-            target[k] = T.CreateTruncating(source[k]);
-    }
+    public static void Narrow(double* source, T* target, int count) => Round(source, target, count);
 
     /// <summary>
     /// Rounds <paramref name="depth"/> numbers of a row from the <paramref name="first"/> on, whose parts of <paramref name="length"/>
@@ -53,21 +46,21 @@ internal static unsafe class Tile<TVectors, T, TVector>
         {
             int count = Math.Min(length - from, depth - k);
             if (offsets[part] < 0)
-            {
                 new Span<T>(row + k, count).Clear();
-            }
             else
-            {
-                double* source = input + offsets[part] + from;
-                int i = 0;
-                for (; i + TVectors.Lanes <= count; i += TVectors.Lanes)
-                    TVectors.Store(TVectors.Narrow(source + i), row + k + i);
-                for (; i < count; i++)
-                    row[k + i] = T.CreateTruncating(source[i]);
-            }
-
+                Round(input + offsets[part] + from, row + k, count);
             k += count;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(double* source, T* target, int count)
+    {
+        int k = 0;
+        for (; k + TVectors.Lanes <= count; k += TVectors.Lanes)
+            TVectors.Store(TVectors.Narrow(source + k), target + k);
+        for (; k < count; k++)
+            target[k] = T.CreateTruncating(source[k]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -12,8 +12,6 @@ module internal PathSums =
     /// Products and sums of numbers in this range have lost nothing that shows.
     let private isSafe sum = sum > 1e-150 && sum < 1e300
 
-    let private safeExponent = 500
-
     let private raiseAll q (buffer: Span<float>) =
         TensorPrimitives.Abs(Span.op_Implicit buffer, buffer)
 
@@ -79,7 +77,7 @@ module internal PathSums =
 
         let isNarrow =
             incoming
-            |> Array.forall (fun p -> p.IsZero || shared - p.Exponent <= safeExponent)
+            |> Array.forall (fun p -> p.IsZero || shared - p.Exponent <= StoredMatrix.SafeExponent)
 
         if isNarrow then
             let floats =
@@ -102,9 +100,7 @@ module internal PathSums =
     /// columns are multiplied by the roots. No intermediate result leaves the range of its numbers. Errors: NotFinite.
     let rows (matrix: StoredMatrix) q (incoming: Magnitude[]) =
         if q = 2.0 then
-            incoming
-            |> Array.map Magnitude.sqrt
-            |> fun factors -> RowNorms.throughAlso factors matrix
+            RowNorms.throughAlso (Array.map Magnitude.sqrt incoming) matrix
             |> Array.map (fun norm -> norm * norm)
         else
             raised matrix q incoming
