@@ -1,7 +1,6 @@
 namespace Canon.Algebra
 
 open System
-open System.Numerics.Tensors
 open System.Threading.Tasks
 
 /// Rows of a weight shared out among the cores.
@@ -14,7 +13,7 @@ module internal Chunks =
     let rows width = rowsOf (1 <<< 15) width
 
     /// The same where numbers are read at the speed of memory.
-    let private rowsAtMemorySpeed width = rowsOf (1 <<< 17) width
+    let rowsAtMemorySpeed width = rowsOf (1 <<< 17) width
 
     let private inChunksOf chunk first last (body: int -> int -> unit) =
         let chunks = (last - first + chunk - 1) / chunk
@@ -36,41 +35,28 @@ module internal Chunks =
     let runAtMemorySpeed first last width body =
         inChunksOf (rowsAtMemorySpeed width) first last body
 
-    /// Sums that are held at once of all shares.
-    let private heldSums = 1 <<< 24
+    /// Results that are held at once of all shares.
+    let private heldResults = 1 <<< 24
 
-    /// Σ of what each share of `count` rows of `width` numbers, from the first to the last, adds to zeros. How many there are, and the
-    /// order in which they are added up, do not depend on the number of threads: the same numbers give the same bits.
-    let sumOfShares count width length (add: int -> int -> float[] -> unit) =
+    /// What the shares of `count` rows of `width` numbers come to: `fill first last` makes the results of one of them out of zeros, `join`
+    /// takes those of another into them. How many shares there are, and in which order they are joined, does not depend on the number of
+    /// threads: the same numbers give the same bits.
+    let shared (join: float[] -> float[] -> unit) count width length (fill: int -> int -> float[] -> unit) =
         let together = rows width
 
         let shares =
-            Math.Clamp(heldSums / max 1 length, 1, Math.Clamp((count + together - 1) / together, 1, 16))
+            Math.Clamp(heldResults / max 1 length, 1, Math.Clamp((count + together - 1) / together, 1, 16))
 
-        let partial = Array.init shares (fun _ -> Array.zeroCreate<float> length)
+        let results = Array.init shares (fun _ -> Array.zeroCreate<float> length)
 
         let run share =
             let first = int64 share * int64 count / int64 shares
             let last = int64 (share + 1) * int64 count / int64 shares
-            add (int first) (int last) partial[share]
+            fill (int first) (int last) results[share]
 
         if shares = 1 then run 0 else Parallel.For(0, shares, run) |> ignore
 
-        partial
-        |> Array.reduce (fun a b ->
-            TensorPrimitives.Add(ReadOnlySpan a, ReadOnlySpan b, Span a)
-            a)
+        for share in 1 .. shares - 1 do
+            join results[0] results[share]
 
-    /// How many rows `fours` takes together.
-    let together step = if step = 0 then 1 else 4
-
-    /// Runs `body row step` for the rows first … last − 1: for row, row + step, row + 2·step and row + 3·step together, for one row where
-    /// the step is 0. Where rows are not alike each comes by itself.
-    let inline fours first last areAlike ([<InlineIfLambda>] body: int -> int -> unit) =
-        let quarter = if areAlike then (last - first) / 4 else 0
-
-        for row in first .. first + quarter - 1 do
-            body row quarter
-
-        for row in first + 4 * quarter .. last - 1 do
-            body row 0
+        results[0]

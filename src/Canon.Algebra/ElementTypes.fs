@@ -14,13 +14,13 @@ open Canon.Kernels
 [<RequireQualifiedAccess>]
 module internal ElementTypes =
 
-    /// As kernels call it.
-    let stored elementType =
+    /// The kernels of rows stored in the type.
+    let kernels elementType =
         match elementType with
-        | Float64 -> StoredType.Float64
-        | Float32 -> StoredType.Float32
-        | BFloat16 -> StoredType.BFloat16
-        | Float16 -> StoredType.Float16
+        | Float64 -> RowKernels.OfFloat64
+        | Float32 -> RowKernels.OfFloat32
+        | BFloat16 -> RowKernels.OfBFloat16
+        | Float16 -> RowKernels.OfFloat16
 
     /// Half a unit in the last place, relative to the number.
     let rounding elementType =
@@ -76,14 +76,14 @@ module internal ElementTypes =
         requireLength elementType destination.Length numbers.Length
         use source = fixed &MemoryMarshal.GetReference numbers
         use target = fixed &MemoryMarshal.GetReference destination
-        RowKernels.Best.Write(stored elementType, source, numbers.Length, NativePtr.toNativeInt target)
+        (kernels elementType).Write(source, numbers.Length, NativePtr.toNativeInt target)
 
     /// The stored numbers as float64.
     let read elementType (bytes: ReadOnlySpan<byte>) (numbers: Span<float>) =
         requireLength elementType bytes.Length numbers.Length
         use source = fixed &MemoryMarshal.GetReference bytes
         use target = fixed &MemoryMarshal.GetReference numbers
-        RowKernels.Best.Read(stored elementType, NativePtr.toNativeInt source, numbers.Length, target)
+        (kernels elementType).Read(NativePtr.toNativeInt source, numbers.Length, target)
 
     /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.
     let round elementType name (numbers: Span<float>) =

@@ -6,61 +6,136 @@ namespace Canon.Algebra
 open System
 open System.Buffers
 open System.Collections.Generic
+open System.Numerics.Tensors
+open System.Runtime.CompilerServices
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
-/// ‖row_i‖₂ of the logical rows of a weight; of its diagonals the right one takes part. Each weight is read once.
-/// Errors: NotFinite.
+/// A norm of rows. Kernels answer a measure of it: the sum of squares, or the largest number.
+[<RequireQualifiedAccess>]
+type internal RowNorm =
+    /// ‖·‖₂.
+    | Euclidean
+    /// ‖·‖∞.
+    | Maximum
+
+    /// The norm of a measure.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    member x.Of(measure: float) =
+        match x with
+        | Euclidean -> Math.Sqrt measure
+        | Maximum -> measure
+
+    /// Whether a measure has lost nothing that matters to underflow, and nothing to overflow.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    member x.IsSafe(measure: float) =
+        match x with
+        | Euclidean -> measure > 1e-240 && measure < Double.PositiveInfinity
+        | Maximum -> measure > 1e-120 && measure < Double.PositiveInfinity
+
+    member x.OfMagnitudes xs =
+        match x with
+        | Euclidean -> Magnitude.norm xs
+        | Maximum -> Magnitude.largest xs
+
+    /// The measures of rows whose numbers have one factor each.
+    member x.Along(kernels: RowKernels, rows: FourRows, width, factors, measures) =
+        match x with
+        | Euclidean -> kernels.SquaresOfFour(rows.Address, rows.Stride, width, factors, measures, false)
+        | Maximum -> kernels.LargestOfFour(rows.Address, rows.Stride, width, factors, measures)
+
+    /// Joins stored rows, of which each has a factor, to the measures of the columns.
+    member x.Across(kernels: RowKernels, rows: FourRows, width, factors, measures) =
+        match x with
+        | Euclidean -> kernels.AddSquaresOfFour(rows.Address, rows.Stride, width, factors, measures)
+        | Maximum -> kernels.RaiseByFour(rows.Address, rows.Stride, width, factors, measures)
+
+    /// Joins other measures to those that there are.
+    member x.Join (measures: float[]) (others: float[]) =
+        match x with
+        | Euclidean -> Sums.add measures others
+        | Maximum -> TensorPrimitives.Max(ReadOnlySpan measures, ReadOnlySpan others, Span measures)
+
+    /// The measure of what some measures are of.
+    member x.Total(measures: ReadOnlySpan<float>) =
+        match x with
+        | Euclidean -> Sums.total measures
+        | Maximum -> TensorPrimitives.Max measures
+
+/// The norms of the logical rows of a weight; of its diagonals the right one takes part. Each weight is read once. Errors: NotFinite.
 [<RequireQualifiedAccess>]
 module internal RowNorms =
 
-    let private kernels = RowKernels.Best
+    /// The norm of a stored row by magnitudes, its numbers times factors.
+    let private exactly (norm: RowNorm) (matrix: StoredMatrix) stored (factors: Magnitude[] option) =
+        let numbers = Array.zeroCreate matrix.InnerCount
+        matrix.Entries.Load(stored, Span numbers)
+        matrix.RequireFinite(stored, ReadOnlySpan numbers)
 
-    /// Runs `see first last address` for all stored rows, some at a time.
-    let private eachSome (matrix: StoredMatrix) (see: SeeStored) =
-        Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last -> matrix.See(first, last, see))
+        if ReadOnlySpan(numbers).IndexOfAnyExcept 0.0 < 0 then
+            Magnitude.Zero
+        else
+            let first, taps = matrix.FirstInner stored, matrix.Entries.Taps
 
-    let private along (matrix: StoredMatrix) =
-        let norms = Array.zeroCreate matrix.OuterCount
+            match factors with
+            | None -> Array.map Magnitude.ofFloat numbers
+            | Some factors ->
+                numbers
+                |> Array.mapi (fun j w -> Magnitude.ofFloat w * factors[(first + j) / taps])
+            |> norm.OfMagnitudes
 
-        let seenType, width, rowBytes =
-            matrix.SeenType, matrix.InnerCount, nativeint matrix.SeenBytes
+    let inline private ofOwn (norm: RowNorm) matrix stored measure =
+        if norm.IsSafe measure then
+            Magnitude.ofFloat (norm.Of measure)
+        else
+            exactly norm matrix stored None
 
-        matrix.WithFactors(fun allFactors ->
-            eachSome
-                matrix
-                (SeeStored(fun first last address ->
-                    let sums = NativePtr.stackalloc<float> 4
+    let inline private ofThrough (norm: RowNorm) (matrix: StoredMatrix) stored measure =
+        if matrix.InnerIsSafe && norm.IsSafe measure then
+            Magnitude.scaleB (norm.Of measure) matrix.InnerPower
+        else
+            exactly norm matrix stored matrix.Inner
 
-                    let inline see stored step =
-                        let row = address + nativeint (stored - first) * rowBytes
-                        let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
-                        kernels.SquaresOfFour(seenType, row, nativeint step * rowBytes, width, factors, sums, false)
+    /// The norm of a stored row times the inner diagonal, from the sum of squares that kernels answer with the kernel's factors.
+    let ofSquares matrix stored sum =
+        ofThrough RowNorm.Euclidean matrix stored sum
 
-                        for k in 0 .. Chunks.together step - 1 do
-                            norms[stored + k * step] <- matrix.NormThrough(stored + k * step, NativePtr.get sums k)
+    /// Runs a pass over all stored rows, of four together the kernel's factors with them.
+    let inline private pass (matrix: StoredMatrix) ([<InlineIfLambda>] see: FourRows -> nativeptr<float> -> unit) =
+        matrix.WithFactors(fun factors ->
+            let see =
+                SeeFour(fun rows -> see rows (NativePtr.add factors (matrix.FirstFactor rows.First)))
 
-                    Chunks.fours first last (matrix.AreNeighbours(first, last)) see)))
+            Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last ->
+                matrix.SeeFours(first, last, see)))
+
+    let private along (norm: RowNorm) (matrix: StoredMatrix) =
+        let norms = GC.AllocateUninitializedArray matrix.OuterCount
+
+        pass matrix (fun rows factors ->
+            let measures = NativePtr.stackalloc<float> 4
+            norm.Along(matrix.Kernels, rows, matrix.InnerCount, factors, measures)
+
+            for k in 0 .. rows.Count - 1 do
+                let stored = rows.Row k
+                norms[stored] <- ofThrough norm matrix stored (NativePtr.get measures k))
 
         norms
 
     let private bothAlong (matrix: StoredMatrix) =
-        let own = Array.zeroCreate matrix.OuterCount
-        let through = Array.zeroCreate matrix.OuterCount
+        let own = GC.AllocateUninitializedArray matrix.OuterCount
+        let through = GC.AllocateUninitializedArray matrix.OuterCount
 
-        let seenType, width, rowBytes =
-            matrix.SeenType, matrix.InnerCount, nativeint matrix.SeenBytes
+        pass matrix (fun rows factors ->
+            for k in 0 .. rows.Count - 1 do
+                let stored = rows.Row k
+                let row = rows.Address + nativeint k * rows.Stride
 
-        matrix.WithFactors(fun allFactors ->
-            eachSome
-                matrix
-                (SeeStored(fun first last address ->
-                    for stored in first .. last - 1 do
-                        let row = address + nativeint (stored - first) * rowBytes
-                        let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
-                        let struct (ownSum, throughSum) = kernels.BothSquares(seenType, row, width, factors)
-                        own[stored] <- matrix.OwnNorm(stored, ownSum)
-                        through[stored] <- matrix.NormThrough(stored, throughSum))))
+                let struct (ownSum, throughSum) =
+                    matrix.Kernels.BothSquares(row, matrix.InnerCount, factors)
+
+                own[stored] <- ofOwn RowNorm.Euclidean matrix stored ownSum
+                through[stored] <- ofThrough RowNorm.Euclidean matrix stored throughSum)
 
         struct (through, own)
 
@@ -87,59 +162,50 @@ module internal RowNorms =
         ArrayPool<float>.Shared.Return array
         numbers
 
-    /// The sums of squares of all rows, taps apart, each stored row times its factor.
-    let private sumsAcross (matrix: StoredMatrix) (factorings: (int -> float)[]) =
-        let entries = matrix.Entries
+    /// The measures of all rows, taps apart, each stored row times its factor.
+    let private measuresAcross (norm: RowNorm) (matrix: StoredMatrix) (factorings: (int -> float)[]) =
         let width = matrix.InnerCount
-        let all = matrix.OuterCount / entries.OuterBlock * width
+        let all = matrix.OuterCount / matrix.Entries.OuterBlock * width
 
-        let rowBytes = nativeint matrix.SeenBytes
-        let together = Chunks.rows width
+        // Rows lie across the storage: their measures grow side by side while it is read once.
+        let fill first last (measures: float[]) =
+            use measures = fixed measures
 
-        // Rows lie across the storage: their sums grow side by side while it is read once.
-        let sums =
-            Chunks.sumOfShares matrix.OuterCount width (factorings.Length * all) (fun first last sums ->
-                use sums = fixed sums
+            matrix.SeeFours(
+                first,
+                last,
+                SeeFour(fun rows ->
+                    let factors = NativePtr.stackalloc<float> 4
 
-                for first in first..together .. last - 1 do
-                    matrix.See(
-                        first,
-                        min last (first + together),
-                        SeeStored(fun first last address ->
-                            let factors = NativePtr.stackalloc<float> 4
+                    for n in 0 .. factorings.Length - 1 do
+                        for k in 0 .. rows.Count - 1 do
+                            NativePtr.set factors k (factorings.[n] (rows.Row k))
 
-                            Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
-                                let row = address + nativeint (stored - first) * rowBytes
-                                let stride = nativeint step * rowBytes
+                        let here = NativePtr.add measures (n * all + matrix.FirstInner rows.First)
+                        norm.Across(matrix.Kernels, rows, width, factors, here))
+            )
 
-                                for k in 0 .. factorings.Length - 1 do
-                                    for n in 0 .. Chunks.together step - 1 do
-                                        NativePtr.set factors n (factorings.[k] (stored + n * step))
+        Chunks.shared norm.Join matrix.OuterCount width (factorings.Length * all) fill
+        |> Array.chunkBySize all
 
-                                    let here = NativePtr.add sums (k * all + matrix.FirstInner stored)
-                                    kernels.AddSquaresOfFour(matrix.SeenType, row, stride, width, factors, here)))
-                    ))
-
-        Array.chunkBySize all sums
-
-    /// Norms from such sums. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
-    let private settle (matrix: StoredMatrix) (sums: float[]) power spread (factors: Magnitude[] option) =
+    /// Norms from such measures. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
+    let private settle (norm: RowNorm) (matrix: StoredMatrix) measures power spread (factors: Magnitude[] option) =
         let entries = matrix.Entries
         let taps = entries.Taps
 
-        let norms = Array.zeroCreate (sums.Length / taps)
+        let norms = Array.zeroCreate (Array.length measures / taps)
         let unsafe = List<int>()
 
         let isSafe = spread <= StoredMatrix.SafeExponent
         // Numbers of the smaller types are at least 2^-149, and the squares of their products then above 2^-1000.
-        let zeroIsZero = matrix.SeenType <> StoredType.Float64 && spread <= 300
+        let zeroIsZero = matrix.Kernels.Size < sizeof<float> && spread <= 300
 
         for row in 0 .. norms.Length - 1 do
-            let sum = Sums.total (ReadOnlySpan(sums, row * taps, taps))
+            let measure = norm.Total(ReadOnlySpan(measures, row * taps, taps))
 
-            if isSafe && StoredMatrix.IsSafeSum sum then
-                norms[row] <- Magnitude.scaleB (Math.Sqrt sum) power
-            elif zeroIsZero && sum = 0.0 then
+            if isSafe && norm.IsSafe measure then
+                norms[row] <- Magnitude.scaleB (norm.Of measure) power
+            elif zeroIsZero && measure = 0.0 then
                 norms[row] <- Magnitude.Zero
             else
                 unsafe.Add row
@@ -157,28 +223,36 @@ module internal RowNorms =
                         match factors with
                         | Some factors -> Magnitude.ofFloat x * factors[firstColumn + j / taps]
                         | None -> Magnitude.ofFloat x)
-                    |> Magnitude.norm
+                    |> norm.OfMagnitudes
 
         norms
 
-    let private acrossBy (matrix: StoredMatrix) hasOwn =
+    let private across norm (matrix: StoredMatrix) hasOwn =
         let own = if hasOwn then [| fun _ -> 1.0 |] else [||]
 
         match matrix.Right with
-        | None -> [| settle matrix (sumsAcross matrix [| fun _ -> 1.0 |]).[0] 0 0 None |]
+        | None -> [| settle norm matrix (measuresAcross norm matrix [| fun _ -> 1.0 |]).[0] 0 0 None |]
         | Some right ->
             let struct (least, power) = Magnitude.exponents (ReadOnlySpan right)
 
-            let sums =
-                sumsAcross matrix (Array.append [| fun k -> Magnitude.over power right[k] |] own)
+            let measures =
+                measuresAcross norm matrix (Array.append [| fun k -> Magnitude.over power right[k] |] own)
 
-            [| settle matrix sums[0] power (power - least) (Some right)
+            [| settle norm matrix measures[0] power (power - least) (Some right)
                if hasOwn then
-                   settle matrix sums[1] 0 0 None |]
+                   settle norm matrix measures[1] 0 0 None |]
+
+    let private ofRows norm (matrix: StoredMatrix) =
+        if matrix.Entries.ByColumns then
+            (across norm matrix false)[0]
+        else
+            along norm matrix
+
+    /// ‖row_i(P·diag(right))‖∞.
+    let largest matrix = ofRows RowNorm.Maximum matrix
 
     /// ‖row_i(P·diag(right))‖₂.
-    let through (matrix: StoredMatrix) =
-        if matrix.Entries.ByColumns then (acrossBy matrix false)[0] else along matrix
+    let through matrix = ofRows RowNorm.Euclidean matrix
 
     /// The same, and ‖row_i(P)‖₂, in one pass.
     let both (matrix: StoredMatrix) : struct (Magnitude[] * Magnitude[]) =
@@ -186,7 +260,7 @@ module internal RowNorms =
             let norms = through matrix
             struct (norms, norms)
         elif matrix.Entries.ByColumns then
-            let norms = acrossBy matrix true
+            let norms = across RowNorm.Euclidean matrix true
             struct (norms[0], norms[1])
         else
             bothAlong matrix
@@ -195,6 +269,12 @@ module internal RowNorms =
     let requireFinite entries =
         through (StoredMatrix(entries, None, None)) |> ignore
 
+    /// The norms of diag(left)·P·diag(right): `norm` is `through` or `largest`.
+    let scaled norm (matrix: StoredMatrix) : Magnitude[] =
+        match matrix.Left with
+        | Some left -> Array.map2 (*) left (norm matrix)
+        | None -> norm matrix
+
     /// ‖row_i‖₂ of diag(left)·P·diag(right)·diag(factors).
     let throughAlso (factors: Magnitude[]) (matrix: StoredMatrix) =
         let columns =
@@ -202,8 +282,4 @@ module internal RowNorms =
             | Some right -> Array.map2 (*) right factors
             | None -> factors
 
-        let norms = through (StoredMatrix(matrix.Entries, None, Some columns))
-
-        match matrix.Left with
-        | Some left -> Array.map2 (*) left norms
-        | None -> norms
+        scaled through (StoredMatrix(matrix.Entries, matrix.Left, Some columns))

@@ -9,16 +9,10 @@ open System.Numerics.Tensors
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
-/// What is done to four stored rows that lie `stride` bytes apart: `stored`, `stored` + `step` and so on; to one row where they are 0.
-type internal SeeFour =
-    delegate of stored: int * step: int * seenType: StoredType * row: nativeint * stride: nativeint -> unit
-
 /// Products of stored rows with vectors, and sums of rows, both diagonals included. Each weight is read once; sums are added up in an
 /// order that does not depend on how many work at once. Errors: NotFinite.
 [<RequireQualifiedAccess>]
 module internal RowProducts =
-
-    let private kernels = RowKernels.Best
 
     /// Rows are taken as they lie, and their diagonals go into the vectors, unless one of them needs care: then they are scaled first.
     [<NoEquality; NoComparison>]
@@ -28,6 +22,9 @@ module internal RowProducts =
             /// The outer diagonal as kernels take it; none where rows come scaled.
             Outer: float[] option
         }
+
+        /// Those of the rows that are shown.
+        member x.Kernels = if x.Outer.IsSome then x.Matrix.Kernels else RowKernels.OfFloat64
 
         member x.OuterOf stored =
             match x.Outer with
@@ -50,8 +47,7 @@ module internal RowProducts =
         { Matrix = matrix
           Outer =
             if
-                (matrix.SeenType <> StoredType.Float64
-                 || matrix.Left.IsNone && matrix.Right.IsNone)
+                (matrix.Kernels.Size < sizeof<float> || matrix.Left.IsNone && matrix.Right.IsNone)
                 && Seq.forall isKnown (seq { 0 .. matrix.OuterCount - 1 })
             then
                 Some factors
@@ -71,26 +67,19 @@ module internal RowProducts =
         let matrix = plan.Matrix
 
         match plan.Outer with
-        | Some _ ->
-            let rowBytes = nativeint matrix.SeenBytes
-            let together = Chunks.rows matrix.InnerCount * 4
-
-            for first in first..together .. last - 1 do
-                matrix.See(
-                    first,
-                    min last (first + together),
-                    SeeStored(fun first last address ->
-                        Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
-                            let row = address + nativeint (stored - first) * rowBytes
-                            see.Invoke(stored, step, matrix.SeenType, row, nativeint step * rowBytes)))
-                )
+        | Some _ -> matrix.SeeFours(first, last, see)
         | None ->
             let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
             use row = fixed array
 
             for stored in first .. last - 1 do
                 matrix.Read(stored, Span(array, 0, matrix.InnerCount))
-                see.Invoke(stored, 0, StoredType.Float64, NativePtr.toNativeInt row, 0n)
+
+                see.Invoke
+                    { First = stored
+                      Step = 0
+                      Address = NativePtr.toNativeInt row
+                      Stride = 0n }
 
             ArrayPool<float>.Shared.Return array
 
@@ -118,16 +107,16 @@ module internal RowProducts =
                 plan
                 first
                 last
-                (SeeFour(fun stored step seenType row stride ->
+                (SeeFour(fun rows ->
                     let dots = NativePtr.stackalloc<float> 4
 
                     for n in 0 .. count - 1 do
                         use z = fixed vectors[n]
-                        let z = NativePtr.add z (matrix.FirstInner stored)
-                        kernels.DotsOfFour(seenType, row, stride, inner, z, dots)
+                        let z = NativePtr.add z (matrix.FirstInner rows.First)
+                        plan.Kernels.DotsOfFour(rows.Address, rows.Stride, inner, z, dots)
 
-                        for k in 0 .. Chunks.together step - 1 do
-                            let stored = stored + k * step
+                        for k in 0 .. rows.Count - 1 do
+                            let stored = rows.Row k
                             output[n * outer + stored] <- plan.OuterOf stored * NativePtr.get dots k)))
 
         requireFinite matrix output
@@ -139,23 +128,23 @@ module internal RowProducts =
         let plan = plan matrix
 
         let sums =
-            Chunks.sumOfShares outer (inner * count) (count * all) (fun first last sums ->
+            Chunks.shared Sums.add outer (inner * count) (count * all) (fun first last sums ->
                 use sums = fixed sums
 
                 eachFour
                     plan
                     first
                     last
-                    (SeeFour(fun stored step seenType row stride ->
+                    (SeeFour(fun rows ->
                         let factors = NativePtr.stackalloc<float> 4
 
                         for n in 0 .. count - 1 do
-                            for k in 0 .. Chunks.together step - 1 do
-                                let stored = stored + k * step
+                            for k in 0 .. rows.Count - 1 do
+                                let stored = rows.Row k
                                 NativePtr.set factors k (plan.OuterOf stored * vectors[n * outer + stored])
 
-                            let here = NativePtr.add sums (n * all + matrix.FirstInner stored)
-                            kernels.AddFour(seenType, row, stride, inner, factors, here))))
+                            let here = NativePtr.add sums (n * all + matrix.FirstInner rows.First)
+                            plan.Kernels.AddFour(rows.Address, rows.Stride, inner, factors, here))))
 
         requireFinite matrix sums
         Array.init count (fun n -> throughInner plan sums (n * all) all) |> Array.concat
@@ -169,7 +158,7 @@ module internal RowProducts =
             let through = throughInner plan z 0 z.Length
 
             let sums =
-                Chunks.sumOfShares matrix.OuterCount inner z.Length (fun first last sums ->
+                Chunks.shared Sums.add matrix.OuterCount inner z.Length (fun first last sums ->
                     use through = fixed through
                     use sums = fixed sums
 
@@ -177,17 +166,24 @@ module internal RowProducts =
                         plan
                         first
                         last
-                        (SeeFour(fun stored step seenType row stride ->
+                        (SeeFour(fun rows ->
                             let dots = NativePtr.stackalloc<float> 4
-                            let from = matrix.FirstInner stored
-                            kernels.DotsOfFour(seenType, row, stride, inner, NativePtr.add through from, dots)
+                            let from = matrix.FirstInner rows.First
 
-                            for k in 0 .. Chunks.together step - 1 do
-                                let stored = stored + k * step
+                            plan.Kernels.DotsOfFour(
+                                rows.Address,
+                                rows.Stride,
+                                inner,
+                                NativePtr.add through from,
+                                dots
+                            )
+
+                            for k in 0 .. rows.Count - 1 do
+                                let stored = rows.Row k
                                 let outer = factor * plan.OuterOf stored
                                 NativePtr.set dots k (outer * (outer * NativePtr.get dots k))
 
-                            kernels.AddFour(seenType, row, stride, inner, dots, NativePtr.add sums from))))
+                            plan.Kernels.AddFour(rows.Address, rows.Stride, inner, dots, NativePtr.add sums from))))
 
             requireFinite matrix sums
             throughInner plan sums 0 z.Length

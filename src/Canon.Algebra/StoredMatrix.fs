@@ -10,8 +10,25 @@ open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
-/// Sees the stored rows first … last − 1, the first of them at the address, the others behind it.
-type internal SeeStored = delegate of first: int * last: int * address: nativeint -> unit
+/// Four stored rows that lie apart, or one, as kernels take them.
+[<Struct; NoEquality; NoComparison>]
+type internal FourRows =
+    {
+        First: int
+        /// From one to the next; 0 where there is one.
+        Step: int
+        /// Where the first lies, and so many bytes further the next.
+        Address: nativeint
+        Stride: nativeint
+    }
+
+    member x.Count = if x.Step = 0 then 1 else 4
+
+    /// The k-th of them among all stored rows.
+    member x.Row k = x.First + k * x.Step
+
+/// Sees four stored rows, or one.
+type internal SeeFour = delegate of rows: FourRows -> unit
 
 /// diag(left)·P·diag(right) in the order in which P is stored: the one place where weights are read. Every pass reads a
 /// weight once, a stored row at a time, where it lies; rows that are made when they are read, in a reused buffer of float64.
@@ -76,41 +93,52 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 let struct (row, column) = located stored i
                 Fail.because (NotFinite(entries.Name, row, column, buffer[i]))
 
-    let seenType =
+    let kernels =
         match entries.Source with
-        | RowSource.Direct _ -> ElementTypes.stored entries.ElementType
-        | RowSource.Made _ -> StoredType.Float64
+        | RowSource.Direct _ -> ElementTypes.kernels entries.ElementType
+        | RowSource.Made _ -> RowKernels.OfFloat64
 
-    let see first last (action: SeeStored) =
+    /// Rows that lie one behind the other, the first of them at the address.
+    let seeLying first last address (see: SeeFour) =
+        let rowBytes = nativeint (innerCount * kernels.Size)
+        // Four that do not meet the same entries do not share their factors.
+        let step =
+            if firstInner first = firstInner (last - 1) then (last - first) / 4 else 0
+
+        let inline see stored step =
+            see.Invoke
+                { First = stored
+                  Step = step
+                  Address = address + nativeint (stored - first) * rowBytes
+                  Stride = nativeint step * rowBytes }
+
+        for stored in first .. first + step - 1 do
+            see stored step
+
+        for stored in first + 4 * step .. last - 1 do
+            see stored 0
+
+    let seeFours first last see =
         match entries.Source with
         | RowSource.Direct values ->
-            use start =
-                fixed &MemoryMarshal.GetReference(entries.Bytes(values, first, last - first))
+            let together = Chunks.rowsAtMemorySpeed innerCount
 
-            action.Invoke(first, last, NativePtr.toNativeInt start)
+            for first in first..together .. last - 1 do
+                let last = min last (first + together)
+
+                use start =
+                    fixed &MemoryMarshal.GetReference(entries.Bytes(values, first, last - first))
+
+                seeLying first last (NativePtr.toNativeInt start) see
         | RowSource.Made load ->
             let array = ArrayPool<float>.Shared.Rent innerCount
             use start = fixed array
 
             for stored in first .. last - 1 do
                 load.Invoke(stored, Span(array, 0, innerCount))
-                action.Invoke(stored, stored + 1, NativePtr.toNativeInt start)
+                seeLying stored (stored + 1) (NativePtr.toNativeInt start) see
 
             ArrayPool<float>.Shared.Return array
-
-    /// √(Σ (x_j·f_j)²) of a stored row, computed by magnitudes.
-    let exactNorm stored (factor: (int -> Magnitude) option) =
-        let numbers = Array.zeroCreate innerCount
-        entries.Load(stored, Span numbers)
-        refuseNonFinite stored (ReadOnlySpan numbers)
-
-        if ReadOnlySpan(numbers).IndexOfAnyExcept 0.0 < 0 then
-            Magnitude.Zero
-        else
-            match factor with
-            | None -> Array.map Magnitude.ofFloat numbers
-            | Some factor -> numbers |> Array.mapi (fun j w -> Magnitude.ofFloat w * factor j)
-            |> Magnitude.norm
 
     let outerOf stored =
         match outer with
@@ -144,8 +172,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 let row, factors =
                     NativePtr.toNativeInt target, NativePtr.add factors (firstFactor stored)
 
-                RowKernels.Best.Widen(StoredType.Float64, row, innerCount, factors, factor, target)
-                |> ignore
+                RowKernels.OfFloat64.Widen(row, innerCount, factors, factor, target) |> ignore
             | ValueNone ->
                 let first = firstInner stored
 
@@ -161,10 +188,6 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     /// Between exponents so far apart products of three floats lose nothing that shows; further, every entry is computed by magnitudes.
     static member SafeExponent = 500
-
-    /// A sum of squares in this range has lost no term that matters to underflow, and none to overflow.
-    static member IsSafeSum(sum: float) =
-        sum > 1e-240 && sum < Double.PositiveInfinity
 
     /// Runs `body first last` over chunks of the stored rows, on all cores when there is enough to do.
     member _.InChunks body = Chunks.run 0 outerCount innerCount body
@@ -188,17 +211,12 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// The row and the column of an entry of a stored row.
     member _.Located(stored, index) : struct (int * int) = located stored index
 
-    /// The type of the rows that `See` shows.
-    member _.SeenType = seenType
+    /// The kernels of the rows that `SeeFours` shows.
+    member _.Kernels = kernels
 
-    /// The bytes from one row that `See` shows to the next.
-    member _.SeenBytes =
-        match entries.Source with
-        | RowSource.Direct _ -> entries.RowBytes
-        | RowSource.Made _ -> innerCount * sizeof<float>
-
-    /// Shows stored rows as they are, without the diagonals: as many at once as lie together.
-    member _.See(first, last, action) = see first last action
+    /// Shows the stored rows first … last − 1 as they are, without the diagonals: four together that meet the same inner entries, as long
+    /// as there are four.
+    member _.SeeFours(first, last, see) = seeFours first last see
 
     /// Runs a pass over the rows with the kernel's factors: the inner diagonal, its largest exponent being taken out, for each group the
     /// factors of a stored row.
@@ -227,35 +245,19 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         else
             TensorPrimitives.Multiply(vector, ReadOnlySpan factors.Value, product)
 
+    /// The inner diagonal, and the exponent that is taken out of the kernel's factors.
+    member _.Inner = inner
+
+    member _.InnerPower = innerPower
+
     /// Whether the inner diagonal is in the range of kernels.
     member _.InnerIsSafe = innerIsSafe
 
     /// Where the factors of a stored row begin.
     member _.FirstFactor(stored) = firstFactor stored
 
-    /// Whether the stored rows first … last − 1 meet the same inner entries.
-    member _.AreNeighbours(first, last) =
-        firstInner first = firstInner (last - 1)
-
     /// Where the inner entries begin that a stored row meets, taps counted.
     member _.FirstInner(stored) = firstInner stored
-
-    /// The norm of a stored row from its sum of squares; where that is in no safe range, it is computed by magnitudes.
-    /// Errors: NotFinite.
-    member _.OwnNorm(stored, sum) =
-        if StoredMatrix.IsSafeSum sum then
-            Magnitude.scaleB (Math.Sqrt sum) 0
-        else
-            exactNorm stored None
-
-    /// The same with the inner diagonal, from the sum that kernels answer with their factors.
-    member x.NormThrough(stored, sum) =
-        match inner with
-        | None -> x.OwnNorm(stored, sum)
-        | Some _ when innerIsSafe && StoredMatrix.IsSafeSum sum -> Magnitude.scaleB (Math.Sqrt sum) innerPower
-        | Some magnitudes ->
-            let first = firstInner stored
-            exactNorm stored (Some(fun j -> magnitudes[(first + j) / taps]))
 
     /// The outer diagonal's entry of a stored row.
     member _.OuterFactor(stored: int) = outerOf stored
@@ -265,6 +267,9 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     /// A stored row times the inner diagonal and a factor, whatever their range. Errors: NotFinite.
     member _.ReadCarefully(stored, outerFactor, buffer) = readCarefully stored outerFactor buffer
+
+    /// Errors: NotFinite, when one of the numbers of a stored row is not.
+    member _.RequireFinite(stored, numbers: ReadOnlySpan<float>) = refuseNonFinite stored numbers
 
     /// One stored row, scaled, as float64: row i of the matrix, or column i when it is stored by columns.
     /// Errors: NotFinite.
@@ -279,8 +284,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             let row = NativePtr.toNativeInt row
             let factors = NativePtr.add factors (firstFactor stored)
 
-            let squares =
-                RowKernels.Best.Widen(seenType, row, innerCount, factors, factor, target)
+            let squares = kernels.Widen(row, innerCount, factors, factor, target)
 
             if not (Double.IsFinite squares) then
                 readCarefully stored outer buffer

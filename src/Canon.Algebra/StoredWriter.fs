@@ -14,8 +14,6 @@ open Canon.Kernels
 [<RequireQualifiedAccess>]
 module internal StoredWriter =
 
-    let private kernels = RowKernels.Best
-
     let private span (address: nativeint) length =
         Span<byte>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address), length)
 
@@ -31,69 +29,61 @@ module internal StoredWriter =
     let private limit (matrix: StoredMatrix) =
         ElementTypes.largest matrix.Entries.ElementType / 2.0
 
-    /// Scales four rows, or one, as kernels do, and answers sums that are no less than those of squares; rows that were made are their own
-    /// buffer.
-    let inline private scaleFour (matrix: StoredMatrix) row step factors outer target sums =
+    /// Scales rows as kernels do, and answers sums that are no less than those of squares; rows that were made are their own buffer.
+    let inline private scaleFour (matrix: StoredMatrix) (rows: FourRows) factors outer target sums =
+        let width = matrix.InnerCount
+
         match matrix.Entries.Source with
         | RowSource.Direct _ ->
-            let stride = nativeint step * nativeint matrix.Entries.RowBytes
-            kernels.ScaleFour(matrix.SeenType, row, stride, matrix.InnerCount, factors, outer, target, stride, sums)
+            matrix.Kernels.ScaleFour(rows.Address, rows.Stride, width, factors, outer, target, rows.Stride, sums)
         | RowSource.Made _ ->
-            let numbers = NativePtr.ofNativeInt<float> row
-            let width = matrix.InnerCount
-            NativePtr.write sums (kernels.Widen(matrix.SeenType, row, width, factors, NativePtr.read outer, numbers))
-            kernels.Write(ElementTypes.stored matrix.Entries.ElementType, numbers, width, target)
+            let numbers = NativePtr.ofNativeInt<float> rows.Address
+            NativePtr.write sums (matrix.Kernels.Widen(rows.Address, width, factors, NativePtr.read outer, numbers))
+            (ElementTypes.kernels matrix.Entries.ElementType).Write(numbers, width, target)
 
-    /// The factors of four rows, or of one, as kernels take them; whether one of them needs care.
-    let inline private factorsOf
+    /// The outer factors of rows as kernels take them; whether none of them needs care.
+    let inline private areKnown
         (matrix: StoredMatrix)
-        stored
-        step
+        (rows: FourRows)
         (outer: nativeptr<float>)
-        ([<InlineIfLambda>] factorOf)
+        ([<InlineIfLambda>] factorOf: int -> Magnitude)
         =
         let mutable areKnown = true
 
-        for k in 0 .. Chunks.together step - 1 do
-            match matrix.KernelFactor(factorOf (stored + k * step) k) with
+        for k in 0 .. rows.Count - 1 do
+            match matrix.KernelFactor(factorOf k) with
             | ValueSome factor -> NativePtr.set outer k factor
             | ValueNone -> areKnown <- false
 
         areKnown
 
     let private writeRows (matrix: StoredMatrix) allFactors first last (targets: nativeint) =
-        let rowBytes, seenBytes =
-            nativeint matrix.Entries.RowBytes, nativeint matrix.SeenBytes
-
+        let rowBytes = nativeint matrix.Entries.RowBytes
         let largest = min (limit matrix * limit matrix) Double.MaxValue
 
-        matrix.See(
+        matrix.SeeFours(
             first,
             last,
-            SeeStored(fun first last address ->
+            SeeFour(fun rows ->
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
 
-                Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
-                    let mutable isWritten =
-                        factorsOf matrix stored step outer (fun stored _ -> matrix.OuterFactor stored)
+                let inline target k =
+                    targets + nativeint (rows.Row k) * rowBytes
 
-                    if isWritten then
-                        let row = address + nativeint (stored - first) * seenBytes
-                        let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
-                        scaleFour matrix row step factors outer (targets + nativeint stored * rowBytes) sums
+                let mutable areWritten =
+                    areKnown matrix rows outer (fun k -> matrix.OuterFactor(rows.Row k))
 
-                        for k in 0 .. Chunks.together step - 1 do
-                            isWritten <- isWritten && NativePtr.get sums k <= largest
+                if areWritten then
+                    let factors = NativePtr.add allFactors (matrix.FirstFactor rows.First)
+                    scaleFour matrix rows factors outer (target 0) sums
 
-                    if not isWritten then
-                        for k in 0 .. Chunks.together step - 1 do
-                            let stored = stored + k * step
+                    for k in 0 .. rows.Count - 1 do
+                        areWritten <- areWritten && NativePtr.get sums k <= largest
 
-                            writeCarefully
-                                matrix
-                                stored
-                                (matrix.OuterFactor stored)
-                                (targets + nativeint stored * rowBytes)))
+                if not areWritten then
+                    for k in 0 .. rows.Count - 1 do
+                        let stored = rows.Row k
+                        writeCarefully matrix stored (matrix.OuterFactor stored) (target k))
         )
 
     /// `count` stored rows from `first` on into memory apart from the storage.
@@ -109,43 +99,42 @@ module internal StoredWriter =
                 writeRows matrix factors first last targets))
 
     let private writeRowsOver (matrix: StoredMatrix) allFactors first last (targets: nativeint) outerFactor =
-        let rowBytes, seenBytes =
-            nativeint matrix.Entries.RowBytes, nativeint matrix.SeenBytes
-
-        let seenType, width, limit = matrix.SeenType, matrix.InnerCount, limit matrix
+        let rowBytes, limit = nativeint matrix.Entries.RowBytes, limit matrix
 
         let outerFactor =
             OptimizedClosures.FSharpFunc<int, Magnitude, Magnitude>.Adapt outerFactor
 
-        matrix.See(
+        let careful = Array.zeroCreate<Magnitude> 4
+
+        matrix.SeeFours(
             first,
             last,
-            SeeStored(fun first last address ->
+            SeeFour(fun rows ->
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
-                let careful = Array.zeroCreate<Magnitude> 4
+                let factors = NativePtr.add allFactors (matrix.FirstFactor rows.First)
 
-                Chunks.fours first last (matrix.AreNeighbours(first, last)) (fun stored step ->
-                    let row = address + nativeint (stored - first) * seenBytes
-                    let factors = NativePtr.add allFactors (matrix.FirstFactor stored)
-                    kernels.SquaresOfFour(seenType, row, nativeint step * seenBytes, width, factors, sums, true)
+                let inline target k =
+                    targets + nativeint (rows.Row k) * rowBytes
 
-                    let mutable areFitting =
-                        factorsOf matrix stored step outer (fun stored k ->
-                            let factor =
-                                outerFactor.Invoke(stored, matrix.NormThrough(stored, NativePtr.get sums k))
+                matrix.Kernels.SquaresOfFour(rows.Address, rows.Stride, matrix.InnerCount, factors, sums, true)
 
-                            careful[k] <- factor
-                            factor)
+                let mutable areFitting =
+                    areKnown matrix rows outer (fun k ->
+                        let stored = rows.Row k
 
-                    for k in 0 .. Chunks.together step - 1 do
-                        areFitting <- areFitting && NativePtr.get outer k * Math.Sqrt(NativePtr.get sums k) <= limit
+                        careful[k] <-
+                            outerFactor.Invoke(stored, RowNorms.ofSquares matrix stored (NativePtr.get sums k))
 
-                    if areFitting then
-                        scaleFour matrix row step factors outer (targets + nativeint stored * rowBytes) sums
-                    else
-                        for k in 0 .. Chunks.together step - 1 do
-                            let stored = stored + k * step
-                            writeCarefully matrix stored careful[k] (targets + nativeint stored * rowBytes)))
+                        careful[k])
+
+                for k in 0 .. rows.Count - 1 do
+                    areFitting <- areFitting && NativePtr.get outer k * Math.Sqrt(NativePtr.get sums k) <= limit
+
+                if areFitting then
+                    scaleFour matrix rows factors outer (target 0) sums
+                else
+                    for k in 0 .. rows.Count - 1 do
+                        writeCarefully matrix (rows.Row k) careful[k] (target k))
         )
 
     /// All stored rows to an address, which may be that where they are stored; the memory is half written after an error. `outerFactor`

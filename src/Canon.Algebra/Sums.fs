@@ -2,6 +2,7 @@ namespace Canon.Algebra
 
 open System
 open System.Numerics
+open System.Numerics.Tensors
 open System.Runtime.InteropServices
 
 /// Sums over many numbers, in an order that their place in memory does not change: the same numbers give the same bits.
@@ -51,3 +52,7 @@ module internal Sums =
             total <- total + x
 
         total
+
+    /// xᵢ ← xᵢ + yᵢ.
+    let add (xs: float[]) (ys: float[]) =
+        TensorPrimitives.Add(ReadOnlySpan xs, ReadOnlySpan ys, Span xs)

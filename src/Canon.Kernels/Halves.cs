@@ -1,74 +1,45 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
 namespace Canon.Kernels;
 
 /// <summary>
-/// Numbers of 16 bits, as the lower halves of lanes of 32, from float32 and to it. Before they are rounded to 16 bits, numbers have been
-/// rounded to odd: the last bit of float32 tells whether there was more, and rounding twice is then rounding once.
+/// What numbers of 16 bits and float64 have to do with each other. A number is rounded to few digits where one is added to it that is so
+/// large that float64 keeps no more of them, and taken away again: of two numbers as near it is the even one. float16 has the digits of
+/// float64 that come first, and the exponents of its smallest numbers: one factor leads from those to its own.
 /// </summary>
 internal static class Halves
 {
-    // float32 has 112 more exponents below 1 than float16, and 13 more digits.
-    private const float MoreExponents = 5.192296858534828e33f; // 2^112
-    private const int MoreDigits = 13;
-    private const uint Sign = 0x8000, SmallestNormal = 0x38800000, Half = 0x3F000000, Infinity = 0x7C00;
+    /// <summary>Of 1.5 times a power of two: between it and the next no digit is lost on the way back.</summary>
+    public const double KeptOfBFloat16 = 52776558133248; // 1.5·2^45: 7 digits behind the first
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> FromBFloat16(Vector128<uint> bits) => (bits << 16).AsSingle();
+    /// <summary>The smallest power of two with all digits.</summary>
+    public const double LeastBFloat16 = 1.1754943508222875e-38; // 2^-126
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> FromBFloat16(Vector256<uint> bits) => (bits << 16).AsSingle();
+    /// <inheritdoc cref="KeptOfBFloat16"/>
+    public const double KeptOfFloat16 = 6597069766656; // 1.5·2^42: 10 digits
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<uint> ToBFloat16(Vector128<uint> odd) =>
-        (odd + Vector128.Create(0x7FFFu) + ((odd >> 16) & Vector128<uint>.One)) >> 16;
+    /// <inheritdoc cref="LeastBFloat16"/>
+    public const double LeastFloat16 = 6.103515625e-05; // 2^-14
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<uint> ToBFloat16(Vector256<uint> odd) =>
-        (odd + Vector256.Create(0x7FFFu) + ((odd >> 16) & Vector256<uint>.One)) >> 16;
+    /// <summary>The bits of float64 that are the exponent.</summary>
+    public const ulong Exponent = 0x7FF0_0000_0000_0000;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> FromFloat16(Vector128<uint> bits)
-    {
-        Vector128<uint> sign = bits & Vector128.Create(Sign), size = bits ^ sign;
-        Vector128<uint> finite = ((size << MoreDigits).AsSingle() * Vector128.Create(MoreExponents)).AsUInt32();
-        Vector128<uint> infinite = Vector128.GreaterThanOrEqual(size.AsInt32(), Vector128.Create((int)Infinity)).AsUInt32();
-        return (finite | (sign << 16) | (infinite & Vector128.Create(0x7F800000u))).AsSingle();
-    }
+    /// <summary>How far the last digit of float16 is from that of float64.</summary>
+    public const int MoreDigits = 42;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> FromFloat16(Vector256<uint> bits)
-    {
-        Vector256<uint> sign = bits & Vector256.Create(Sign), size = bits ^ sign;
-        Vector256<uint> finite = ((size << MoreDigits).AsSingle() * Vector256.Create(MoreExponents)).AsUInt32();
-        Vector256<uint> infinite = Vector256.GreaterThanOrEqual(size.AsInt32(), Vector256.Create((int)Infinity)).AsUInt32();
-        return (finite | (sign << 16) | (infinite & Vector256.Create(0x7F800000u))).AsSingle();
-    }
+    /// <summary>How far the sign is.</summary>
+    public const int MoreBits = 48;
 
-    /// <summary>Of numbers that float16 can hold.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<uint> ToFloat16(Vector128<uint> odd)
-    {
-        Vector128<uint> sign = (odd >> 16) & Vector128.Create(Sign), size = odd & Vector128.Create(0x7FFFFFFFu);
-        Vector128<uint> last = (size >> MoreDigits) & Vector128<uint>.One;
-        Vector128<uint> normal = (size - Vector128.Create((112u << 23) - 0xFFF) + last) >> MoreDigits;
+    /// <summary>The sign of float16.</summary>
+    public const ulong Sign = 0x8000;
 
-        // The digits of ½ + x that are left are those of x.
-        Vector128<uint> small = (size.AsSingle() + Vector128.Create(0.5f)).AsUInt32() - Vector128.Create(Half);
-        Vector128<uint> isSmall = Vector128.LessThan(size.AsInt32(), Vector128.Create((int)SmallestNormal)).AsUInt32();
-        return Vector128.ConditionalSelect(isSmall, small, normal) | sign;
-    }
+    /// <summary>The sign of float64, and the bits of float16 without its own as far up as its digits.</summary>
+    public const ulong SignAndSize = (1UL << 63) | (0x7FFFUL << MoreDigits);
 
-    /// <summary>Of numbers that float16 can hold.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<uint> ToFloat16(Vector256<uint> odd)
-    {
-        Vector256<uint> sign = (odd >> 16) & Vector256.Create(Sign), size = odd & Vector256.Create(0x7FFFFFFFu);
-        Vector256<uint> last = (size >> MoreDigits) & Vector256<uint>.One;
-        Vector256<uint> normal = (size - Vector256.Create((112u << 23) - 0xFFF) + last) >> MoreDigits;
-        Vector256<uint> small = (size.AsSingle() + Vector256.Create(0.5f)).AsUInt32() - Vector256.Create(Half);
-        Vector256<uint> isSmall = Vector256.LessThan(size.AsInt32(), Vector256.Create((int)SmallestNormal)).AsUInt32();
-        return Vector256.ConditionalSelect(isSmall, small, normal) | sign;
-    }
+    /// <summary>float64 has so many times more exponents below 1 than float16.</summary>
+    public const double MoreExponents = 2.7430620343968443e303; // 2^1008
+
+    /// <summary>From float64 to the exponents of float16.</summary>
+    public const double FewerExponents = 1 / MoreExponents;
+
+    /// <summary>The first number above those of float16, for which infinity stands, and what else is none.</summary>
+    public const double Infinity = 65536;
 }

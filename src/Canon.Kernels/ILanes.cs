@@ -36,5 +36,12 @@ internal unsafe interface ILanes<TVector>
     /// <summary>a·b + c, rounded once.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary>The larger of each two numbers; not a number where one of them is none.</summary>
+    static abstract TVector Max(TVector a, TVector b);
+
+    static abstract TVector Abs(TVector x);
+
     static abstract double Sum(TVector x);
+
+    static abstract double Largest(TVector x);
 }

@@ -3,50 +3,73 @@ using System.Runtime.Intrinsics;
 namespace Canon.Kernels;
 
 /// <summary>
-/// What is done to a stored row, with float64 in between: sums of squares, and products with one factor an entry and one for the row.
-/// Rows are addresses of memory that does not move. Entries are added up in an order that their place in memory does not change: the same
-/// numbers give the same bits. What <see cref="ScaleFour"/> answers is a bound.
+/// What is done to rows stored in one type, with float64 in between: sums of squares, largest numbers, and products with one factor an
+/// entry and one for the row. Rows are addresses of memory that does not move. Entries are added up in an order that their place in memory
+/// does not change: the same numbers give the same bits. Of four rows there are so many bytes from one to the next; where that is 0 they
+/// are one row. They share what is read of the factors, and the machine fetches four rows sooner than one.
 /// </summary>
 internal abstract unsafe class RowKernels
 {
-    /// <summary>Those with the widest vectors that this machine has.</summary>
-    public static RowKernels Best { get; } =
-        Vector512.IsHardwareAccelerated ? new RowKernels<Lanes512, Vector512<double>>()
-        : Vector256.IsHardwareAccelerated ? new RowKernels<Lanes256, Vector256<double>>()
-        : new RowKernels<Lanes128, Vector128<double>>();
+    /// <summary>IEEE 754 binary64.</summary>
+    public static RowKernels OfFloat64 { get; } = Widest<double>();
 
-    /// <summary>
-    /// Σ (x·f)² of four rows, so many bytes from one to the next; of one row, four times, where that is 0. They share what is read of the
-    /// factors, and the machine fetches four rows sooner than one. <paramref name="areWrittenNext"/>: they are written over next.
-    /// </summary>
-    public abstract void SquaresOfFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums, bool areWrittenNext);
+    /// <summary>IEEE 754 binary32.</summary>
+    public static RowKernels OfFloat32 { get; } = Widest<float>();
+
+    /// <summary>The upper half of float32.</summary>
+    public static RowKernels OfBFloat16 { get; } = Widest<UpperHalf>();
+
+    /// <summary>IEEE 754 binary16.</summary>
+    public static RowKernels OfFloat16 { get; } = Widest<Half>();
+
+    /// <summary>The bytes of a number.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>Σ (x·f)² of each of four rows. <paramref name="areWrittenNext"/>: they are written over next.</summary>
+    public abstract void SquaresOfFour(nint row, nint stride, int n, double* factors, double* sums, bool areWrittenNext);
 
     /// <summary>Σ x² and Σ (x·f)² of a row: the bits that it has of the four, without factors and with them.</summary>
-    public abstract (double Own, double Through) BothSquares(StoredType type, nint row, int n, double* factors);
+    public abstract (double Own, double Through) BothSquares(nint row, int n, double* factors);
 
-    /// <summary>Σ x·z of four rows, as far from one to the next as in <see cref="SquaresOfFour"/>.</summary>
-    public abstract void DotsOfFour(StoredType type, nint row, nint stride, int n, double* z, double* dots);
+    /// <summary>The largest |x·f| of each of four rows; not a number where one of them is none.</summary>
+    public abstract void LargestOfFour(nint row, nint stride, int n, double* factors, double* largest);
+
+    /// <summary>Σ x·z of each of four rows.</summary>
+    public abstract void DotsOfFour(nint row, nint stride, int n, double* z, double* dots);
 
     /// <summary>sumsᵢ ← sumsᵢ + Σ xᵢ·factor over four rows with one factor each; over one where the stride is 0.</summary>
-    public abstract void AddFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums);
+    public abstract void AddFour(nint row, nint stride, int n, double* factors, double* sums);
 
     /// <summary>sumsᵢ ← sumsᵢ + Σ (xᵢ·factor)² over four rows with one factor each; over one where the stride is 0.</summary>
-    public abstract void AddSquaresOfFour(StoredType type, nint row, nint stride, int n, double* factors, double* sums);
+    public abstract void AddSquaresOfFour(nint row, nint stride, int n, double* factors, double* sums);
+
+    /// <summary>
+    /// largestᵢ ← the largest of largestᵢ and |xᵢ·factor| over four rows with one factor each, over one where the stride is 0; not a number
+    /// where one of them is none.
+    /// </summary>
+    public abstract void RaiseByFour(nint row, nint stride, int n, double* factors, double* largest);
 
     /// <summary>
     /// target ← x·(f·outer), in the rows' own type, of four rows with one outer factor each; of one where the stride is 0. No sum is less
-    /// than Σ of the squared products: where it is at most the square of half the largest number of the type, all numbers are of it. The targets may be
-    /// the rows.
+    /// than Σ of the squared products: where it is at most the square of half the largest number of the type, all numbers are of it. The
+    /// targets may be the rows.
     /// </summary>
     public abstract void ScaleFour(
-        StoredType type, nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);
+        nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);
 
     /// <summary>target ← x·(f·outer), and Σ target².</summary>
-    public abstract double Widen(StoredType type, nint row, int n, double* factors, double outer, double* target);
+    public abstract double Widen(nint row, int n, double* factors, double outer, double* target);
 
     /// <summary>target ← x.</summary>
-    public abstract void Read(StoredType type, nint row, int n, double* target);
+    public abstract void Read(nint row, int n, double* target);
 
     /// <summary>target ← x, rounded to the type; all numbers are of it.</summary>
-    public abstract void Write(StoredType type, double* row, int n, nint target);
+    public abstract void Write(double* row, int n, nint target);
+
+    /// <summary>With the widest vectors that this machine has.</summary>
+    private static RowKernels Widest<T>()
+        where T : unmanaged =>
+        Vector512.IsHardwareAccelerated ? new RowKernels<T, Lanes512, Vector512<double>>()
+        : Vector256.IsHardwareAccelerated ? new RowKernels<T, Lanes256, Vector256<double>>()
+        : new RowKernels<T, Lanes128, Vector128<double>>();
 }

@@ -12,13 +12,21 @@ open Canon.Kernels
 open Canon.Verification
 open Xunit
 
-/// The kernels of every width that this machine can run, and the generic ones of 128 bits that every machine can.
-let private all: (string * RowKernels) list =
-    [ "128 bits", RowKernels<Lanes128, Vector128<float>>() :> RowKernels
+let private ofWidths<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
+    : (string * RowKernels) list =
+    [ "128 bits", RowKernels<'T, Lanes128, Vector128<float>>() :> RowKernels
       if Vector256.IsHardwareAccelerated then
-          "256 bits", RowKernels<Lanes256, Vector256<float>>()
+          "256 bits", RowKernels<'T, Lanes256, Vector256<float>>()
       if Vector512.IsHardwareAccelerated then
-          "512 bits", RowKernels<Lanes512, Vector512<float>>() ]
+          "512 bits", RowKernels<'T, Lanes512, Vector512<float>>() ]
+
+/// The kernels of every width that this machine can run, and the generic ones of 128 bits that every machine can.
+let private all elementType =
+    match elementType with
+    | Float64 -> ofWidths<float>
+    | Float32 -> ofWidths<float32>
+    | BFloat16 -> ofWidths<UpperHalf>
+    | Float16 -> ofWidths<Half>
 
 /// Four rows, one after the other, and their factors.
 type private Rows =
@@ -31,7 +39,6 @@ type private Rows =
         Offset: int
     }
 
-    member x.Stored = ElementTypes.stored x.Type
     member x.Width = x.Factors.Length
     member x.Bytes = x.Width * x.Type.Size
 
@@ -125,20 +132,19 @@ let ``Sums of squares are those of a loop within rounding`` () =
         let bytes, start = stored rows
         let factors = pinned rows.Factors
 
-        for name, kernels in all do
+        for name, kernels in all rows.Type do
             for k in 0..3 do
                 let row = start + nativeint (k * rows.Bytes)
 
-                let struct (own, through) =
-                    kernels.BothSquares(rows.Stored, row, rows.Width, pointer factors)
+                let struct (own, through) = kernels.BothSquares(row, rows.Width, pointer factors)
 
                 isSumOfSquares name rows.Rows[k] own
                 isSumOfSquares name (Array.map2 (*) rows.Rows[k] rows.Factors) through
 
             let sums = pinned (Array.zeroCreate rows.Width)
             let outer = pinned rows.Outer
-            kernels.AddSquaresOfFour(rows.Stored, start, nativeint rows.Bytes, rows.Width, pointer outer, pointer sums)
-            kernels.AddSquaresOfFour(rows.Stored, start, 0n, rows.Width, pointer outer, pointer sums)
+            kernels.AddSquaresOfFour(start, nativeint rows.Bytes, rows.Width, pointer outer, pointer sums)
+            kernels.AddSquaresOfFour(start, 0n, rows.Width, pointer outer, pointer sums)
 
             for i in 0 .. rows.Width - 1 do
                 let terms = Array.map2 (fun (row: float[]) f -> row[i] * f) rows.Rows rows.Outer
@@ -153,14 +159,13 @@ let ``Four rows together have the sums that each has alone, wherever they lie`` 
         let aligned, alignedStart = stored { rows with Offset = 0 }
         let factors = pinned rows.Factors
 
-        for name, kernels in all do
+        for name, kernels in all rows.Type do
             for areWrittenNext in [ false; true ] do
                 let sums = pinned (Array.zeroCreate 4)
                 let alone = pinned (Array.zeroCreate 4)
 
                 let see row stride sums =
                     kernels.SquaresOfFour(
-                        rows.Stored,
                         row,
                         nativeint stride,
                         rows.Width,
@@ -177,18 +182,12 @@ let ``Four rows together have the sums that each has alone, wherever they lie`` 
                     same name sums[k] alone[0]
 
                     let struct (own, through) =
-                        kernels.BothSquares(
-                            rows.Stored,
-                            start + nativeint (k * rows.Bytes),
-                            rows.Width,
-                            pointer factors
-                        )
+                        kernels.BothSquares(start + nativeint (k * rows.Bytes), rows.Width, pointer factors)
 
                     same name sums[k] through
                     let ones = pinned (Array.create rows.Width 1.0)
 
                     kernels.SquaresOfFour(
-                        rows.Stored,
                         start,
                         nativeint rows.Bytes,
                         rows.Width,
@@ -213,16 +212,16 @@ let ``Products of four rows with a vector, and sums of four rows, are those of l
             let error = abs (actual - Array.sum terms)
             Law.isTrue $"{at}: {actual}, off by {error} of {size}" (error <= 1e-13 * size)
 
-        for name, kernels in all do
+        for name, kernels in all rows.Type do
             let dots, alone = pinned (Array.zeroCreate 4), pinned (Array.zeroCreate 4)
             let stride = nativeint rows.Bytes
-            kernels.DotsOfFour(rows.Stored, start, stride, rows.Width, pointer z, pointer dots)
+            kernels.DotsOfFour(start, stride, rows.Width, pointer z, pointer dots)
             let sums = pinned rows.Factors
-            kernels.AddFour(rows.Stored, start, stride, rows.Width, pointer outer, pointer sums)
+            kernels.AddFour(start, stride, rows.Width, pointer outer, pointer sums)
 
             for k in 0..3 do
                 isNear name (Array.map2 (*) rows.Rows[k] rows.Factors) dots[k]
-                kernels.DotsOfFour(rows.Stored, start + nativeint k * stride, 0n, rows.Width, pointer z, pointer alone)
+                kernels.DotsOfFour(start + nativeint k * stride, 0n, rows.Width, pointer z, pointer alone)
                 same name dots[k] alone[0]
 
             for i in 0 .. rows.Width - 1 do
@@ -233,10 +232,70 @@ let ``Products of four rows with a vector, and sums of four rows, are those of l
                     sums[i]
 
             let ofOne = pinned rows.Factors
-            kernels.AddFour(rows.Stored, start, 0n, rows.Width, pointer outer, pointer ofOne)
+            kernels.AddFour(start, 0n, rows.Width, pointer outer, pointer ofOne)
 
             for i in 0 .. rows.Width - 1 do
                 isNear name [| rows.Factors[i]; rows.Rows[0].[i] * rows.Outer[0] |] ofOne[i]
+
+        GC.KeepAlive bytes)
+
+[<Fact>]
+let ``The largest of four rows, and of columns over four rows, is exactly that of their products`` () =
+    Law.forAll drawn (fun rows ->
+        let bytes, start = stored rows
+        let factors, outer = pinned rows.Factors, pinned rows.Outer
+        let stride = nativeint rows.Bytes
+        let largest products = products |> Seq.map abs |> Seq.max
+
+        for name, kernels in all rows.Type do
+            let along, alone = pinned (Array.zeroCreate 4), pinned (Array.zeroCreate 4)
+            kernels.LargestOfFour(start, stride, rows.Width, pointer factors, pointer along)
+            let across, ofOne = pinned rows.Factors, pinned (Array.zeroCreate rows.Width)
+            kernels.RaiseByFour(start, stride, rows.Width, pointer outer, pointer across)
+            kernels.RaiseByFour(start, 0n, rows.Width, pointer outer, pointer ofOne)
+
+            for k in 0..3 do
+                same name (largest (Array.map2 (*) rows.Rows[k] rows.Factors)) along[k]
+                kernels.LargestOfFour(start + nativeint k * stride, 0n, rows.Width, pointer factors, pointer alone)
+                same name along[k] alone[0]
+
+            for i in 0 .. rows.Width - 1 do
+                let products = Array.map2 (fun (row: float[]) f -> row[i] * f) rows.Rows rows.Outer
+                same name (largest (Array.append [| rows.Factors[i] |] products)) across[i]
+                same name (abs products[0]) ofOne[i]
+
+        GC.KeepAlive bytes)
+
+[<Fact>]
+let ``A row with what is no number has no sum of squares and no largest number`` () =
+    Law.forAll (Arb.zip (drawn, Arb.fromGen (Gen.elements [ nan; infinity; -infinity ]))) (fun (rows, alien) ->
+        let place = rows.Width / 2
+        let bytes, start = memory 0 (4 * rows.Width * Float64.Size)
+
+        rows.Rows
+        |> Array.iteri (fun k row ->
+            row.CopyTo(
+                Span<float>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<float> start), 4 * rows.Width)
+                    .Slice(k * rows.Width)
+            ))
+
+        NativePtr.set (NativePtr.ofNativeInt<float> start) (2 * rows.Width + place) alien
+        let factors, outer = pinned rows.Factors, pinned rows.Outer
+        let stride = nativeint (rows.Width * Float64.Size)
+
+        for name, kernels in all Float64 do
+            let sums, largest = pinned (Array.zeroCreate 4), pinned (Array.zeroCreate 4)
+            kernels.SquaresOfFour(start, stride, rows.Width, pointer factors, pointer sums, false)
+            kernels.LargestOfFour(start, stride, rows.Width, pointer factors, pointer largest)
+            let across = pinned (Array.zeroCreate rows.Width)
+            kernels.RaiseByFour(start, stride, rows.Width, pointer outer, pointer across)
+
+            for k in 0..3 do
+                same $"{name}, sum {k}" (k <> 2) (Double.IsFinite sums[k])
+                same $"{name}, largest {k}" (k <> 2) (Double.IsFinite largest[k])
+
+            for i in 0 .. rows.Width - 1 do
+                same $"{name}, column {i}" (i <> place) (Double.IsFinite across[i])
 
         GC.KeepAlive bytes)
 
@@ -246,7 +305,7 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
         let factors, outer = pinned rows.Factors, pinned rows.Outer
         let expected = rounded rows
 
-        for name, kernels in all do
+        for name, kernels in all rows.Type do
             let bytes, start = stored rows
             let targets, target = memory (rows.Offset / 2 * 2) (4 * rows.Bytes)
             let sums = pinned (Array.zeroCreate 4)
@@ -254,7 +313,6 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
 
             let scale row stride outer target =
                 kernels.ScaleFour(
-                    rows.Stored,
                     row,
                     stride,
                     rows.Width,
@@ -288,14 +346,7 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
             let wide = pinned (Array.zeroCreate rows.Width)
 
             let sum =
-                kernels.Widen(
-                    rows.Stored,
-                    singleStart + stride,
-                    rows.Width,
-                    pointer factors,
-                    rows.Outer[1],
-                    pointer wide
-                )
+                kernels.Widen(singleStart + stride, rows.Width, pointer factors, rows.Outer[1], pointer wide)
 
             same $"{name}, as float64" (products rows 1) wide
             isSumOfSquares name wide sum
@@ -327,12 +378,11 @@ let ``Many numbers are rounded to 16 bits as each of them alone`` () =
                 |> Array.filter (fun x -> abs x <= ElementTypes.largest elementType)
                 |> pinned
 
-            for name, kernels in all do
+            for name, kernels in all elementType do
                 let bytes, start = memory 0 (elementType.Size * fitting.Length)
                 let rounded = pinned (Array.zeroCreate fitting.Length)
-                let stored = ElementTypes.stored elementType
-                kernels.Write(stored, pointer fitting, fitting.Length, start)
-                kernels.Read(stored, start, fitting.Length, pointer rounded)
+                kernels.Write(pointer fitting, fitting.Length, start)
+                kernels.Read(start, fitting.Length, pointer rounded)
                 same $"{name}, {elementType}" (Array.map (ElementTypes.nearest elementType) fitting) rounded
                 GC.KeepAlive bytes)
 
@@ -341,10 +391,10 @@ let ``Every number of 16 bits is read as what it is`` () =
     let bits = GC.AllocateArray<uint16>(65536, pinned = true)
     bits |> Array.iteri (fun k _ -> bits[k] <- uint16 k)
 
-    for name, kernels in all do
-        for elementType in [ Float16; BFloat16 ] do
+    for elementType in [ Float16; BFloat16 ] do
+        for name, kernels in all elementType do
             let numbers = pinned (Array.zeroCreate 65536)
-            kernels.Read(ElementTypes.stored elementType, address bits, 65536, pointer numbers)
+            kernels.Read(address bits, 65536, pointer numbers)
 
             for k in 0..65535 do
                 let expected =
