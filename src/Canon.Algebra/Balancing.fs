@@ -5,34 +5,8 @@ open System
 [<RequireQualifiedAccess>]
 module Balancing =
 
-    let private swept (share: Share) entries =
-        // Of the transposed weight rows and columns would be told the wrong way round.
-        RowNorms.requireFinite entries
-
-        { Rows = share.Rows
-          Columns = defaultArg share.Columns [||]
-          Numbers = entries
-          RowFactors = Array.create entries.Rows 1.0
-          ColumnFactors = Array.create entries.Columns 1.0 }
-
-    /// The squared norms of rows whose columns are multiplied by factors, times the squares of their own.
-    let private squares entries (own: float[]) (across: float[]) =
-        StoredMatrix(entries, None, Some(Array.map Magnitude.ofFloat across))
-        |> RowNorms.through
-        |> Array.map2 (fun factor norm -> let scaled = factor * Magnitude.toFloat norm in scaled * scaled) own
-
     let balanced tolerance sweeps (rescaling: Rescaling) =
         Fail.guard (fun () ->
-            let numbers = ParameterNumbers()
-
-            let shares = rescaling.Shares |> List.filter (fun share -> not share.IsBias)
-
-            let weights =
-                shares
-                |> List.map (fun share -> numbers.Entries share.Parameter)
-                |> HeldValues.Hold
-                |> List.map2 swept shares
-
             let count = rescaling.Held.Length
             let logs = Array.zeroCreate<float> count
             let into = Array.zeroCreate<float> count
@@ -41,22 +15,20 @@ module Balancing =
             // The logarithms of what each class is multiplied by next.
             let steps = Array.zeroCreate<float> count
 
-            let gather (sums: float[]) (channel: Channel) sum =
-                sums[channel.Class] <- sums[channel.Class] + float channel.Degree * sum
+            let gather (sums: float[]) (channel: Channel) norm =
+                sums[channel.Class] <- sums[channel.Class] + float channel.Degree * norm * norm
                 degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
 
             /// The squares of the rows and of the columns of a weight, each added to its class.
-            let add (struct (weight: SweptWeight<StoredEntries>, byRows, byColumns)) =
+            let add (struct (weight: SweptWeight, byRows, byColumns)) =
                 if byRows then
-                    squares weight.Numbers weight.RowFactors weight.ColumnFactors
-                    |> Array.iteri (fun i sum -> gather into weight.Rows[i] sum)
+                    Array.iter2 (gather into) weight.Rows (Sweeps.rowNorms RowNorms.through weight)
 
                 if byColumns then
-                    squares weight.Numbers.Turned weight.ColumnFactors weight.RowFactors
-                    |> Array.iteri (fun j sum -> gather out weight.Columns[j] sum)
+                    Array.iter2 (gather out) weight.Columns (Sweeps.columnNorms RowNorms.through weight)
 
             /// Balances the classes of a block; how far they were from it.
-            let settle (block: SweptBlock<StoredEntries>) =
+            let settle (block: SweptBlock) =
                 for c in block.Classes do
                     into[c] <- 0.0
                     out[c] <- 0.0
@@ -75,5 +47,5 @@ module Balancing =
                 Sweeps.scale steps block
                 furthest
 
-            Sweeps.blocks (Rescaling.isFree rescaling) weights
+            Sweeps.blocks (Rescaling.isFree rescaling) (Sweeps.weights rescaling)
             |> Sweeps.run tolerance sweeps rescaling logs settle)

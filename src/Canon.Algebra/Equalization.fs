@@ -1,8 +1,6 @@
 namespace Canon.Algebra
 
 open System
-open System.Collections.Generic
-open System.Numerics.Tensors
 
 /// The ranges of every class, those of channels of one degree together: what a factor does to them depends on it.
 [<Sealed>]
@@ -13,7 +11,7 @@ type private Ranges(degrees: int[], classes: int) =
         for ofDegree in ranges do
             ofDegree[c] <- 0.0
 
-    member _.Add(channel: Channel, range) =
+    member _.Add (channel: Channel) range =
         let ofDegree = ranges[Array.IndexOf(degrees, channel.Degree)]
 
         if range > ofDegree[channel.Class] then
@@ -25,55 +23,8 @@ type private Ranges(degrees: int[], classes: int) =
               if ranges[k][c] > 0.0 then
                   struct (float degrees[k], Math.Log(ranges[k][c])) ]
 
-/// One number for each row and column that meet, by rows, of each row the columns of its group.
-[<NoEquality; NoComparison>]
-type private Maxima =
-    { BlockRows: int
-      Width: int
-      Largest: float[] }
-
-    member x.Row(i) =
-        ReadOnlySpan(x.Largest, i * x.Width, x.Width)
-
-    /// The first column that a row reads.
-    member x.First(i) = i / x.BlockRows * x.Width
-
 [<RequireQualifiedAccess>]
 module Equalization =
-
-    /// The largest |entries| of a weight over its taps. What cannot be rescaled is not told apart: then all rows of a group are one, or
-    /// all columns.
-    let private maxima (numbers: ParameterNumbers) (isFree: bool[]) (share: Share) =
-        let entries = numbers.Entries share.Parameter
-        let moving = Array.exists (fun channel -> isFree[channel.Class])
-        let rows = if moving share.Rows then share.Rows else [||]
-        let columns = share.Columns |> Option.filter moving |> Option.defaultValue [||]
-        let blockRows = if rows.Length = 0 then 1 else entries.BlockRows
-        let width = if columns.Length = 0 then 1 else entries.BlockColumns
-        let groups = entries.Rows / entries.BlockRows
-        let largest = Array.zeroCreate<float> (groups * blockRows * width)
-        let matrix = StoredMatrix(entries, None, None)
-        let stored = Array.zeroCreate<float> matrix.InnerCount
-
-        for outer in 0 .. matrix.OuterCount - 1 do
-            matrix.Read(outer, Span stored)
-
-            for k in 0 .. entries.InnerBlock - 1 do
-                let taps = ReadOnlySpan(stored, k * entries.Taps, entries.Taps)
-                let x = abs (TensorPrimitives.MaxMagnitude taps)
-                let struct (row, column) = matrix.Located(outer, k * entries.Taps)
-                let row = if rows.Length = 0 then row / entries.BlockRows else row
-                let column = if columns.Length = 0 then 0 else column % entries.BlockColumns
-                largest[row * width + column] <- max largest[row * width + column] x
-
-        { Rows = rows
-          Columns = columns
-          Numbers =
-            { BlockRows = blockRows
-              Width = width
-              Largest = largest }
-          RowFactors = Array.create (groups * blockRows) 1.0
-          ColumnFactors = Array.create (groups * width) 1.0 }
 
     /// The t at which the largest of a_i + d_i·t, which grows with it, is the largest of b_j − d_j·t.
     let private meeting into out =
@@ -86,13 +37,8 @@ module Equalization =
 
     let equalized tolerance sweeps (rescaling: Rescaling) =
         Fail.guard (fun () ->
-            let numbers = ParameterNumbers()
             let isFree = Rescaling.isFree rescaling
-
-            let weights =
-                rescaling.Shares
-                |> List.filter (fun share -> not share.IsBias)
-                |> List.map (maxima numbers isFree)
+            let weights = Sweeps.weights rescaling
 
             let degrees =
                 weights
@@ -107,29 +53,15 @@ module Equalization =
             // The logarithms of what the classes of a layer are multiplied by next.
             let steps = Array.zeroCreate<float> isFree.Length
 
-            let gather (struct (weight: SweptWeight<Maxima>, byRows, byColumns)) =
-                let numbers = weight.Numbers
-                let scaled = Array.zeroCreate<float> numbers.Width
-
+            let gather (struct (weight: SweptWeight, byRows, byColumns)) =
                 if byRows then
-                    for i in 0 .. weight.Rows.Length - 1 do
-                        let across = ReadOnlySpan(weight.ColumnFactors, numbers.First i, numbers.Width)
-                        TensorPrimitives.Multiply(numbers.Row i, across, Span scaled)
-                        into.Add(weight.Rows[i], weight.RowFactors[i] * TensorPrimitives.Max(ReadOnlySpan scaled))
+                    Array.iter2 into.Add weight.Rows (Sweeps.rowNorms RowNorms.largest weight)
 
                 if byColumns then
-                    let most = Array.zeroCreate<float> weight.ColumnFactors.Length
-
-                    for i in 0 .. weight.RowFactors.Length - 1 do
-                        let here = Span(most, numbers.First i, numbers.Width)
-                        TensorPrimitives.Multiply(numbers.Row i, weight.RowFactors[i], Span scaled)
-                        TensorPrimitives.Max(ReadOnlySpan scaled, Span.op_Implicit here, here)
-
-                    for j in 0 .. weight.Columns.Length - 1 do
-                        out.Add(weight.Columns[j], weight.ColumnFactors[j] * most[j])
+                    Array.iter2 out.Add weight.Columns (Sweeps.columnNorms RowNorms.largest weight)
 
             /// Equalizes the classes of a block; how far they were from it.
-            let settle (block: SweptBlock<Maxima>) =
+            let settle (block: SweptBlock) =
                 for c in block.Classes do
                     into.Clear c
                     out.Clear c

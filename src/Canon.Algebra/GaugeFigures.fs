@@ -1,7 +1,6 @@
 namespace Canon.Algebra
 
 open System
-open System.Numerics.Tensors
 
 [<StructuralEquality; NoComparison>]
 type TensorFigures =
@@ -33,29 +32,13 @@ module GaugeFigures =
             x.Squares[channel.Class] <- x.Squares[channel.Class] + float channel.Degree * squares
             x.Largest[channel.Class] <- max x.Largest[channel.Class] largest
 
-    /// The squares and the largest |entry| of every row, and of every column.
-    let private measured (matrix: StoredMatrix) =
-        let entries = matrix.Entries
-        let rows = Side.OfClasses entries.Rows
-        let columns = Side.OfClasses entries.Columns
-        let stored = Array.zeroCreate<float> matrix.InnerCount
+    /// The squares and the largest |entry| of every row.
+    let private rowsOf matrix =
+        let figures norm figure =
+            RowNorms.scaled norm matrix |> Array.map (Magnitude.toFloat >> figure)
 
-        let add (side: Side) i squares largest =
-            side.Squares[i] <- side.Squares[i] + squares
-            side.Largest[i] <- max side.Largest[i] largest
-
-        for outer in 0 .. matrix.OuterCount - 1 do
-            matrix.Read(outer, Span stored)
-
-            for k in 0 .. entries.InnerBlock - 1 do
-                let taps = ReadOnlySpan(stored, k * entries.Taps, entries.Taps)
-                let squares = TensorPrimitives.SumOfSquares taps
-                let largest = abs (TensorPrimitives.MaxMagnitude taps)
-                let struct (row, column) = matrix.Located(outer, k * entries.Taps)
-                add rows row squares largest
-                add columns column squares largest
-
-        struct (rows, columns)
+        { Squares = figures RowNorms.through (fun norm -> norm * norm)
+          Largest = figures RowNorms.largest id }
 
     let ofGauge (gauge: Gauge) =
         Fail.guard (fun () ->
@@ -71,12 +54,15 @@ module GaugeFigures =
                 [ for share in gauge.Rescaling.Shares ->
                       let struct (byRow, byColumn) = Gauge.factors 1 gauge share
 
-                      let struct (rows, columns) =
-                          measured (StoredMatrix(numbers.Entries share.Parameter, Some byRow, byColumn))
+                      let entries = numbers.Entries share.Parameter
+                      let rows = rowsOf (StoredMatrix(entries, Some byRow, byColumn))
 
                       if not share.IsBias then
                           addAll made share.Rows rows
-                          share.Columns |> Option.iter (fun channels -> addAll read channels columns)
+
+                          share.Columns
+                          |> Option.iter (fun channels ->
+                              addAll read channels (rowsOf (StoredMatrix(entries.Turned, byColumn, Some byRow))))
 
                       { Name = share.Parameter.Name
                         IsBias = share.IsBias

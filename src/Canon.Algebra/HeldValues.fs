@@ -1,33 +1,55 @@
 namespace Canon.Algebra
 
 open System
+open System.Runtime.InteropServices
 
-/// Stored numbers copied into memory, for what reads them again and again: to read them where they lie may be to map a file each time.
+/// Numbers in memory, of a weight that is read again and again: to read it where it lies may be to map a file each time, or to make it.
 [<Sealed>]
-type internal HeldValues private (values: Values) =
-    inherit Values(values.ElementType, values.Length)
-
-    let bytes = values.Read(0L, int values.Length).ToArray()
+type internal HeldValues private (elementType: ElementType, bytes: byte[]) =
+    inherit Values(elementType, int64 (bytes.Length / elementType.Size))
 
     override _.Read(offset, count) =
-        ReadOnlySpan(bytes, int offset * values.ElementType.Size, count * values.ElementType.Size)
+        ReadOnlySpan(bytes, int offset * elementType.Size, count * elementType.Size)
 
-    /// The entries with what they are read from in memory, as long as all of them together take no more than half of what there is.
-    /// Others stay where they are: they are read as often, but by as much slower as their file is.
+    static member private Of(weight: StoredEntries) =
+        let elementType =
+            match weight.Source with
+            | RowSource.Direct values -> values.ElementType
+            | RowSource.Made _ -> Float64
+
+        let rowBytes = weight.InnerCount * elementType.Size
+        let bytes = GC.AllocateUninitializedArray(weight.OuterCount * rowBytes)
+
+        Chunks.run 0 weight.OuterCount weight.InnerCount (fun first last ->
+            match weight.Source with
+            | RowSource.Direct values ->
+                weight
+                    .Bytes(values, first, last - first)
+                    .CopyTo(Span(bytes, first * rowBytes, (last - first) * rowBytes))
+            | RowSource.Made load ->
+                for stored in first .. last - 1 do
+                    load.Invoke(stored, MemoryMarshal.Cast<byte, float>(Span(bytes, stored * rowBytes, rowBytes))))
+
+        HeldValues(elementType, bytes)
+
+    /// The weights with what they are read from in memory, as long as all of them together take no more than half of what there is.
+    /// Others stay where they are: they are read as often, but by as much slower as that is.
     static member Hold(weights: StoredEntries list) =
         let size (weight: StoredEntries) =
             match weight.Source with
             | RowSource.Direct values -> values.Length * int64 values.ElementType.Size
-            | RowSource.Made _ -> 0L
+            | RowSource.Made _ -> int64 weight.OuterCount * int64 weight.InnerCount * int64 Float64.Size
 
         let isEnough =
             List.sumBy size weights < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L
 
         weights
         |> List.map (fun weight ->
-            match weight.Source with
-            | RowSource.Direct values when isEnough && size weight <= int64 Array.MaxLength ->
+            if isEnough && size weight <= int64 Array.MaxLength then
+                let values = HeldValues.Of weight
+
                 { weight with
-                    Source = RowSource.Direct(HeldValues values) }
-            | RowSource.Direct _
-            | RowSource.Made _ -> weight)
+                    ElementType = values.ElementType
+                    Source = RowSource.Direct values }
+            else
+                weight)

@@ -3,15 +3,14 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 
-/// A weight while sweeps rescale it, and what they look at of its numbers.
+/// A weight while sweeps rescale it.
 [<NoEquality; NoComparison>]
-type internal SweptWeight<'Numbers> =
+type internal SweptWeight =
     {
-        /// None where no row can be rescaled and rows are not told apart.
+        Entries: StoredEntries
         Rows: Channel[]
-        /// None where no column can be: of the γ of a batch norm.
+        /// None of what has no columns: of the γ of a batch norm.
         Columns: Channel[]
-        Numbers: 'Numbers
         /// What the rows and the columns are multiplied by so far.
         RowFactors: float[]
         ColumnFactors: float[]
@@ -19,11 +18,11 @@ type internal SweptWeight<'Numbers> =
 
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
-type internal SweptBlock<'Numbers> =
+type internal SweptBlock =
     {
         Classes: int[]
         /// The weights that have to do with them: whether with their rows, and whether with their columns.
-        Weights: struct (SweptWeight<'Numbers> * bool * bool) list
+        Weights: struct (SweptWeight * bool * bool) list
         /// Whether a weight has to do with them with both.
         IsCoupled: bool
     }
@@ -32,8 +31,42 @@ type internal SweptBlock<'Numbers> =
 [<RequireQualifiedAccess>]
 module internal Sweeps =
 
+    /// The weights of a network, held in memory where that is large enough. Errors: NotFinite.
+    let weights (rescaling: Rescaling) =
+        let shares = rescaling.Shares |> List.filter (fun share -> not share.IsBias)
+        let numbers = ParameterNumbers()
+
+        shares
+        |> List.map (fun share -> numbers.Entries share.Parameter)
+        |> HeldValues.Hold
+        |> List.map2
+            (fun (share: Share) entries ->
+                // Of the transposed weight rows and columns would be told the wrong way round.
+                RowNorms.requireFinite entries
+
+                { Entries = entries
+                  Rows = share.Rows
+                  Columns = defaultArg share.Columns [||]
+                  RowFactors = Array.create entries.Rows 1.0
+                  ColumnFactors = Array.create entries.Columns 1.0 })
+            shares
+
+    let private normsOf norm entries (own: float[]) (across: float[]) =
+        let magnitudes = Array.map Magnitude.ofFloat
+
+        RowNorms.scaled norm (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
+        |> Array.map Magnitude.toFloat
+
+    /// The norms of the rows as they are by now; `norm`: those of the rows of a weight times its right diagonal.
+    let rowNorms norm (weight: SweptWeight) =
+        normsOf norm weight.Entries weight.RowFactors weight.ColumnFactors
+
+    /// The norms of the columns.
+    let columnNorms norm (weight: SweptWeight) =
+        normsOf norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
+
     /// The classes that may be rescaled, by the layer that is the first to make them.
-    let blocks (isFree: bool[]) (weights: SweptWeight<'Numbers> list) =
+    let blocks (isFree: bool[]) (weights: SweptWeight list) =
         let blockOf = Array.create isFree.Length -1
 
         let classes =
@@ -65,7 +98,7 @@ module internal Sweeps =
                     IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
 
     /// The block with its rows times e^(degree · step), and its columns over it.
-    let scale (steps: float[]) (block: SweptBlock<'Numbers>) =
+    let scale (steps: float[]) (block: SweptBlock) =
         let change (channel: Channel) =
             Math.Exp(float channel.Degree * steps[channel.Class])
 
@@ -87,7 +120,7 @@ module internal Sweeps =
 
     /// Settles one block after the other, at most so many times, until none was further from it than the tolerance. `logs`: the
     /// logarithms of the factors, which `settle` moves; it answers how far a block was.
-    let run tolerance most rescaling (logs: float[]) settle (blocks: SweptBlock<'Numbers> list) =
+    let run tolerance most rescaling (logs: float[]) settle (blocks: SweptBlock list) =
         let mutable sweeps = 0
         let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
 

@@ -92,7 +92,9 @@ let ``The figures are those of the weights`` () =
             [ for share in gauge.Rescaling.Shares -> Gauge.scaled 1 gauge share share.Parameter |> Law.ok ]
 
         for figures, numbers in List.zip (GaugeFigures.ofGauge gauge |> Law.ok).Tensors numbers do
-            Assert.Equal(numbers |> Array.map abs |> Array.max, figures.Largest)
+            // A number meets its two factors in one order or the other, and is rounded twice.
+            let largest = numbers |> Array.map abs |> Array.max
+            Law.isTrue $"{figures.Largest} instead of {largest}" (abs (figures.Largest - largest) <= 1e-15 * largest)
             let squares = numbers |> Array.sumBy (fun w -> w * w)
             Law.isTrue $"{figures.Squares} instead of {squares}" (abs (figures.Squares - squares) <= 1e-12 * squares))
 
