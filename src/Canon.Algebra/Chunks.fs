@@ -1,7 +1,6 @@
 namespace Canon.Algebra
 
 open System
-open System.Threading.Tasks
 
 /// Rows of a weight shared out among the cores.
 [<RequireQualifiedAccess>]
@@ -21,11 +20,7 @@ module internal Chunks =
         let run k =
             body (first + k * chunk) (min last (first + (k + 1) * chunk))
 
-        if chunks < 2 || Environment.ProcessorCount = 1 then
-            for k in 0 .. chunks - 1 do
-                run k
-        else
-            Parallel.For(0, chunks, run) |> ignore
+        Team.Each(chunks, run)
 
     /// Runs `body first last` over chunks of the rows first … last − 1, of `width` numbers each. Also on one core chunk by chunk: all of a
     /// weight may be more than a span holds.
@@ -54,7 +49,7 @@ module internal Chunks =
             let last = int64 (share + 1) * int64 count / int64 shares
             fill (int first) (int last) results[share]
 
-        if shares = 1 then run 0 else Parallel.For(0, shares, run) |> ignore
+        Team.Each(shares, run)
 
         for share in 1 .. shares - 1 do
             join results[0] results[share]

@@ -40,16 +40,11 @@ module internal Fail =
         | Ok value -> value
         | Error error -> because error
 
-    let rec tryError (raised: exn) =
+    let tryError (raised: exn) =
         match raised with
         | :? NetworkException as e -> ValueSome e.Error
         | :? InsufficientExecutionStackException -> ValueSome NestedTooDeep
         | :? OverflowException -> ValueSome(OutOfRange("gain", "an exponent or power beyond 2^31"))
-        | :? AggregateException as e ->
-            e.InnerException
-            |> Option.ofObj
-            |> Option.toValueOption
-            |> ValueOption.bind tryError
         | _ -> ValueNone
 
     let guard (f: unit -> 'a) : Result<'a, NetworkError> =

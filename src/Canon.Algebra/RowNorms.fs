@@ -11,9 +11,9 @@ open System.Runtime.CompilerServices
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
-/// A norm of rows. Kernels answer a measure of it: the sum of squares, or the largest number.
-[<RequireQualifiedAccess>]
-type internal RowNorm =
+/// A norm of a row. Kernels answer a measure of it: the sum of squares, or the largest number.
+[<Struct; RequireQualifiedAccess>]
+type internal VectorNorm =
     /// ‖·‖₂.
     | Euclidean
     /// ‖·‖∞.
@@ -67,7 +67,7 @@ type internal RowNorm =
 module internal RowNorms =
 
     /// The norm of a stored row by magnitudes, its numbers times factors.
-    let private exactly (norm: RowNorm) (matrix: StoredMatrix) stored (factors: Magnitude[] option) =
+    let private exactly (norm: VectorNorm) (matrix: StoredMatrix) stored (factors: Magnitude[] option) =
         let numbers = Array.zeroCreate matrix.InnerCount
         matrix.Entries.Load(stored, Span numbers)
         matrix.RequireFinite(stored, ReadOnlySpan numbers)
@@ -84,13 +84,13 @@ module internal RowNorms =
                 |> Array.mapi (fun j w -> Magnitude.ofFloat w * factors[(first + j) / taps])
             |> norm.OfMagnitudes
 
-    let inline private ofOwn (norm: RowNorm) matrix stored measure =
+    let inline private ofOwn (norm: VectorNorm) matrix stored measure =
         if norm.IsSafe measure then
             Magnitude.ofFloat (norm.Of measure)
         else
             exactly norm matrix stored None
 
-    let inline private ofThrough (norm: RowNorm) (matrix: StoredMatrix) stored measure =
+    let inline private ofThrough (norm: VectorNorm) (matrix: StoredMatrix) stored measure =
         if matrix.InnerIsSafe && norm.IsSafe measure then
             Magnitude.scaleB (norm.Of measure) matrix.InnerPower
         else
@@ -98,18 +98,19 @@ module internal RowNorms =
 
     /// The norm of a stored row times the inner diagonal, from the sum of squares that kernels answer with the kernel's factors.
     let ofSquares matrix stored sum =
-        ofThrough RowNorm.Euclidean matrix stored sum
+        ofThrough VectorNorm.Euclidean matrix stored sum
 
     /// Runs a pass over all stored rows, of four together the kernel's factors with them.
     let inline private pass (matrix: StoredMatrix) ([<InlineIfLambda>] see: FourRows -> nativeptr<float> -> unit) =
         matrix.WithFactors(fun factors ->
-            let see =
-                SeeFour(fun rows -> see rows (NativePtr.add factors (matrix.FirstFactor rows.First)))
-
             Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last ->
-                matrix.SeeFours(first, last, see)))
+                matrix.SeeFours(
+                    first,
+                    last,
+                    SeeFour.rows (fun rows -> see rows (NativePtr.add factors (matrix.FirstFactor rows.First)))
+                )))
 
-    let private along (norm: RowNorm) (matrix: StoredMatrix) =
+    let private along (norm: VectorNorm) (matrix: StoredMatrix) =
         let norms = GC.AllocateUninitializedArray matrix.OuterCount
 
         pass matrix (fun rows factors ->
@@ -122,20 +123,24 @@ module internal RowNorms =
 
         norms
 
-    let private bothAlong (matrix: StoredMatrix) =
+    let private bothAlong (norm: VectorNorm) (matrix: StoredMatrix) =
         let own = GC.AllocateUninitializedArray matrix.OuterCount
         let through = GC.AllocateUninitializedArray matrix.OuterCount
 
+        let ones = Array.create matrix.InnerCount 1.0
+        use ones = fixed ones
+
         pass matrix (fun rows factors ->
+            let measures, ownMeasures =
+                NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
+
+            norm.Along(matrix.Kernels, rows, matrix.InnerCount, factors, measures)
+            norm.Along(matrix.Kernels, rows, matrix.InnerCount, ones, ownMeasures)
+
             for k in 0 .. rows.Count - 1 do
                 let stored = rows.Row k
-                let row = rows.Address + nativeint k * rows.Stride
-
-                let struct (ownSum, throughSum) =
-                    matrix.Kernels.BothSquares(row, matrix.InnerCount, factors)
-
-                own[stored] <- ofOwn RowNorm.Euclidean matrix stored ownSum
-                through[stored] <- ofThrough RowNorm.Euclidean matrix stored throughSum)
+                through[stored] <- ofThrough norm matrix stored (NativePtr.get measures k)
+                own[stored] <- ofOwn norm matrix stored (NativePtr.get ownMeasures k))
 
         struct (through, own)
 
@@ -163,7 +168,7 @@ module internal RowNorms =
         numbers
 
     /// The measures of all rows, taps apart, each stored row times its factor.
-    let private measuresAcross (norm: RowNorm) (matrix: StoredMatrix) (factorings: (int -> float)[]) =
+    let private measuresAcross (norm: VectorNorm) (matrix: StoredMatrix) (factorings: (int -> float)[]) =
         let width = matrix.InnerCount
         let all = matrix.OuterCount / matrix.Entries.OuterBlock * width
 
@@ -174,7 +179,7 @@ module internal RowNorms =
             matrix.SeeFours(
                 first,
                 last,
-                SeeFour(fun rows ->
+                SeeFour.rows (fun rows ->
                     let factors = NativePtr.stackalloc<float> 4
 
                     for n in 0 .. factorings.Length - 1 do
@@ -189,7 +194,7 @@ module internal RowNorms =
         |> Array.chunkBySize all
 
     /// Norms from such measures. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
-    let private settle (norm: RowNorm) (matrix: StoredMatrix) measures power spread (factors: Magnitude[] option) =
+    let private settle (norm: VectorNorm) (matrix: StoredMatrix) measures power spread (factors: Magnitude[] option) =
         let entries = matrix.Entries
         let taps = entries.Taps
 
@@ -249,10 +254,10 @@ module internal RowNorms =
             along norm matrix
 
     /// ‖row_i(P·diag(right))‖∞.
-    let largest matrix = ofRows RowNorm.Maximum matrix
+    let largest matrix = ofRows VectorNorm.Maximum matrix
 
     /// ‖row_i(P·diag(right))‖₂.
-    let through matrix = ofRows RowNorm.Euclidean matrix
+    let through matrix = ofRows VectorNorm.Euclidean matrix
 
     /// The same, and ‖row_i(P)‖₂, in one pass.
     let both (matrix: StoredMatrix) : struct (Magnitude[] * Magnitude[]) =
@@ -260,10 +265,10 @@ module internal RowNorms =
             let norms = through matrix
             struct (norms, norms)
         elif matrix.Entries.ByColumns then
-            let norms = across RowNorm.Euclidean matrix true
+            let norms = across VectorNorm.Euclidean matrix true
             struct (norms[0], norms[1])
         else
-            bothAlong matrix
+            bothAlong VectorNorm.Euclidean matrix
 
     /// Errors: NotFinite.
     let requireFinite entries =

@@ -75,11 +75,7 @@ module internal RowProducts =
             for stored in first .. last - 1 do
                 matrix.Read(stored, Span(array, 0, matrix.InnerCount))
 
-                see.Invoke
-                    { First = stored
-                      Step = 0
-                      Address = NativePtr.toNativeInt row
-                      Stride = 0n }
+                see.Invoke(stored, 0, NativePtr.toNativeInt row, 0n)
 
             ArrayPool<float>.Shared.Return array
 
@@ -107,7 +103,7 @@ module internal RowProducts =
                 plan
                 first
                 last
-                (SeeFour(fun rows ->
+                (SeeFour.rows (fun rows ->
                     let dots = NativePtr.stackalloc<float> 4
 
                     for n in 0 .. count - 1 do
@@ -135,7 +131,7 @@ module internal RowProducts =
                     plan
                     first
                     last
-                    (SeeFour(fun rows ->
+                    (SeeFour.rows (fun rows ->
                         let factors = NativePtr.stackalloc<float> 4
 
                         for n in 0 .. count - 1 do
@@ -166,7 +162,7 @@ module internal RowProducts =
                         plan
                         first
                         last
-                        (SeeFour(fun rows ->
+                        (SeeFour.rows (fun rows ->
                             let dots = NativePtr.stackalloc<float> 4
                             let from = matrix.FirstInner rows.First
 

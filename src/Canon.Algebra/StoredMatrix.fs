@@ -27,8 +27,18 @@ type internal FourRows =
     /// The k-th of them among all stored rows.
     member x.Row k = x.First + k * x.Step
 
-/// Sees four stored rows, or one.
-type internal SeeFour = delegate of rows: FourRows -> unit
+/// Sees four stored rows, or one, as `FourRows` tells them.
+type internal SeeFour = delegate of first: int * step: int * address: nativeint * stride: nativeint -> unit
+
+module internal SeeFour =
+
+    let inline rows ([<InlineIfLambda>] see: FourRows -> unit) =
+        SeeFour(fun first step address stride ->
+            see
+                { First = first
+                  Step = step
+                  Address = address
+                  Stride = stride })
 
 /// diag(left)·P·diag(right) in the order in which P is stored: the one place where weights are read. Every pass reads a
 /// weight once, a stored row at a time, where it lies; rows that are made when they are read, in a reused buffer of float64.
@@ -106,11 +116,8 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
             if firstInner first = firstInner (last - 1) then (last - first) / 4 else 0
 
         let inline see stored step =
-            see.Invoke
-                { First = stored
-                  Step = step
-                  Address = address + nativeint (stored - first) * rowBytes
-                  Stride = nativeint step * rowBytes }
+            let address = address + nativeint (stored - first) * rowBytes
+            see.Invoke(stored, step, address, nativeint step * rowBytes)
 
         for stored in first .. first + step - 1 do
             see stored step

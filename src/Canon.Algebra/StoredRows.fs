@@ -2,7 +2,6 @@ namespace Canon.Algebra
 
 open System
 open System.Buffers
-open System.Threading.Tasks
 
 /// Takes a row: which it is, and its numbers, which may be written over.
 type internal SeeRow = delegate of row: int * numbers: Span<float> -> unit
@@ -96,19 +95,16 @@ module internal StoredRows =
                     [| first .. first + here - 1 |]
                     (SeeRow(fun row numbers -> numbers.CopyTo(Span(array, (row - first) * width, width))))
 
-                Parallel.For(
-                    0,
+                Team.Each(
                     shares,
                     fun share ->
                         for k in share * here / shares .. (share + 1) * here / shares - 1 do
                             viewers[share].Invoke(first + k, Span(array, k * width, width))
                 )
-                |> ignore
 
                 ArrayPool<float>.Shared.Return array
         else
-            Parallel.For(
-                0,
+            Team.Each(
                 shares,
                 fun share ->
                     let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
@@ -120,4 +116,3 @@ module internal StoredRows =
 
                     ArrayPool<float>.Shared.Return array
             )
-            |> ignore

@@ -25,9 +25,10 @@ module internal StoredWriter =
         ElementTypes.write entries.ElementType entries.Name (Span.op_Implicit buffer) (span target entries.RowBytes)
         ArrayPool<float>.Shared.Return array
 
-    /// Half of the largest number of its type: nothing within is rounded to infinity.
-    let private limit (matrix: StoredMatrix) =
-        ElementTypes.largest matrix.Entries.ElementType / 2.0
+    /// No number of a row with at most this sum of squares is rounded to infinity: each is at most half of the largest of its type.
+    let private largestSum (matrix: StoredMatrix) =
+        let limit = ElementTypes.largest matrix.Entries.ElementType / 2.0
+        min (limit * limit) Double.MaxValue
 
     /// Scales rows as kernels do, and answers sums that are no less than those of squares; rows that were made are their own buffer.
     let inline private scaleFour (matrix: StoredMatrix) (rows: FourRows) factors outer target sums =
@@ -59,12 +60,12 @@ module internal StoredWriter =
 
     let private writeRows (matrix: StoredMatrix) allFactors first last (targets: nativeint) =
         let rowBytes = nativeint matrix.Entries.RowBytes
-        let largest = min (limit matrix * limit matrix) Double.MaxValue
+        let largest = largestSum matrix
 
         matrix.SeeFours(
             first,
             last,
-            SeeFour(fun rows ->
+            SeeFour.rows (fun rows ->
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
 
                 let inline target k =
@@ -99,17 +100,15 @@ module internal StoredWriter =
                 writeRows matrix factors first last targets))
 
     let private writeRowsOver (matrix: StoredMatrix) allFactors first last (targets: nativeint) outerFactor =
-        let rowBytes, limit = nativeint matrix.Entries.RowBytes, limit matrix
+        let rowBytes, largest = nativeint matrix.Entries.RowBytes, largestSum matrix
 
         let outerFactor =
             OptimizedClosures.FSharpFunc<int, Magnitude, Magnitude>.Adapt outerFactor
 
-        let careful = Array.zeroCreate<Magnitude> 4
-
         matrix.SeeFours(
             first,
             last,
-            SeeFour(fun rows ->
+            SeeFour.rows (fun rows ->
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
                 let factors = NativePtr.add allFactors (matrix.FirstFactor rows.First)
 
@@ -118,23 +117,21 @@ module internal StoredWriter =
 
                 matrix.Kernels.SquaresOfFour(rows.Address, rows.Stride, matrix.InnerCount, factors, sums, true)
 
-                let mutable areFitting =
-                    areKnown matrix rows outer (fun k ->
-                        let stored = rows.Row k
+                let inline factor k =
+                    let stored = rows.Row k
+                    outerFactor.Invoke(stored, RowNorms.ofSquares matrix stored (NativePtr.get sums k))
 
-                        careful[k] <-
-                            outerFactor.Invoke(stored, RowNorms.ofSquares matrix stored (NativePtr.get sums k))
-
-                        careful[k])
+                let mutable areFitting = areKnown matrix rows outer (fun k -> factor k)
 
                 for k in 0 .. rows.Count - 1 do
-                    areFitting <- areFitting && NativePtr.get outer k * Math.Sqrt(NativePtr.get sums k) <= limit
+                    let factor = NativePtr.get outer k
+                    areFitting <- areFitting && factor * factor * NativePtr.get sums k <= largest
 
                 if areFitting then
                     scaleFour matrix rows factors outer (target 0) sums
                 else
                     for k in 0 .. rows.Count - 1 do
-                        writeCarefully matrix (rows.Row k) careful[k] (target k))
+                        writeCarefully matrix (rows.Row k) (factor k) (target k))
         )
 
     /// All stored rows to an address, which may be that where they are stored; the memory is half written after an error. `outerFactor`

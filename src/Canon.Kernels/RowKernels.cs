@@ -28,9 +28,6 @@ internal abstract unsafe class RowKernels
     /// <summary>Σ (x·f)² of each of four rows. <paramref name="areWrittenNext"/>: they are written over next.</summary>
     public abstract void SquaresOfFour(nint row, nint stride, int n, double* factors, double* sums, bool areWrittenNext);
 
-    /// <summary>Σ x² and Σ (x·f)² of a row: the bits that it has of the four, without factors and with them.</summary>
-    public abstract (double Own, double Through) BothSquares(nint row, int n, double* factors);
-
     /// <summary>The largest |x·f| of each of four rows; not a number where one of them is none.</summary>
     public abstract void LargestOfFour(nint row, nint stride, int n, double* factors, double* largest);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Canon.Kernels;
@@ -14,6 +15,8 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     // The machine fetches no further ahead than a page of memory. Where a row is only read, it is enough to ask for a line of a page that
     // comes soon; where rows are written over as they are read, every line is asked for a page ahead.
     private const int PageBytes = 4096;
+
+    private static ReadOnlySpan<double> ZerosAndOnes => [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1];
 
     /// <inheritdoc/>
     public override int Size => sizeof(T);
@@ -46,43 +49,6 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     /// <inheritdoc/>
     public override void AddFour(nint row, nint stride, int n, double* factors, double* sums) =>
         AcrossFour<Product<TLanes, TVector>>(row, stride, n, factors, sums);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override (double Own, double Through) BothSquares(nint row, int n, double* factors)
-    {
-        TVector a = TLanes.Zero, b = TLanes.Zero, s = TLanes.Zero, t = TLanes.Zero;
-        int i = 0;
-        while (i + 2 * TLanes.Count <= n)
-        {
-            Fetch(row, i * sizeof(T) + 2 * PageBytes);
-            for (int end = Math.Min(n, i + PageBytes / sizeof(T)); i + 2 * TLanes.Count <= end; i += 2 * TLanes.Count)
-            {
-                TVector x = Load<T>(row, i), y = Load<T>(row, i + TLanes.Count);
-                a = TLanes.MultiplyAdd(x, x, a);
-                b = TLanes.MultiplyAdd(y, y, b);
-                s = Square<TLanes, TVector>.Join(x, TLanes.Load(factors + i), s);
-                t = Square<TLanes, TVector>.Join(y, TLanes.Load(factors + i + TLanes.Count), t);
-            }
-        }
-
-        if (i + TLanes.Count <= n)
-        {
-            TVector x = Load<T>(row, i);
-            a = TLanes.MultiplyAdd(x, x, a);
-            s = Square<TLanes, TVector>.Join(x, TLanes.Load(factors + i), s);
-            i += TLanes.Count;
-        }
-
-        double own = 0, through = 0;
-        for (; i < n; i++)
-        {
-            own = Square<TLanes, TVector>.Join(Get<T>(row, i), 1, own);
-            through = Square<TLanes, TVector>.Join(Get<T>(row, i), factors[i], through);
-        }
-
-        return (Square<TLanes, TVector>.Whole(TLanes.Add(a, b)) + own, Square<TLanes, TVector>.Whole(TLanes.Add(s, t)) + through);
-    }
 
     /// <inheritdoc/>
     [SkipLocalsInit]
@@ -198,6 +164,15 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         where TFetch : struct
     {
         nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
+        if (n < TLanes.Count)
+        {
+            AlongFew<TFold>(row, n, factors, results);
+            AlongFew<TFold>(row1, n, factors, results + 1);
+            AlongFew<TFold>(row2, n, factors, results + 2);
+            AlongFew<TFold>(row3, n, factors, results + 3);
+            return;
+        }
+
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
         TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
         int i = 0;
@@ -226,31 +201,28 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
             }
         }
 
-        if (i + TLanes.Count <= n)
+        for (; i < n; i += TLanes.Count)
         {
-            TVector f = TLanes.Load(factors + i);
-            a0 = TFold.Join(Load<T>(row, i), f, a0);
-            a1 = TFold.Join(Load<T>(row1, i), f, a1);
-            a2 = TFold.Join(Load<T>(row2, i), f, a2);
-            a3 = TFold.Join(Load<T>(row3, i), f, a3);
-            i += TLanes.Count;
+            int at = Math.Min(i, n - TLanes.Count);
+            TVector f = TLanes.Multiply(TLanes.Load(factors + at), Last(n - i));
+            a0 = TFold.Join(Load<T>(row, at), f, a0);
+            a1 = TFold.Join(Load<T>(row1, at), f, a1);
+            a2 = TFold.Join(Load<T>(row2, at), f, a2);
+            a3 = TFold.Join(Load<T>(row3, at), f, a3);
         }
 
-        results[0] = TFold.Both(TFold.Whole(TFold.Both(a0, b0)), AlongFrom<TFold>(row, i, n, factors));
-        results[1] = TFold.Both(TFold.Whole(TFold.Both(a1, b1)), AlongFrom<TFold>(row1, i, n, factors));
-        results[2] = TFold.Both(TFold.Whole(TFold.Both(a2, b2)), AlongFrom<TFold>(row2, i, n, factors));
-        results[3] = TFold.Both(TFold.Whole(TFold.Both(a3, b3)), AlongFrom<TFold>(row3, i, n, factors));
+        results[0] = TFold.Whole(TFold.Both(a0, b0));
+        results[1] = TFold.Whole(TFold.Both(a1, b1));
+        results[2] = TFold.Whole(TFold.Both(a2, b2));
+        results[3] = TFold.Whole(TFold.Both(a3, b3));
     }
 
-    /// <summary>Of the entries from i on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double AlongFrom<TFold>(nint row, int i, int n, double* factors)
+    private static void AlongFew<TFold>(nint row, int n, double* factors, double* result)
         where TFold : struct, IFold<TVector>
     {
-        double result = 0;
-        for (; i < n; i++)
-            result = TFold.Join(Get<T>(row, i), factors[i], result);
-        return result;
+        *result = 0;
+        for (int i = 0; i < n; i++)
+            *result = TFold.Join(Get<T>(row, i), factors[i], *result);
     }
 
     /// <summary>What the numbers of each column come to, with what it has come to so far; each row has one factor.</summary>
@@ -275,14 +247,31 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
             }
         }
 
-        for (; i < n; i++)
+        if (n < TLanes.Count)
         {
-            double result = TFold.Join(Get<T>(row, i), f0, results[i]);
-            result = TFold.Join(Get<T>(row1, i), f1, result);
-            result = TFold.Join(Get<T>(row2, i), f2, result);
-            results[i] = TFold.Join(Get<T>(row3, i), f3, result);
+            for (; i < n; i++)
+            {
+                double result = TFold.Join(Get<T>(row, i), f0, results[i]);
+                result = TFold.Join(Get<T>(row1, i), f1, result);
+                result = TFold.Join(Get<T>(row2, i), f2, result);
+                results[i] = TFold.Join(Get<T>(row3, i), f3, result);
+            }
+        }
+        else if (i < n)
+        {
+            TVector ones = Last(n - i);
+            i = n - TLanes.Count;
+            TVector result = TFold.Join(Load<T>(row, i), TLanes.Multiply(a, ones), TLanes.Load(results + i));
+            result = TFold.Join(Load<T>(row1, i), TLanes.Multiply(b, ones), result);
+            result = TFold.Join(Load<T>(row2, i), TLanes.Multiply(c, ones), result);
+            TLanes.Store(TFold.Join(Load<T>(row3, i), TLanes.Multiply(d, ones), result), results + i);
         }
     }
+
+    /// <summary>So many ones at the end of a vector, zeros before: what a last vector shares with the one before it counts once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Last(int count) => TLanes.Load(
+        (double*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(ZerosAndOnes)) + 8 - TLanes.Count + Math.Min(count, TLanes.Count));
 
     /// <summary>
     /// One vector of a row scaled, and its squares added up. The factors meet first: a number times one of them may leave the range that

@@ -1,7 +1,5 @@
 namespace Canon.Algebra
 
-open System.Threading.Tasks
-
 /// How a kernel shares out what it has to do. Law: results are the same bits whatever stands here.
 type internal Work =
     {
@@ -27,12 +25,7 @@ module internal Work =
 
     /// Runs `body` for 0 … count − 1, side by side where `cost`, the operations in all of them, makes it worth while.
     let each work (cost: int64) count (body: int -> unit) =
-        if count < 2 || work.Threads = 1 || cost < worthSharing then
-            for k in 0 .. count - 1 do
-                body k
-        else
-            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = work.Threads), body)
-            |> ignore
+        Team.Each((if cost < worthSharing then 1 else work.Threads), count, body)
 
     /// Runs `body first last` for chunks of 0 … count − 1 of which each costs so many operations.
     let chunks work (costOfEach: int) count (body: int -> int -> unit) =
