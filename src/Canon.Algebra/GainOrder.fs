@@ -16,22 +16,23 @@ module internal GainOrder =
             | ValueSome(struct (atom, _)) -> known atom
             | ValueNone -> g.IsOne
 
-        let pending = Stack<GainAtom>(if isKnown then [] else List.map atomOf g.Factors)
+        if not isKnown then
+            let pending = Stack<GainAtom>(List.map atomOf g.Factors)
 
-        while pending.Count > 0 do
-            let atom = pending.Peek()
+            while pending.Count > 0 do
+                let atom = pending.Peek()
 
-            if known atom then
-                pending.Pop() |> ignore
-            else
-                let missing =
-                    Gain.inside atom
-                    |> List.collect _.Factors
-                    |> List.map atomOf
-                    |> List.filter (known >> not)
-
-                if missing.IsEmpty then
-                    visit atom
+                if known atom then
                     pending.Pop() |> ignore
                 else
-                    List.iter pending.Push missing
+                    let missing =
+                        Gain.inside atom
+                        |> List.collect _.Factors
+                        |> List.map atomOf
+                        |> List.filter (known >> not)
+
+                    if missing.IsEmpty then
+                        visit atom
+                        pending.Pop() |> ignore
+                    else
+                        List.iter pending.Push missing

@@ -139,8 +139,7 @@ type Numbers() =
     /// The own norms of the layer's rows in its left diagonal, if they are in it and not yet known, with their definition and bias: then
     /// the weight need not be read for them before it is written.
     let gainsOnTheWay (a: Affine) =
-        a.Left.Factors
-        |> List.tryPick (fun (struct (atom, power)) ->
+        let ownNorms (struct (atom: GainAtom, power)) =
             match atom.Expression with
             | Norms(own, definition) when
                 power = -1
@@ -151,12 +150,18 @@ type Numbers() =
                 && not (norms.ContainsKey(struct (a.Weight, a.Right)))
                 ->
                 Some(struct (atom, definition, own.Bias))
-            | _ -> None)
+            | _ -> None
+
+        match a.Left.TryAtom with
+        | ValueSome factor -> ownNorms factor
+        | ValueNone -> List.tryPick ownNorms a.Left.Factors
 
     /// What fills in the gains of rows, and answers their left factors, when it is told a row and its norm.
     let leftByNorms (a: Affine) (struct (atom, definition, bias: Bias option)) (gains: Magnitude[]) =
         let others =
-            diagonal a.Weight.Name a.Weight.Rows (Gain.multiply a.Left (Gain.ofAtom atom))
+            match a.Left.TryAtom with
+            | ValueSome _ -> None
+            | ValueNone -> diagonal a.Weight.Name a.Weight.Rows (Gain.multiply a.Left (Gain.ofAtom atom))
 
         bias |> Option.iter (fun bias -> settle bias.Gain)
         let biases = bias |> Option.map biasMagnitudes

@@ -7,6 +7,7 @@ open System
 open System.Buffers
 open System.Numerics.Tensors
 open System.Runtime.InteropServices
+open System.Threading
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
@@ -72,11 +73,17 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 for t in j * taps .. (j + 1) * taps - 1 do
                     factors[t] <- factor
 
-    let factors =
-        lazy
+    /// The same of every thread that makes them.
+    let mutable kept: float[] | null = null
+
+    let keptFactors () =
+        match Volatile.Read &kept with
+        | null ->
             let factors = Array.zeroCreate factorCount
             fillFactors (Span factors)
+            Volatile.Write(&kept, factors)
             factors
+        | factors -> factors
 
     /// Where the neighbours of a stored row begin among all.
     let firstInner stored =
@@ -173,7 +180,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
             match kernelFactor outerFactor with
             | ValueSome factor ->
-                use factors = fixed factors.Value
+                use factors = fixed (keptFactors ())
                 use target = fixed &MemoryMarshal.GetReference buffer
 
                 let row, factors =
@@ -242,7 +249,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     /// The same for one of many passes over a few rows each: the factors are kept.
     member _.WithKeptFactors(pass: nativeptr<float> -> unit) =
-        use start = fixed factors.Value
+        use start = fixed (keptFactors ())
         pass start
 
     /// A vector over the inner entries of all groups, taps counted, times the kernel's factors.
@@ -250,7 +257,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         if inner.IsNone then
             vector.CopyTo product
         else
-            TensorPrimitives.Multiply(vector, ReadOnlySpan factors.Value, product)
+            TensorPrimitives.Multiply(vector, ReadOnlySpan(keptFactors ()), product)
 
     /// The inner diagonal, and the exponent that is taken out of the kernel's factors.
     member _.Inner = inner
@@ -286,7 +293,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         match entries.Source, kernelFactor outer with
         | RowSource.Direct values, ValueSome factor ->
             use row = fixed &MemoryMarshal.GetReference(entries.Bytes(values, stored, 1))
-            use factors = fixed factors.Value
+            use factors = fixed (keptFactors ())
             use target = fixed &MemoryMarshal.GetReference buffer
             let row = NativePtr.toNativeInt row
             let factors = NativePtr.add factors (firstFactor stored)

@@ -100,7 +100,11 @@ module internal PathSums =
     /// columns are multiplied by the roots. No intermediate result leaves the range of its numbers. Errors: NotFinite.
     let rows (matrix: StoredMatrix) q (incoming: Magnitude[]) =
         if q = 2.0 then
-            RowNorms.throughAlso (Array.map Magnitude.sqrt incoming) matrix
-            |> Array.map (fun norm -> norm * norm)
+            let norms = RowNorms.throughAlso (Array.map Magnitude.sqrt incoming) matrix
+
+            for row in 0 .. norms.Length - 1 do
+                norms[row] <- norms[row] * norms[row]
+
+            norms
         else
             raised matrix q incoming
