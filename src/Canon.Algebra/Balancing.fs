@@ -22,10 +22,10 @@ module Balancing =
             /// The squares of the rows and of the columns of a weight, each added to its class.
             let add (struct (weight: SweptWeight, byRows, byColumns)) =
                 if byRows then
-                    Array.iter2 (gather into) weight.Rows (Sweeps.rowNorms RowNorms.through weight)
+                    Array.iter2 (gather into) weight.Rows (Sweeps.rowNorms VectorNorm.Euclidean weight)
 
                 if byColumns then
-                    Array.iter2 (gather out) weight.Columns (Sweeps.columnNorms RowNorms.through weight)
+                    Array.iter2 (gather out) weight.Columns (Sweeps.columnNorms VectorNorm.Euclidean weight)
 
             /// Balances the classes of a block; how far they were from it.
             let settle (block: SweptBlock) =

@@ -6,13 +6,11 @@ open System
 [<RequireQualifiedAccess>]
 module internal Chunks =
 
-    let private rowsOf numbers width = max 1 (numbers / max 1 width)
-
     /// So many rows of `width` numbers as are worth waking a thread for, if each number is some work.
-    let rows width = rowsOf (1 <<< 15) width
+    let rows width = max 1 ((1 <<< 15) / max 1 width)
 
-    /// The same where numbers are read at the speed of memory.
-    let rowsAtMemorySpeed width = rowsOf (1 <<< 17) width
+    /// The same where numbers are read at the speed of memory: always some fours, as kernels take rows.
+    let rowsAtMemorySpeed width = 4 * rows width
 
     let private inChunksOf chunk first last (body: int -> int -> unit) =
         let chunks = (last - first + chunk - 1) / chunk

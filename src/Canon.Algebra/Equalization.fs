@@ -55,10 +55,10 @@ module Equalization =
 
             let gather (struct (weight: SweptWeight, byRows, byColumns)) =
                 if byRows then
-                    Array.iter2 into.Add weight.Rows (Sweeps.rowNorms RowNorms.largest weight)
+                    Array.iter2 into.Add weight.Rows (Sweeps.rowNorms VectorNorm.Maximum weight)
 
                 if byColumns then
-                    Array.iter2 out.Add weight.Columns (Sweeps.columnNorms RowNorms.largest weight)
+                    Array.iter2 out.Add weight.Columns (Sweeps.columnNorms VectorNorm.Maximum weight)
 
             /// Equalizes the classes of a block; how far they were from it.
             let settle (block: SweptBlock) =

@@ -37,8 +37,8 @@ module GaugeFigures =
         let figures norm figure =
             RowNorms.scaled norm matrix |> Array.map (Magnitude.toFloat >> figure)
 
-        { Squares = figures RowNorms.through (fun norm -> norm * norm)
-          Largest = figures RowNorms.largest id }
+        { Squares = figures VectorNorm.Euclidean (fun norm -> norm * norm)
+          Largest = figures VectorNorm.Maximum id }
 
     let ofGauge (gauge: Gauge) =
         Fail.guard (fun () ->

@@ -20,7 +20,7 @@ type internal HeldValues private (elementType: ElementType, bytes: byte[]) =
         let rowBytes = weight.InnerCount * elementType.Size
         let bytes = GC.AllocateUninitializedArray(weight.OuterCount * rowBytes)
 
-        Chunks.run 0 weight.OuterCount weight.InnerCount (fun first last ->
+        Chunks.runAtMemorySpeed 0 weight.OuterCount weight.InnerCount (fun first last ->
             match weight.Source with
             | RowSource.Direct values ->
                 weight
@@ -32,7 +32,7 @@ type internal HeldValues private (elementType: ElementType, bytes: byte[]) =
 
         HeldValues(elementType, bytes)
 
-    /// The weights with what they are read from in memory, as long as all of them together take no more than half of what there is.
+    /// The weights with their numbers in memory as they are stored, those of weights that are made as float64, as long as all of them together take no more than half of what there is.
     /// Others stay where they are: they are read as often, but by as much slower as that is.
     static member Hold(weights: StoredEntries list) =
         let size (weight: StoredEntries) =

@@ -39,16 +39,20 @@ type internal VectorNorm =
         | Maximum -> Magnitude.largest xs
 
     /// The measures of rows whose numbers have one factor each.
-    member x.Along(kernels: RowKernels, rows: FourRows, width, factors, measures) =
+    member x.Along(matrix: StoredMatrix, rows: FourRows, factors, measures) =
+        let kernels, width = matrix.Kernels, matrix.InnerCount
+
         match x with
         | Euclidean -> kernels.SquaresOfFour(rows.Address, rows.Stride, width, factors, measures, false)
         | Maximum -> kernels.LargestOfFour(rows.Address, rows.Stride, width, factors, measures)
 
     /// Joins stored rows, of which each has a factor, to the measures of the columns.
-    member x.Across(kernels: RowKernels, rows: FourRows, width, factors, measures) =
+    member x.Across(matrix: StoredMatrix, rows: FourRows, factors, measures) =
+        let kernels, width = matrix.Kernels, matrix.InnerCount
+
         match x with
         | Euclidean -> kernels.AddSquaresOfFour(rows.Address, rows.Stride, width, factors, measures)
-        | Maximum -> kernels.RaiseByFour(rows.Address, rows.Stride, width, factors, measures)
+        | Maximum -> kernels.LargestAcrossFour(rows.Address, rows.Stride, width, factors, measures)
 
     /// Joins other measures to those that there are.
     member x.Join (measures: float[]) (others: float[]) =
@@ -115,7 +119,7 @@ module internal RowNorms =
 
         pass matrix (fun rows factors ->
             let measures = NativePtr.stackalloc<float> 4
-            norm.Along(matrix.Kernels, rows, matrix.InnerCount, factors, measures)
+            norm.Along(matrix, rows, factors, measures)
 
             for k in 0 .. rows.Count - 1 do
                 let stored = rows.Row k
@@ -134,8 +138,8 @@ module internal RowNorms =
             let measures, ownMeasures =
                 NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
 
-            norm.Along(matrix.Kernels, rows, matrix.InnerCount, factors, measures)
-            norm.Along(matrix.Kernels, rows, matrix.InnerCount, ones, ownMeasures)
+            norm.Along(matrix, rows, factors, measures)
+            norm.Along(matrix, rows, ones, ownMeasures)
 
             for k in 0 .. rows.Count - 1 do
                 let stored = rows.Row k
@@ -187,7 +191,7 @@ module internal RowNorms =
                             NativePtr.set factors k (factorings.[n] (rows.Row k))
 
                         let here = NativePtr.add measures (n * all + matrix.FirstInner rows.First)
-                        norm.Across(matrix.Kernels, rows, width, factors, here))
+                        norm.Across(matrix, rows, factors, here))
             )
 
         Chunks.shared norm.Join matrix.OuterCount width (factorings.Length * all) fill
@@ -203,7 +207,7 @@ module internal RowNorms =
 
         let isSafe = spread <= StoredMatrix.SafeExponent
         // Numbers of the smaller types are at least 2^-149, and the squares of their products then above 2^-1000.
-        let zeroIsZero = matrix.Kernels.Size < sizeof<float> && spread <= 300
+        let zeroIsZero = not matrix.SeesFloat64 && spread <= 300
 
         for row in 0 .. norms.Length - 1 do
             let measure = norm.Total(ReadOnlySpan(measures, row * taps, taps))
@@ -215,7 +219,9 @@ module internal RowNorms =
             else
                 unsafe.Add row
 
-        for rows in Seq.chunkBySize (max 1 (held / (entries.OuterBlock * taps))) unsafe do
+        let together = max 1 (held / (entries.OuterBlock * taps))
+
+        for rows in Seq.chunkBySize (max 1 (min together unsafe.Count)) unsafe do
             for row, numbers in Array.zip rows (rowsAcross entries rows) do
                 let firstColumn = row / entries.InnerBlock * entries.OuterBlock
 
@@ -247,14 +253,12 @@ module internal RowNorms =
                if hasOwn then
                    settle norm matrix measures[1] 0 0 None |]
 
-    let private ofRows norm (matrix: StoredMatrix) =
+    /// ‖row_i(P·diag(right))‖.
+    let ofRows norm (matrix: StoredMatrix) =
         if matrix.Entries.ByColumns then
             (across norm matrix false)[0]
         else
             along norm matrix
-
-    /// ‖row_i(P·diag(right))‖∞.
-    let largest matrix = ofRows VectorNorm.Maximum matrix
 
     /// ‖row_i(P·diag(right))‖₂.
     let through matrix = ofRows VectorNorm.Euclidean matrix
@@ -274,11 +278,11 @@ module internal RowNorms =
     let requireFinite entries =
         through (StoredMatrix(entries, None, None)) |> ignore
 
-    /// The norms of diag(left)·P·diag(right): `norm` is `through` or `largest`.
+    /// ‖row_i‖ of diag(left)·P·diag(right).
     let scaled norm (matrix: StoredMatrix) : Magnitude[] =
         match matrix.Left with
-        | Some left -> Array.map2 (*) left (norm matrix)
-        | None -> norm matrix
+        | Some left -> Array.map2 (*) left (ofRows norm matrix)
+        | None -> ofRows norm matrix
 
     /// ‖row_i‖₂ of diag(left)·P·diag(right)·diag(factors).
     let throughAlso (factors: Magnitude[]) (matrix: StoredMatrix) =
@@ -287,4 +291,4 @@ module internal RowNorms =
             | Some right -> Array.map2 (*) right factors
             | None -> factors
 
-        scaled through (StoredMatrix(matrix.Entries, matrix.Left, Some columns))
+        scaled VectorNorm.Euclidean (StoredMatrix(matrix.Entries, matrix.Left, Some columns))

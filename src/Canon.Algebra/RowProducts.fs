@@ -47,7 +47,7 @@ module internal RowProducts =
         { Matrix = matrix
           Outer =
             if
-                (matrix.Kernels.Size < sizeof<float> || matrix.Left.IsNone && matrix.Right.IsNone)
+                (not matrix.SeesFloat64 || matrix.Left.IsNone && matrix.Right.IsNone)
                 && Seq.forall isKnown (seq { 0 .. matrix.OuterCount - 1 })
             then
                 Some factors
@@ -179,7 +179,9 @@ module internal RowProducts =
                                 let outer = factor * plan.OuterOf stored
                                 NativePtr.set dots k (outer * (outer * NativePtr.get dots k))
 
-                            plan.Kernels.AddFour(rows.Address, rows.Stride, inner, dots, NativePtr.add sums from))))
+                            plan.Kernels.AddFour(rows.Address, rows.Stride, inner, dots, NativePtr.add sums from)
+                            // A call at the end might take the place of this one's stack.
+                            NativePtr.set dots 0 0.0)))
 
             requireFinite matrix sums
             throughInner plan sums 0 z.Length

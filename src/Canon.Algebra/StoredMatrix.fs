@@ -115,22 +115,27 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         | RowSource.Direct _ -> ElementTypes.kernels entries.ElementType
         | RowSource.Made _ -> RowKernels.OfFloat64
 
-    /// Rows that lie one behind the other, the first of them at the address.
-    let seeLying first last address (see: SeeFour) =
+    /// Rows that lie one behind the other, the first of them at the address. Those of one group come together: others do not share their
+    /// factors.
+    let seeLying first last (address: nativeint) (see: SeeFour) =
         let rowBytes = nativeint (innerCount * kernels.Size)
-        // Four that do not meet the same entries do not share their factors.
-        let step =
-            if firstInner first = firstInner (last - 1) then (last - first) / 4 else 0
 
-        let inline see stored step =
-            let address = address + nativeint (stored - first) * rowBytes
-            see.Invoke(stored, step, address, nativeint step * rowBytes)
+        let inline seeFrom stored step =
+            see.Invoke(stored, step, address + nativeint (stored - first) * rowBytes, nativeint step * rowBytes)
 
-        for stored in first .. first + step - 1 do
-            see stored step
+        let mutable here = first
 
-        for stored in first + 4 * step .. last - 1 do
-            see stored 0
+        while here < last do
+            let until = min last ((here / entries.OuterBlock + 1) * entries.OuterBlock)
+            let step = (until - here) / 4
+
+            for stored in here .. here + step - 1 do
+                seeFrom stored step
+
+            for stored in here + 4 * step .. until - 1 do
+                seeFrom stored 0
+
+            here <- until
 
     let seeFours first last see =
         match entries.Source with
@@ -145,12 +150,16 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
                 seeLying first last (NativePtr.toNativeInt start) see
         | RowSource.Made load ->
-            let array = ArrayPool<float>.Shared.Rent innerCount
+            let array = ArrayPool<float>.Shared.Rent(4 * innerCount)
             use start = fixed array
 
-            for stored in first .. last - 1 do
-                load.Invoke(stored, Span(array, 0, innerCount))
-                seeLying stored (stored + 1) (NativePtr.toNativeInt start) see
+            for first in first..4 .. last - 1 do
+                let last = min last (first + 4)
+
+                for stored in first .. last - 1 do
+                    load.Invoke(stored, Span(array, (stored - first) * innerCount, innerCount))
+
+                seeLying first last (NativePtr.toNativeInt start) see
 
             ArrayPool<float>.Shared.Return array
 
@@ -228,8 +237,10 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// The kernels of the rows that `SeeFours` shows.
     member _.Kernels = kernels
 
-    /// Shows the stored rows first … last − 1 as they are, without the diagonals: four together that meet the same inner entries, as long
-    /// as there are four.
+    /// Whether those rows are float64, whose numbers may be so small that nothing is left of their squares.
+    member _.SeesFloat64 = kernels.Size = sizeof<float>
+
+    /// Shows the stored rows first … last − 1 as they are, without the diagonals: of each group four together, as long as there are four.
     member _.SeeFours(first, last, see) = seeFours first last see
 
     /// Runs a pass over the rows with the kernel's factors: the inner diagonal, its largest exponent being taken out, for each group the
@@ -259,9 +270,10 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         else
             TensorPrimitives.Multiply(vector, ReadOnlySpan(keptFactors ()), product)
 
-    /// The inner diagonal, and the exponent that is taken out of the kernel's factors.
+    /// The diagonal along stored rows.
     member _.Inner = inner
 
+    /// The exponent that is taken out of it for the kernel's factors.
     member _.InnerPower = innerPower
 
     /// Whether the inner diagonal is in the range of kernels.

@@ -31,16 +31,27 @@ module internal StoredWriter =
         min (limit * limit) Double.MaxValue
 
     /// Scales rows as kernels do, and answers sums that are no less than those of squares; rows that were made are their own buffer.
-    let inline private scaleFour (matrix: StoredMatrix) (rows: FourRows) factors outer target sums =
+    let inline private scaleFour
+        (matrix: StoredMatrix)
+        (rows: FourRows)
+        factors
+        outer
+        ([<InlineIfLambda>] target: int -> nativeint)
+        sums
+        =
         let width = matrix.InnerCount
 
         match matrix.Entries.Source with
         | RowSource.Direct _ ->
-            matrix.Kernels.ScaleFour(rows.Address, rows.Stride, width, factors, outer, target, rows.Stride, sums)
+            matrix.Kernels.ScaleFour(rows.Address, rows.Stride, width, factors, outer, target 0, rows.Stride, sums)
         | RowSource.Made _ ->
-            let numbers = NativePtr.ofNativeInt<float> rows.Address
-            NativePtr.write sums (matrix.Kernels.Widen(rows.Address, width, factors, NativePtr.read outer, numbers))
-            (ElementTypes.kernels matrix.Entries.ElementType).Write(numbers, width, target)
+            let kernels = ElementTypes.kernels matrix.Entries.ElementType
+
+            for k in 0 .. rows.Count - 1 do
+                let row = rows.Address + nativeint k * rows.Stride
+                let numbers = NativePtr.ofNativeInt<float> row
+                NativePtr.set sums k (matrix.Kernels.Widen(row, width, factors, NativePtr.get outer k, numbers))
+                kernels.Write(numbers, width, target k)
 
     /// The outer factors of rows as kernels take them; whether none of them needs care.
     let inline private areKnown
@@ -76,7 +87,7 @@ module internal StoredWriter =
 
                 if areWritten then
                     let factors = NativePtr.add allFactors (matrix.FirstFactor rows.First)
-                    scaleFour matrix rows factors outer (target 0) sums
+                    scaleFour matrix rows factors outer (fun k -> target k) sums
 
                     for k in 0 .. rows.Count - 1 do
                         areWritten <- areWritten && NativePtr.get sums k <= largest
@@ -89,6 +100,9 @@ module internal StoredWriter =
 
     /// `count` stored rows from `first` on into memory apart from the storage.
     let write (matrix: StoredMatrix) first count (destination: Span<byte>) =
+        if destination.Length <> count * matrix.Entries.RowBytes then
+            invalidOp $"{matrix.Entries.Name}: {count} rows do not fit {destination.Length} bytes"
+
         use target = fixed &MemoryMarshal.GetReference destination
 
         let targets =
@@ -128,15 +142,16 @@ module internal StoredWriter =
                     areFitting <- areFitting && factor * factor * NativePtr.get sums k <= largest
 
                 if areFitting then
-                    scaleFour matrix rows factors outer (target 0) sums
-                else
+                    scaleFour matrix rows factors outer (fun k -> target k) sums
+
+                if not areFitting then
                     for k in 0 .. rows.Count - 1 do
                         writeCarefully matrix (rows.Row k) (factor k) (target k))
         )
 
     /// All stored rows to an address, which may be that where they are stored; the memory is half written after an error. `outerFactor`
-    /// stands for the outer diagonal: it is asked for each stored row with the row's norm, of the numbers times the inner diagonal, before
-    /// the row is written; from several threads.
+    /// stands for the outer diagonal: it is asked for each stored row before that is written, once or more, with its norm, of the numbers
+    /// times the inner diagonal; from several threads.
     let writeOver (matrix: StoredMatrix) (address: nativeint) outerFactor =
         matrix.WithFactors(fun factors ->
             Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last ->

@@ -31,17 +31,27 @@ type internal SweptBlock =
 [<RequireQualifiedAccess>]
 module internal Sweeps =
 
-    /// The weights of a network, held in memory where that is large enough. Errors: NotFinite.
+    /// The weights of a network whose rows or columns may be rescaled, held in memory where there is enough. Errors: NotFinite, in any.
     let weights (rescaling: Rescaling) =
-        let shares = rescaling.Shares |> List.filter (fun share -> not share.IsBias)
+        let isFree = Rescaling.isFree rescaling
         let numbers = ParameterNumbers()
+        let entries (share: Share) = numbers.Entries share.Parameter
 
-        shares
-        |> List.map (fun share -> numbers.Entries share.Parameter)
+        let moved, others =
+            rescaling.Shares
+            |> List.filter (fun share -> not share.IsBias)
+            |> List.partition (fun share ->
+                Seq.append share.Rows (defaultArg share.Columns [||])
+                |> Seq.exists (fun channel -> isFree[channel.Class]))
+
+        // Of the transposed weight rows and columns would be told the wrong way round.
+        others |> List.iter (entries >> RowNorms.requireFinite)
+
+        moved
+        |> List.map entries
         |> HeldValues.Hold
         |> List.map2
             (fun (share: Share) entries ->
-                // Of the transposed weight rows and columns would be told the wrong way round.
                 RowNorms.requireFinite entries
 
                 { Entries = entries
@@ -49,7 +59,7 @@ module internal Sweeps =
                   Columns = defaultArg share.Columns [||]
                   RowFactors = Array.create entries.Rows 1.0
                   ColumnFactors = Array.create entries.Columns 1.0 })
-            shares
+            moved
 
     let private normsOf norm entries (own: float[]) (across: float[]) =
         let magnitudes = Array.map Magnitude.ofFloat
@@ -57,11 +67,11 @@ module internal Sweeps =
         RowNorms.scaled norm (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
         |> Array.map Magnitude.toFloat
 
-    /// The norms of the rows as they are by now; `norm`: those of the rows of a weight times its right diagonal.
+    /// The norms of the rows as they are by now.
     let rowNorms norm (weight: SweptWeight) =
         normsOf norm weight.Entries weight.RowFactors weight.ColumnFactors
 
-    /// The norms of the columns.
+    /// Those of the columns.
     let columnNorms norm (weight: SweptWeight) =
         normsOf norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
 

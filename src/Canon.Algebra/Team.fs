@@ -9,7 +9,7 @@ open System.Threading
 [<Sealed>]
 type internal Team private (count: int, body: int -> unit) =
     let mutable next = -1
-    let mutable finished = 0
+    let unfinished = new CountdownEvent(count)
     /// The first that failed, in the order of the numbers, and how.
     let mutable failed = Int32.MaxValue
     let mutable failure: exn | null = null
@@ -30,18 +30,16 @@ type internal Team private (count: int, body: int -> unit) =
             with raised ->
                 fail k raised
 
-            Interlocked.Increment &finished |> ignore
+            unfinished.Signal() |> ignore
             k <- Interlocked.Increment &next
 
     member private x.Run threads =
-        for _ in 2 .. min count threads do
-            ThreadPool.UnsafeQueueUserWorkItem(x, preferLocal = false) |> ignore
-
-        work ()
-        let mutable wait = SpinWait()
-
-        while Volatile.Read &finished < count do
-            wait.SpinOnce -1
+        try
+            for _ in 2 .. min count threads do
+                ThreadPool.UnsafeQueueUserWorkItem(x, preferLocal = false) |> ignore
+        finally
+            work ()
+            unfinished.Wait()
 
         match failure with
         | null -> ()

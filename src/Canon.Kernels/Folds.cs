@@ -11,8 +11,6 @@ internal interface IFold<TVector>
 
     static abstract TVector Both(TVector a, TVector b);
 
-    static abstract double Both(double a, double b);
-
     static abstract double Whole(TVector result);
 }
 
@@ -32,8 +30,6 @@ internal readonly struct Square<TLanes, TVector> : IFold<TVector>
 
     public static TVector Both(TVector a, TVector b) => TLanes.Add(a, b);
 
-    public static double Both(double a, double b) => a + b;
-
     public static double Whole(TVector result) => TLanes.Sum(result);
 }
 
@@ -46,8 +42,6 @@ internal readonly struct Product<TLanes, TVector> : IFold<TVector>
     public static double Join(double x, double factor, double result) => x * factor + result;
 
     public static TVector Both(TVector a, TVector b) => TLanes.Add(a, b);
-
-    public static double Both(double a, double b) => a + b;
 
     public static double Whole(TVector result) => TLanes.Sum(result);
 }
@@ -63,8 +57,6 @@ internal readonly struct AbsoluteValue<TLanes, TVector> : IFold<TVector>
     public static double Join(double x, double factor, double result) => Math.Max(Math.Abs(x * factor), result);
 
     public static TVector Both(TVector a, TVector b) => TLanes.Max(a, b);
-
-    public static double Both(double a, double b) => Math.Max(a, b);
 
     public static double Whole(TVector result) => TLanes.Largest(result);
 }

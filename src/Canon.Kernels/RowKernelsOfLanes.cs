@@ -43,7 +43,7 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         AcrossFour<Square<TLanes, TVector>>(row, stride, n, factors, sums);
 
     /// <inheritdoc/>
-    public override void RaiseByFour(nint row, nint stride, int n, double* factors, double* largest) =>
+    public override void LargestAcrossFour(nint row, nint stride, int n, double* factors, double* largest) =>
         AcrossFour<AbsoluteValue<TLanes, TVector>>(row, stride, n, factors, largest);
 
     /// <inheritdoc/>

@@ -104,10 +104,19 @@ let ``What is equal stays`` () =
         for factor in again.Factors do
             Law.isTrue $"{factor} instead of 1" (abs (Magnitude.log2 factor) <= 1e-7))
 
+/// The first weight is made of numbers and a factor.
 let private chain second degree =
     let matrix name rows columns (numbers: float list) =
-        let values = Values.ofFloat64 (ReadOnlyMemory(Array.ofList numbers))
-        Network.linear (Parameter.matrix name rows columns false 1.0 values) None name
+        let factor = if name = "W1" then 4.0 else 1.0
+
+        let values =
+            numbers
+            |> List.map (fun x -> x / factor)
+            |> Array.ofList
+            |> ReadOnlyMemory
+            |> Values.ofFloat64
+
+        Network.linear (Parameter.matrix name rows columns false factor values) None name
 
     Network.compose
         [ matrix "W1" 2 2 [ 8.0; -1.0; 0.5; 0.25 ]

@@ -45,7 +45,8 @@ type private Rows =
 let private drawn =
     gen {
         let! elementType = Gen.elements [ Float64; Float32; BFloat16; Float16 ]
-        let! count = Gen.choose (1, 80)
+        // Some reach over a page of memory.
+        let! count = Gen.frequency [ 12, Gen.choose (1, 80); 1, Gen.elements [ 513; 1030; 2057 ] ]
         let! seed = Gen.choose (1, 1_000_000)
         let! offset = Gen.choose (0, 15)
         let random = Random seed
@@ -119,6 +120,16 @@ let private same at (expected: 'a) (actual: 'a) =
     if expected <> actual then
         Law.fail $"{at}: %A{actual} instead of %A{expected}"
 
+/// The same bits: a zero has its sign, and what is no number is none.
+let private sameBits at (expected: float[]) (actual: float[]) =
+    for k in 0 .. max expected.Length actual.Length - 1 do
+        let isSame =
+            BitConverter.DoubleToInt64Bits expected[k] = BitConverter.DoubleToInt64Bits actual[k]
+            || Double.IsNaN expected[k] && Double.IsNaN actual[k]
+
+        if not isSame then
+            Law.fail $"{at}, number {k}: {actual[k]} instead of {expected[k]}"
+
 /// Products of the numbers with both factors, unrounded.
 let private products (rows: Rows) k =
     Array.map2 (fun x f -> x * (f * rows.Outer[k])) rows.Rows[k] rows.Factors
@@ -130,7 +141,6 @@ let private rounded (rows: Rows) =
 let ``Sums of squares of columns are those of a loop within rounding`` () =
     Law.forAll drawn (fun rows ->
         let bytes, start = stored rows
-        let factors = pinned rows.Factors
 
         for name, kernels in all rows.Type do
             let sums = pinned (Array.zeroCreate rows.Width)
@@ -226,8 +236,8 @@ let ``The largest of four rows, and of columns over four rows, is exactly that o
             let along, alone = pinned (Array.zeroCreate 4), pinned (Array.zeroCreate 4)
             kernels.LargestOfFour(start, stride, rows.Width, pointer factors, pointer along)
             let across, ofOne = pinned rows.Factors, pinned (Array.zeroCreate rows.Width)
-            kernels.RaiseByFour(start, stride, rows.Width, pointer outer, pointer across)
-            kernels.RaiseByFour(start, 0n, rows.Width, pointer outer, pointer ofOne)
+            kernels.LargestAcrossFour(start, stride, rows.Width, pointer outer, pointer across)
+            kernels.LargestAcrossFour(start, 0n, rows.Width, pointer outer, pointer ofOne)
 
             for k in 0..3 do
                 same name (largest (Array.map2 (*) rows.Rows[k] rows.Factors)) along[k]
@@ -241,38 +251,49 @@ let ``The largest of four rows, and of columns over four rows, is exactly that o
 
         GC.KeepAlive bytes)
 
+/// The bits of infinity, and of what is no number.
+let private aliens elementType : byte[] list =
+    match elementType with
+    | Float64 -> [ infinity; -infinity; nan ] |> List.map BitConverter.GetBytes
+    | Float32 -> [ infinityf; -infinityf; nanf ] |> List.map BitConverter.GetBytes
+    | BFloat16 -> [ 0x7F80us; 0xFF80us; 0x7FC0us ] |> List.map BitConverter.GetBytes
+    | Float16 -> [ 0x7C00us; 0xFC00us; 0x7E00us ] |> List.map BitConverter.GetBytes
+
 [<Fact>]
 let ``A row with what is no number has no sum of squares and no largest number`` () =
-    Law.forAll (Arb.zip (drawn, Arb.fromGen (Gen.elements [ nan; infinity; -infinity ]))) (fun (rows, alien) ->
-        let place = rows.Width / 2
-        let bytes, start = memory 0 (4 * rows.Width * Float64.Size)
+    Law.forAll (Arb.zip (drawn, Arb.fromGen (Gen.choose (0, 10000)))) (fun (rows, chance) ->
+        let place = chance % rows.Width
 
-        rows.Rows
-        |> Array.iteri (fun k row ->
-            row.CopyTo(
-                Span<float>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<float> start), 4 * rows.Width)
-                    .Slice(k * rows.Width)
-            ))
+        for alien in aliens rows.Type do
+            let bytes, start = stored rows
+            let at = start + nativeint (2 * rows.Bytes + place * rows.Type.Size)
+            alien.CopyTo(span at alien.Length)
+            let factors, outer = pinned rows.Factors, pinned rows.Outer
+            let stride = nativeint rows.Bytes
 
-        NativePtr.set (NativePtr.ofNativeInt<float> start) (2 * rows.Width + place) alien
-        let factors, outer = pinned rows.Factors, pinned rows.Outer
-        let stride = nativeint (rows.Width * Float64.Size)
+            for name, kernels in all rows.Type do
+                let along measure =
+                    let measures = pinned (Array.zeroCreate 4)
+                    measure (pointer measures)
 
-        for name, kernels in all Float64 do
-            let sums, largest = pinned (Array.zeroCreate 4), pinned (Array.zeroCreate 4)
-            kernels.SquaresOfFour(start, stride, rows.Width, pointer factors, pointer sums, false)
-            kernels.LargestOfFour(start, stride, rows.Width, pointer factors, pointer largest)
-            let across = pinned (Array.zeroCreate rows.Width)
-            kernels.RaiseByFour(start, stride, rows.Width, pointer outer, pointer across)
+                    for k in 0..3 do
+                        same $"{name}, row {k}: {measures[k]}" (k <> 2) (Double.IsFinite measures[k])
 
-            for k in 0..3 do
-                same $"{name}, sum {k}" (k <> 2) (Double.IsFinite sums[k])
-                same $"{name}, largest {k}" (k <> 2) (Double.IsFinite largest[k])
+                let across measure =
+                    let measures = pinned (Array.zeroCreate rows.Width)
+                    measure (pointer measures)
 
-            for i in 0 .. rows.Width - 1 do
-                same $"{name}, column {i}" (i <> place) (Double.IsFinite across[i])
+                    for i in 0 .. rows.Width - 1 do
+                        same $"{name}, column {i}: {measures[i]}" (i <> place) (Double.IsFinite measures[i])
 
-        GC.KeepAlive bytes)
+                let width, factors, outer = rows.Width, pointer factors, pointer outer
+                along (fun sums -> kernels.SquaresOfFour(start, stride, width, factors, sums, false))
+                along (fun sums -> kernels.SquaresOfFour(start, stride, width, factors, sums, true))
+                along (fun largest -> kernels.LargestOfFour(start, stride, width, factors, largest))
+                across (fun sums -> kernels.AddSquaresOfFour(start, stride, width, outer, sums))
+                across (fun largest -> kernels.LargestAcrossFour(start, stride, width, outer, largest))
+
+            GC.KeepAlive bytes)
 
 [<Fact>]
 let ``A scaled row is the product of its numbers with their factors, rounded once`` () =
@@ -299,8 +320,8 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
                 )
 
             scale start stride outer target
-            same $"{name}, {rows.Type}" expected (held rows target)
-            same $"{name}: the rows themselves" rows.Rows (held rows start)
+            Array.iter2 (sameBits $"{name}, {rows.Type}") expected (held rows target)
+            Array.iter2 (sameBits $"{name}: the rows themselves") rows.Rows (held rows start)
 
             for k in 0..3 do
                 let least = products rows k |> Array.sumBy (fun y -> y * y)
@@ -308,22 +329,20 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
                 Law.isTrue $"{name}: {sums[k]} is much more than {least}" (sums[k] <= 3.0 * least * (1.0 + 1e-12))
 
             scale start stride outer start
-            same $"{name}, {rows.Type}, in place" expected (held rows start)
+            Array.iter2 (sameBits $"{name}, {rows.Type}, in place") expected (held rows start)
 
             let single, singleStart = stored rows
             scale singleStart 0n outer singleStart
 
-            same
-                $"{name}, {rows.Type}, one row"
-                (Array.append [| expected[0] |] rows.Rows[1..])
-                (held rows singleStart)
+            (Array.append [| expected[0] |] rows.Rows[1..], held rows singleStart)
+            ||> Array.iter2 (sameBits $"{name}, {rows.Type}, one row")
 
             let wide = pinned (Array.zeroCreate rows.Width)
 
             let sum =
                 kernels.Widen(singleStart + stride, rows.Width, pointer factors, rows.Outer[1], pointer wide)
 
-            same $"{name}, as float64" (products rows 1) wide
+            sameBits $"{name}, as float64" (products rows 1) wide
             isSumOfSquares name wide sum
             GC.KeepAlive((bytes, targets, single)))
 
@@ -358,8 +377,39 @@ let ``Many numbers are rounded to 16 bits as each of them alone`` () =
                 let rounded = pinned (Array.zeroCreate fitting.Length)
                 kernels.Write(pointer fitting, fitting.Length, start)
                 kernels.Read(start, fitting.Length, pointer rounded)
-                same $"{name}, {elementType}" (Array.map (ElementTypes.nearest elementType) fitting) rounded
+                sameBits $"{name}, {elementType}" (Array.map (ElementTypes.nearest elementType) fitting) rounded
                 GC.KeepAlive bytes)
+
+[<Fact>]
+let ``Halfway between two numbers of 16 bits the even one is stored, and beside that the nearer one`` () =
+    let value elementType (bits: int) =
+        if elementType = Float16 then
+            float (BitConverter.UInt16BitsToHalf(uint16 bits))
+        else
+            float (BitConverter.UInt32BitsToSingle(uint32 bits <<< 16))
+
+    for elementType, infinite in [ Float16, 0x7C00; BFloat16, 0x7F80 ] do
+        let cases =
+            [| for bits in 0 .. infinite - 2 do
+                   let low, high = value elementType bits, value elementType (bits + 1)
+                   let middle = low + (high - low) / 2.0
+
+                   for sign in [ 1.0; -1.0 ] do
+                       sign * middle, sign * (if bits % 2 = 0 then low else high)
+                       sign * Math.BitDecrement middle, sign * low
+                       sign * Math.BitIncrement middle, sign * high |]
+
+        let numbers, expected = Array.unzip cases
+        let numbers = pinned numbers
+        let rounded = pinned (Array.zeroCreate numbers.Length)
+        sameBits $"{elementType}, one by one" expected (Array.map (ElementTypes.nearest elementType) numbers)
+
+        for name, kernels in all elementType do
+            let bytes, start = memory 0 (elementType.Size * numbers.Length)
+            kernels.Write(pointer numbers, numbers.Length, start)
+            kernels.Read(start, numbers.Length, pointer rounded)
+            sameBits $"{name}, {elementType}" expected rounded
+            GC.KeepAlive bytes
 
 [<Fact>]
 let ``Every number of 16 bits is read as what it is`` () =

@@ -7,6 +7,7 @@ open Canon.Algebra
 open Canon.Algebra.Analysis
 open Canon.Algebra.Equality
 open Canon.Algebra.Training
+open Canon.Verification
 open Xunit
 
 let private weight name rows columns groups taps transposed (values: Values) =
@@ -18,6 +19,17 @@ let private singles seed count =
 
 let private ofSingles (numbers: float32[]) =
     Values.ofFloat32 (ReadOnlyMemory numbers)
+
+let private values elementType (numbers: float[]) =
+    match elementType with
+    | BFloat16 ->
+        numbers
+        |> Array.map (fun x -> uint16 (BitConverter.SingleToUInt32Bits(float32 x) >>> 16))
+        |> ReadOnlyMemory
+        |> Values.ofBFloat16
+    | Float16
+    | Float32
+    | Float64 -> Build.values elementType numbers
 
 let private matrix (p: Parameter) =
     Numbers().Weight(Affine.ofParameters p None)
@@ -192,3 +204,152 @@ let ``A layer and its way back are products with its weight and the transpose`` 
                     Seq.sum (seq { for i in 0 .. rows - 1 -> entries[i * columns + j] * u[n * rows + i] })
 
                 isNear expected back[n * columns + j]
+
+/// Right diagonals of one exponent, of far ones, and with a zero; none.
+let private diagonals seed columns =
+    let random = Random(seed: int)
+
+    let spread reach zero =
+        Array.init columns (fun j ->
+            if zero && j = columns / 2 then
+                Magnitude.Zero
+            else
+                Magnitude.scaleB (exp (Normal.next random)) (random.Next(-reach, reach + 1)))
+
+    [ None; Some(spread 0 false); Some(spread 40 true); Some(spread 900 false) ]
+
+[<Theory>]
+[<InlineData(7, 5, 1, 1, false)>]
+[<InlineData(7, 5, 1, 1, true)>]
+[<InlineData(9, 70, 1, 1, false)>]
+[<InlineData(9, 70, 1, 1, true)>]
+[<InlineData(6, 9, 3, 4, false)>]
+[<InlineData(6, 9, 3, 4, true)>]
+[<InlineData(5, 5, 5, 9, false)>]
+[<InlineData(5, 5, 5, 9, true)>]
+let ``Norms of rows are those of their numbers, whatever the range`` rows columns groups taps transposed =
+    for exponent in [ 0; 900; -900 ] do
+        let numbers =
+            singles 3 (rows * columns * taps / groups)
+            |> Array.mapi (fun k x -> if k % 11 = 0 then 0.0 else Math.ScaleB(float x, exponent))
+
+        let p =
+            weight "W" rows columns groups taps transposed (Values.ofFloat64 (ReadOnlyMemory numbers))
+
+        let entries = ParameterNumbers().Entries p
+        let held = StoredMatrix(entries, None, None).ReadRows None
+
+        for right in diagonals 4 columns do
+            let matrix = StoredMatrix(entries, None, right)
+            let perRow = columns / groups * taps
+
+            let terms row =
+                Array.init perRow (fun k ->
+                    let column = row / (rows / groups) * (columns / groups) + k / taps
+                    let w = Magnitude.ofFloat held[row * perRow + k]
+
+                    match right with
+                    | Some right -> w * right[column]
+                    | None -> w)
+
+            let isNear name (expected: Magnitude) (actual: Magnitude) =
+                let error = Magnitude.divide actual expected |> Magnitude.toFloat
+                let same = expected.IsZero && actual.IsZero || abs (error - 1.0) <= 1e-14
+                Assert.True(same, $"{name}: {actual} instead of {expected}")
+
+            let through, largest =
+                RowNorms.through matrix, RowNorms.ofRows VectorNorm.Maximum matrix
+
+            for row in 0 .. rows - 1 do
+                isNear $"norm of row {row}" (Magnitude.norm (terms row)) through[row]
+                isNear $"largest of row {row}" (Magnitude.largest (terms row)) largest[row]
+
+[<Fact>]
+let ``Of a weight of many rows the largest numbers of its columns are found by all that share it`` () =
+    let rows, columns = 900, 90
+    let numbers = singles 5 (rows * columns)
+
+    for k in 0 .. numbers.Length - 1 do
+        if k % columns = 7 then
+            numbers[k] <- 0.0f
+
+    for elementType in [ Float16; BFloat16; Float32; Float64 ] do
+        let stored = numbers |> Array.map (float >> ElementTypes.nearest elementType)
+        let p = weight "W" rows columns 1 1 false (values elementType stored)
+        let entries = ParameterNumbers().Entries p
+        let columnsOf = StoredMatrix(entries.Turned, None, None)
+        let largest = RowNorms.ofRows VectorNorm.Maximum columnsOf
+        let struct (through, own) = RowNorms.both columnsOf
+
+        for column in 0 .. columns - 1 do
+            let entries = Array.init rows (fun row -> stored[row * columns + column])
+            Assert.Equal(entries |> Array.map abs |> Array.max, Magnitude.toFloat largest[column])
+            let norm = sqrt (entries |> Array.sumBy (fun x -> x * x))
+            Assert.Equal(norm, Magnitude.toFloat through[column], 1e-12 * norm)
+            Assert.Equal(through[column], own[column])
+
+/// Weights that are made when they are read, and weights that lie there.
+[<Theory>]
+[<InlineData(700, 300, 1, 1, false, 1.0)>]
+[<InlineData(700, 300, 1, 1, true, 1.0)>]
+[<InlineData(700, 300, 1, 1, false, -4.0)>]
+[<InlineData(700, 300, 1, 1, true, -4.0)>]
+[<InlineData(6, 9, 3, 4, true, 3.0)>]
+[<InlineData(5, 5, 5, 9, false, 3.0)>]
+let ``Held weights are the weights`` rows columns groups taps transposed factor =
+    let values = singles 6 (rows * columns * taps / groups) |> ofSingles
+
+    let p =
+        Parameter.weight "W" rows columns (Groups groups) taps transposed factor values
+
+    let entries = ParameterNumbers().Entries p
+    let held = HeldValues.Hold [ entries ] |> List.exactlyOne
+
+    match held.Source with
+    | RowSource.Direct(:? HeldValues) -> ()
+    | _ -> failwith "they are not held"
+
+    let numbers (entries: StoredEntries) =
+        StoredMatrix(entries, None, None).ReadRows None
+
+    Assert.Equal<float[]>(numbers entries, numbers held)
+
+
+// Four rows at a time, one of which needs care, in several chunks.
+[<Theory>]
+[<InlineData(false, 1.0)>]
+[<InlineData(true, 1.0)>]
+[<InlineData(false, -4.0)>]
+let ``Written rows are the numbers times their factors, rounded once`` transposed factor =
+    let rows, columns = 300, 530
+    let random = Random 7
+
+    let diagonal count =
+        Array.init count (fun _ -> exp (Normal.next random))
+
+    let left, right = diagonal rows, diagonal columns
+    left[41] <- 0.0
+    let magnitudes = Array.map Magnitude.ofFloat
+
+    for elementType in [ Float16; BFloat16; Float32; Float64 ] do
+        let stored =
+            singles 8 (rows * columns)
+            |> Array.map (float >> ElementTypes.nearest elementType)
+
+        let p =
+            Parameter.weight "W" rows columns (Groups 1) 1 transposed factor (values elementType stored)
+
+        let entries = ParameterNumbers().Entries p
+        let matrix = StoredMatrix(entries, Some(magnitudes left), Some(magnitudes right))
+        let bytes = Array.zeroCreate<byte> (rows * columns * elementType.Size)
+        StoredWriter.write matrix 0 matrix.OuterCount (Span bytes)
+        let written = Array.zeroCreate<float> stored.Length
+        ElementTypes.read elementType (ReadOnlySpan bytes) (Span written)
+
+        for k in 0 .. stored.Length - 1 do
+            let row, column =
+                if transposed then k % rows, k / rows else k / columns, k % columns
+
+            let exact = factor * stored[k] * (left[row] * right[column])
+            let expected = ElementTypes.nearest elementType exact
+            Assert.True((expected = written[k]), $"{elementType}, {row}, {column}: {written[k]} instead of {expected}")
