@@ -15,17 +15,10 @@ module Balancing =
             // The logarithms of what each class is multiplied by next.
             let steps = Array.zeroCreate<float> count
 
+            /// Adds the square of a row or column to its class.
             let gather (sums: float[]) (channel: Channel) norm =
                 sums[channel.Class] <- sums[channel.Class] + float channel.Degree * norm * norm
                 degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
-
-            /// The squares of the rows and of the columns of a weight, each added to its class.
-            let add (struct (weight: SweptWeight, byRows, byColumns)) =
-                if byRows then
-                    Array.iter2 (gather into) weight.Rows (Sweeps.rowNorms VectorNorm.Euclidean weight)
-
-                if byColumns then
-                    Array.iter2 (gather out) weight.Columns (Sweeps.columnNorms VectorNorm.Euclidean weight)
 
             /// Balances the classes of a block; how far they were from it.
             let settle (block: SweptBlock) =
@@ -33,7 +26,7 @@ module Balancing =
                     into[c] <- 0.0
                     out[c] <- 0.0
 
-                List.iter add block.Weights
+                Sweeps.measure VectorNorm.Euclidean (gather into) (gather out) block
                 let mutable furthest = 0.0
 
                 for c in block.Classes do

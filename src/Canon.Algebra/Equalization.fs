@@ -53,20 +53,13 @@ module Equalization =
             // The logarithms of what the classes of a layer are multiplied by next.
             let steps = Array.zeroCreate<float> isFree.Length
 
-            let gather (struct (weight: SweptWeight, byRows, byColumns)) =
-                if byRows then
-                    Array.iter2 into.Add weight.Rows (Sweeps.rowNorms VectorNorm.Maximum weight)
-
-                if byColumns then
-                    Array.iter2 out.Add weight.Columns (Sweeps.columnNorms VectorNorm.Maximum weight)
-
             /// Equalizes the classes of a block; how far they were from it.
             let settle (block: SweptBlock) =
                 for c in block.Classes do
                     into.Clear c
                     out.Clear c
 
-                List.iter gather block.Weights
+                Sweeps.measure VectorNorm.Maximum into.Add out.Add block
                 let mutable furthest = 0.0
 
                 for c in block.Classes do

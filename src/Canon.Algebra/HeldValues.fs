@@ -11,12 +11,13 @@ type internal HeldValues private (elementType: ElementType, bytes: byte[]) =
     override _.Read(offset, count) =
         ReadOnlySpan(bytes, int offset * elementType.Size, count * elementType.Size)
 
-    static member private Of(weight: StoredEntries) =
-        let elementType =
-            match weight.Source with
-            | RowSource.Direct values -> values.ElementType
-            | RowSource.Made _ -> Float64
+    static member private TypeOf(weight: StoredEntries) =
+        match weight.Source with
+        | RowSource.Direct values -> values.ElementType
+        | RowSource.Made _ -> Float64
 
+    static member private Of(weight: StoredEntries) =
+        let elementType = HeldValues.TypeOf weight
         let rowBytes = weight.InnerCount * elementType.Size
         let bytes = GC.AllocateUninitializedArray(weight.OuterCount * rowBytes)
 
@@ -36,9 +37,9 @@ type internal HeldValues private (elementType: ElementType, bytes: byte[]) =
     /// Others stay where they are: they are read as often, but by as much slower as that is.
     static member Hold(weights: StoredEntries list) =
         let size (weight: StoredEntries) =
-            match weight.Source with
-            | RowSource.Direct values -> values.Length * int64 values.ElementType.Size
-            | RowSource.Made _ -> int64 weight.OuterCount * int64 weight.InnerCount * int64 Float64.Size
+            int64 weight.OuterCount
+            * int64 weight.InnerCount
+            * int64 (HeldValues.TypeOf weight).Size
 
         let isEnough =
             List.sumBy size weights < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L

@@ -139,7 +139,7 @@ type Numbers() =
     /// The own norms of the layer's rows in its left diagonal, if they are in it and not yet known, with their definition and bias: then
     /// the weight need not be read for them before it is written.
     let gainsOnTheWay (a: Affine) =
-        let ownNorms (struct (atom: GainAtom, power)) =
+        let onTheWay (struct (atom: GainAtom, power)) =
             match atom.Expression with
             | Norms(own, definition) when
                 power = -1
@@ -153,8 +153,8 @@ type Numbers() =
             | _ -> None
 
         match a.Left.TryAtom with
-        | ValueSome factor -> ownNorms factor
-        | ValueNone -> List.tryPick ownNorms a.Left.Factors
+        | ValueSome factor -> onTheWay factor
+        | ValueNone -> List.tryPick onTheWay a.Left.Factors
 
     /// What fills in the gains of rows, and answers their left factors, when it is told a row and its norm.
     let leftByNorms (a: Affine) (struct (atom, definition, bias: Bias option)) (gains: Magnitude[]) =

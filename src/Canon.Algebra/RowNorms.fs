@@ -164,7 +164,7 @@ module internal RowNorms =
 
         let together = max 1 (held / (entries.OuterBlock * taps))
 
-        for rows in Seq.chunkBySize (max 1 (min together unsafe.Count)) unsafe do
+        for rows in Array.chunkBySize together (unsafe.ToArray()) do
             for row, numbers in Array.zip rows (rowsAcross entries rows) do
                 let firstColumn = row / entries.InnerBlock * entries.OuterBlock
 

@@ -67,14 +67,6 @@ module internal Sweeps =
         RowNorms.scaled norm (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
         |> Array.map Magnitude.toFloat
 
-    /// The norms of the rows as they are by now.
-    let rowNorms norm (weight: SweptWeight) =
-        normsOf norm weight.Entries weight.RowFactors weight.ColumnFactors
-
-    /// Those of the columns.
-    let columnNorms norm (weight: SweptWeight) =
-        normsOf norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
-
     /// The classes that may be rescaled, by the layer that is the first to make them.
     let blocks (isFree: bool[]) (weights: SweptWeight list) =
         let blockOf = Array.create isFree.Length -1
@@ -106,6 +98,17 @@ module internal Sweeps =
                   { Classes = classes
                     Weights = List.ofSeq weights
                     IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
+
+    /// Tells the norms of the rows and of the columns that have to do with a block, as they are by now, each with its channel.
+    let measure norm (made: Channel -> float -> unit) (read: Channel -> float -> unit) (block: SweptBlock) =
+        for struct (weight, byRows, byColumns) in block.Weights do
+            if byRows then
+                normsOf norm weight.Entries weight.RowFactors weight.ColumnFactors
+                |> Array.iter2 made weight.Rows
+
+            if byColumns then
+                normsOf norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
+                |> Array.iter2 read weight.Columns
 
     /// The block with its rows times e^(degree · step), and its columns over it.
     let scale (steps: float[]) (block: SweptBlock) =

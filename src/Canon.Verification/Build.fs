@@ -19,8 +19,12 @@ module internal Build =
         match elementType with
         | Float32 -> Values.ofFloat32 (ReadOnlyMemory(Array.map float32 numbers))
         | Float16 -> Values.ofFloat16 (ReadOnlyMemory(numbers |> Array.map Half.CreateSaturating))
-        | Float64
-        | BFloat16 -> Values.ofFloat64 (ReadOnlyMemory numbers)
+        | BFloat16 ->
+            let upperHalf x =
+                uint16 (BitConverter.SingleToUInt32Bits(float32 x) >>> 16)
+
+            Values.ofBFloat16 (ReadOnlyMemory(Array.map upperHalf numbers))
+        | Float64 -> Values.ofFloat64 (ReadOnlyMemory numbers)
 
     let private draw palette random =
         match palette with

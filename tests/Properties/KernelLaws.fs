@@ -8,25 +8,6 @@ open Canon.Algebra
 open Canon.Verification
 open Xunit
 
-/// The upper halves of float32 numbers.
-[<Sealed>]
-type private BFloat16Values(numbers: float[]) =
-    inherit Values(BFloat16, int64 numbers.Length)
-
-    let stored =
-        numbers
-        |> Array.map (fun x -> uint16 (BitConverter.SingleToUInt32Bits(float32 x) >>> 16))
-
-    override _.Read(offset, count) =
-        MemoryMarshal.AsBytes(ReadOnlySpan(stored, int offset, count))
-
-let private stored elementType (numbers: float[]) =
-    match elementType with
-    | BFloat16 -> BFloat16Values numbers :> Values
-    | Float16
-    | Float32
-    | Float64 -> Build.values elementType numbers
-
 /// Numbers in an array of bytes, which may be written over.
 [<Sealed>]
 type private ByteValues(elementType: ElementType, bytes: byte[]) =
@@ -53,7 +34,7 @@ type Layer(elementType, rows, columns, transposed, factor, weights: float[], lef
         else
             Gain.power power (Gain.ofValues entries)
 
-    let values = stored elementType weights
+    let values = Build.values elementType weights
 
     let weightOf values =
         Parameter.matrix "W" rows columns transposed factor values
@@ -293,7 +274,7 @@ let ``Large layers agree with a naive loop`` transposed =
 let ``A number is stored as bfloat16 by one rounding to the nearest`` () =
     // Just above the middle of two bfloat16 numbers; float32 alone would take it for the middle.
     let above = 1.0 + Math.ScaleB(1.0, -8) + Math.ScaleB(1.0, -40)
-    let weight = Parameter.matrix "W" 1 1 false 1.0 (stored BFloat16 [| 1.0 |])
+    let weight = Parameter.matrix "W" 1 1 false 1.0 (Build.values BFloat16 [| 1.0 |])
 
     let network =
         Linear(Affine.scaleOutput (Gain.ofValues [ above ]) (Affine.ofParameters weight None), Kernel.dense, Label "")
@@ -369,7 +350,7 @@ let ``Rows of a group meet the entries of that group`` (taps, transposed) =
 
     let weight =
         Array.init (rows * columns / groups * taps) (fun _ -> Build.normal random)
-        |> stored Float32
+        |> Build.values Float32
         |> Parameter.weight "W" rows columns (Groups groups) taps transposed 1.0
 
     let scale count =

@@ -20,17 +20,6 @@ let private singles seed count =
 let private ofSingles (numbers: float32[]) =
     Values.ofFloat32 (ReadOnlyMemory numbers)
 
-let private values elementType (numbers: float[]) =
-    match elementType with
-    | BFloat16 ->
-        numbers
-        |> Array.map (fun x -> uint16 (BitConverter.SingleToUInt32Bits(float32 x) >>> 16))
-        |> ReadOnlyMemory
-        |> Values.ofBFloat16
-    | Float16
-    | Float32
-    | Float64 -> Build.values elementType numbers
-
 let private matrix (p: Parameter) =
     Numbers().Weight(Affine.ofParameters p None)
 
@@ -275,7 +264,7 @@ let ``Of a weight of many rows the largest numbers of its columns are found by a
 
     for elementType in [ Float16; BFloat16; Float32; Float64 ] do
         let stored = numbers |> Array.map (float >> ElementTypes.nearest elementType)
-        let p = weight "W" rows columns 1 1 false (values elementType stored)
+        let p = weight "W" rows columns 1 1 false (Build.values elementType stored)
         let entries = ParameterNumbers().Entries p
         let columnsOf = StoredMatrix(entries.Turned, None, None)
         let largest = RowNorms.ofRows VectorNorm.Maximum columnsOf
@@ -307,7 +296,7 @@ let ``Held weights are the weights`` rows columns groups taps transposed factor 
 
     match held.Source with
     | RowSource.Direct(:? HeldValues) -> ()
-    | _ -> failwith "they are not held"
+    | _ -> Assert.Fail "they are not held"
 
     let numbers (entries: StoredEntries) =
         StoredMatrix(entries, None, None).ReadRows None
@@ -337,7 +326,7 @@ let ``Written rows are the numbers times their factors, rounded once`` transpose
             |> Array.map (float >> ElementTypes.nearest elementType)
 
         let p =
-            Parameter.weight "W" rows columns (Groups 1) 1 transposed factor (values elementType stored)
+            Parameter.weight "W" rows columns (Groups 1) 1 transposed factor (Build.values elementType stored)
 
         let entries = ParameterNumbers().Entries p
         let matrix = StoredMatrix(entries, Some(magnitudes left), Some(magnitudes right))
