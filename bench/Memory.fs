@@ -14,7 +14,10 @@ type StoredChain(elementType: ElementType, layers: int, width: int) =
 
     let values (memory: byte[]) =
         { new Values(elementType, int64 (width * width)) with
-            override _.Read(offset, count) =
+            override x.Read(offset, destination) =
+                x.View(offset, destination.Length / elementType.Size).CopyTo destination
+
+            override _.View(offset, count) =
                 ReadOnlySpan(memory, int offset * elementType.Size, count * elementType.Size) }
 
     // The rows of a layer are those of the one before, one further: to draw them all would take longer than to measure.

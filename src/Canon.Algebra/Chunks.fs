@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open System.Buffers
 
 /// Rows of a weight shared out among the cores.
 [<RequireQualifiedAccess>]
@@ -29,10 +30,10 @@ module internal Chunks =
         inChunksOf (rowsAtMemorySpeed width) first last body
 
     /// Results that are held at once of all shares.
-    let private heldResults = 1 <<< 24
+    let private heldResults = 1 <<< 22
 
     /// What the shares of `count` rows of `width` numbers come to: `fill first last` makes the results of one of them out of zeros, `join`
-    /// takes those of another into them. How many shares there are, and in which order they are joined, does not depend on the number of
+    /// takes those of another into them, as many as there are of the first. How many shares there are, and in which order they are joined, does not depend on the number of
     /// threads: the same numbers give the same bits.
     let shared (join: float[] -> float[] -> unit) count width length (fill: int -> int -> float[] -> unit) =
         let together = rows width
@@ -40,16 +41,24 @@ module internal Chunks =
         let shares =
             Math.Clamp(heldResults / max 1 length, 1, Math.Clamp((count + together - 1) / together, 1, 16))
 
-        let results = Array.init shares (fun _ -> Array.zeroCreate<float> length)
+        // Those of the first share are the answer, the others' are used again.
+        let results =
+            Array.init shares (fun share ->
+                if share = 0 then
+                    Array.zeroCreate length
+                else
+                    ArrayPool<float>.Shared.Rent length)
 
         let run share =
             let first = int64 share * int64 count / int64 shares
             let last = int64 (share + 1) * int64 count / int64 shares
+            Array.Clear(results[share], 0, length)
             fill (int first) (int last) results[share]
 
         Team.Each(shares, run)
 
         for share in 1 .. shares - 1 do
             join results[0] results[share]
+            ArrayPool<float>.Shared.Return results[share]
 
         results[0]

@@ -6,42 +6,45 @@ open System.Collections
 open System.Runtime.InteropServices
 
 /// The numbers of a weight, diagonals and all, in the order in which it is stored: computed when they are read, so that they take no
-/// memory. `zeros`: one bit a number, set where it is to be 0.
+/// memory. `change`: what then becomes of a stored row.
 [<Sealed>]
-type internal ComputedValues(matrix: StoredMatrix, zeros: BitArray option) =
+type internal ComputedValues(matrix: StoredMatrix, change: LoadRow) =
     inherit Values(Float64, int64 matrix.OuterCount * int64 matrix.InnerCount)
 
     let inner = matrix.InnerCount
 
-    let silence (stored: int) (row: Span<float>) =
-        match zeros with
-        | Some zeros ->
-            for k in 0 .. inner - 1 do
-                if zeros[stored * inner + k] then
-                    row[k] <- 0.0
-        | None -> ()
+    let load stored (row: Span<float>) =
+        matrix.Read(stored, row)
+        change.Invoke(stored, row)
 
-    override _.Read(offset, count) =
-        let numbers = Array.zeroCreate<float> count
+    /// As they are.
+    new(matrix) = ComputedValues(matrix, LoadRow(fun _ _ -> ()))
+
+    /// `zeros`: one bit a number, set where it is to be 0.
+    new(matrix: StoredMatrix, zeros: BitArray) =
+        ComputedValues(
+            matrix,
+            LoadRow(fun stored row ->
+                for k in 0 .. row.Length - 1 do
+                    if zeros[stored * row.Length + k] then
+                        row[k] <- 0.0)
+        )
+
+    override _.Read(offset, destination) =
+        let numbers = MemoryMarshal.Cast<byte, float> destination
         let mutable filled = 0
 
-        while filled < count do
+        while filled < numbers.Length do
             let stored = int ((offset + int64 filled) / int64 inner)
             let from = int ((offset + int64 filled) % int64 inner)
-            let here = min (count - filled) (inner - from)
+            let here = min (numbers.Length - filled) (inner - from)
 
             if here = inner then
-                let row = Span(numbers, filled, inner)
-                matrix.Read(stored, row)
-                silence stored row
+                load stored (numbers.Slice(filled, inner))
             else
                 let array = ArrayPool<float>.Shared.Rent inner
-                let row = Span(array, 0, inner)
-                matrix.Read(stored, row)
-                silence stored row
-                row.Slice(from, here).CopyTo(Span(numbers, filled, here))
+                load stored (Span(array, 0, inner))
+                Span(array, from, here).CopyTo(numbers.Slice filled)
                 ArrayPool<float>.Shared.Return array
 
             filled <- filled + here
-
-        MemoryMarshal.AsBytes(ReadOnlySpan numbers)

@@ -27,12 +27,11 @@ module Evaluate =
 
     /// Stored rows as they enter products, from the row `at` of the numbers on.
     let private read (matrix: StoredMatrix) stored first count (numbers: float[]) at =
-        for k in 0 .. count - 1 do
-            let row = Span(numbers, (at + k) * matrix.InnerCount, matrix.InnerCount)
-            matrix.Read(first + k, row)
+        let rows = Span(numbers, at * matrix.InnerCount, count * matrix.InnerCount)
+        matrix.Read(first, rows)
 
-            if not matrix.IsAsStored then
-                ElementTypes.round stored matrix.Entries.Name row
+        if not matrix.IsAsStored then
+            ElementTypes.round stored matrix.Entries.Name rows
 
     /// A dense layer stored by rows on fewer positions than it has rows: a few rows at a time stay in a core's cache from where they
     /// are read to where they are multiplied.

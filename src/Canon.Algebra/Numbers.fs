@@ -20,8 +20,8 @@ type Numbers() =
     let overwritten = HashSet<Values>(HashIdentity.Reference)
 
     let isStoredAt (address: nativeint) (values: Values) =
-        use first = fixed &MemoryMarshal.GetReference(values.Read(0L, 1))
-        NativePtr.toNativeInt first = address
+        use first = fixed &MemoryMarshal.GetReference(values.View(0L, 1))
+        address <> 0n && NativePtr.toNativeInt first = address
 
     let entriesOf (weight: Parameter) =
         let isGone (leaf: Parameter) =

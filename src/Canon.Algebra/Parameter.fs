@@ -1,6 +1,7 @@
 namespace Canon.Algebra
 
 open System
+open System.Buffers
 open System.Runtime.InteropServices
 
 type ElementType =
@@ -33,7 +34,31 @@ type Values(elementType: ElementType, length: int64) =
 
     member _.Length = length
 
-    abstract Read: offset: int64 * count: int -> ReadOnlySpan<byte>
+    abstract Read: offset: int64 * destination: Span<byte> -> unit
+
+    abstract View: offset: int64 * count: int -> ReadOnlySpan<byte>
+
+    default _.View(_, _) = ReadOnlySpan<byte>.Empty
+
+    member internal x.Bytes(offset, count, rented: byref<byte array | null>) : ReadOnlySpan<byte> =
+        let length = count * elementType.Size
+        let view = x.View(offset, count)
+
+        if view.IsEmpty then
+            let array = ArrayPool<byte>.Shared.Rent length
+            rented <- array
+            x.Read(offset, Span(array, 0, length))
+            ReadOnlySpan(array, 0, length)
+        else
+            if view.Length <> length then
+                invalidOp $"{view.Length} bytes are in view where {length} were asked for"
+
+            view
+
+    static member internal GiveBack(rented: byte array | null) =
+        match rented with
+        | null -> ()
+        | array -> ArrayPool<byte>.Shared.Return array
 
 /// Values in memory.
 [<Sealed>]
@@ -41,7 +66,10 @@ type MemoryValues<'T when 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueTy
     (elementType: ElementType, memory: ReadOnlyMemory<'T>) =
     inherit Values(elementType, int64 memory.Length)
 
-    override _.Read(offset, count) =
+    override x.Read(offset, destination) =
+        x.View(offset, destination.Length / elementType.Size).CopyTo destination
+
+    override _.View(offset, count) =
         MemoryMarshal.AsBytes(memory.Span.Slice(int offset, count))
 
 [<RequireQualifiedAccess>]

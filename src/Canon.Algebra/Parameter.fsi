@@ -19,8 +19,8 @@ type ElementType =
     /// The name in lower case, such as `bfloat16`.
     override ToString: unit -> string
 
-/// The numbers of a parameter where they lie: in an array, or in a mapped file. They are read, never written or copied.
-/// A subclass gives access to other storage.
+/// The numbers of a parameter where they lie: in memory, or in a file, of which so much is read at a time as a core's cache holds.
+/// They are never written. A subclass gives access to other storage.
 [<AbstractClass>]
 type Values =
     /// Describes `length` numbers of one type. They must not change afterwards: what is computed of them is kept.
@@ -32,8 +32,21 @@ type Values =
     /// The number of elements.
     member Length: int64
 
-    /// The little-endian bytes of `count` elements from element `offset` on. It is called from several threads at once.
-    abstract Read: offset: int64 * count: int -> ReadOnlySpan<byte>
+    /// Fills the destination with the little-endian bytes of the elements from element `offset` on; it has room for whole ones. It is
+    /// called from several threads at once.
+    abstract Read: offset: int64 * destination: Span<byte> -> unit
+
+    /// The bytes of `count` elements from element `offset` on where they lie in memory, good for as long as the values are; empty, as it
+    /// is where a subclass says nothing else, where they are not in memory. What is viewed is not read.
+    abstract View: offset: int64 * count: int -> ReadOnlySpan<byte>
+
+    default View: offset: int64 * count: int -> ReadOnlySpan<byte>
+
+    /// The bytes of some elements: a view, or those that it reads into an array of the shared pool, which it then puts into `rented`.
+    member internal Bytes: offset: int64 * count: int * rented: byref<byte array | null> -> ReadOnlySpan<byte>
+
+    /// Gives back what `Bytes` rented, if anything.
+    static member internal GiveBack: rented: (byte array | null) -> unit
 
 /// Values in memory. The memory is not copied.
 [<RequireQualifiedAccess>]

@@ -16,7 +16,7 @@ type internal ParameterNumbers() =
         | None -> numbers
 
     let loadStored (values: Values) factor (first: int64) (buffer: Span<float>) =
-        ElementTypes.read values.ElementType (values.Read(first, buffer.Length)) buffer
+        ElementTypes.load values first buffer
         TensorPrimitives.Multiply(Span.op_Implicit buffer, (factor: float), buffer)
 
     let sameLength at (a: float[]) (b: float[]) =

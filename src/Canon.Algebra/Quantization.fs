@@ -3,28 +3,6 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 open System.Numerics.Tensors
-open System.Runtime.InteropServices
-
-/// A weight rounded to multiples of a step when it is read, as float64.
-[<Sealed>]
-type private QuantizedValues(matrix: StoredMatrix, step: float) =
-    inherit Values(Float64, int64 matrix.OuterCount * int64 matrix.InnerCount)
-
-    override _.Read(offset, count) =
-        let length = int64 matrix.InnerCount
-        let first = int (offset / length)
-        let last = int ((offset + int64 count - 1L) / length)
-        let numbers = Array.zeroCreate<float> ((last - first + 1) * matrix.InnerCount)
-
-        for stored in first..last do
-            matrix.Read(stored, Span(numbers, (stored - first) * matrix.InnerCount, matrix.InnerCount))
-
-        // A weight of zeros has no step.
-        if step > 0.0 then
-            for k in 0 .. numbers.Length - 1 do
-                numbers[k] <- Math.Round(numbers[k] / step) * step
-
-        MemoryMarshal.AsBytes(ReadOnlySpan(numbers, int (offset - int64 first * length), count))
 
 [<RequireQualifiedAccess>]
 module Quantization =
@@ -38,6 +16,17 @@ module Quantization =
             most <- max most (abs (TensorPrimitives.MaxMagnitude(ReadOnlySpan stored)))
 
         most
+
+    /// A weight rounded to multiples of a step when it is read, as float64.
+    let private inSteps (matrix: StoredMatrix) step =
+        ComputedValues(
+            matrix,
+            LoadRow(fun _ row ->
+                // A weight of zeros has no step.
+                if step > 0.0 then
+                    for k in 0 .. row.Length - 1 do
+                        row[k] <- Math.Round(row[k] / step) * step)
+        )
 
     let simulate bits network =
         if bits < 2 || bits > 16 then
@@ -55,7 +44,7 @@ module Quantization =
                 let matrix = numbers.Weight a
                 let entries = matrix.Entries
                 let step = largest matrix / float ((1 <<< (bits - 1)) - 1)
-                let values = QuantizedValues(matrix, step)
+                let values = inSteps matrix step
 
                 let weight =
                     Parameter.weight

@@ -98,7 +98,7 @@ module internal RowProducts =
         let plan = plan matrix
         let vectors = Array.init count (fun n -> throughInner plan vectors (n * all) all)
 
-        Chunks.run 0 outer (inner * count) (fun first last ->
+        Chunks.runAtMemorySpeed 0 outer (inner * count) (fun first last ->
             eachFour
                 plan
                 first

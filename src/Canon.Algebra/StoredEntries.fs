@@ -51,17 +51,12 @@ type internal StoredEntries =
             BlockRows = x.BlockColumns
             BlockColumns = x.BlockRows }
 
-    /// The bytes of the stored rows first … first + count − 1 where they lie; `values`: those of `Direct`.
-    member x.Bytes(values: Values, first: int, count: int) =
-        let bytes = values.Read(int64 first * int64 x.InnerCount, count * x.InnerCount)
-
-        if bytes.Length <> count * x.RowBytes then
-            invalidOp $"{x.Name}: {bytes.Length} bytes were answered where {count * x.RowBytes} were asked for"
-
-        bytes
+    /// The bytes of the stored rows first … first + count − 1, as `Values.Bytes` answers them; `values`: those of `Direct`.
+    member x.Bytes(values: Values, first: int, count: int, rented: byref<byte array | null>) =
+        values.Bytes(int64 first * int64 x.InnerCount, count * x.InnerCount, &rented)
 
     /// A stored row as float64.
     member x.Load(stored: int, buffer: Span<float>) =
         match x.Source with
-        | RowSource.Direct values -> ElementTypes.read x.ElementType (x.Bytes(values, stored, 1)) buffer
+        | RowSource.Direct values -> ElementTypes.load values (int64 stored * int64 x.InnerCount) buffer
         | RowSource.Made load -> load.Invoke(stored, buffer)

@@ -144,11 +144,13 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
             for first in first..together .. last - 1 do
                 let last = min last (first + together)
+                let mutable rented = null
 
                 use start =
-                    fixed &MemoryMarshal.GetReference(entries.Bytes(values, first, last - first))
+                    fixed &MemoryMarshal.GetReference(entries.Bytes(values, first, last - first, &rented))
 
                 seeLying first last (NativePtr.toNativeInt start) see
+                Values.GiveBack rented
         | RowSource.Made load ->
             let array = ArrayPool<float>.Shared.Rent(4 * innerCount)
             use start = fixed array
@@ -297,24 +299,41 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     /// Errors: NotFinite, when one of the numbers of a stored row is not.
     member _.RequireFinite(stored, numbers: ReadOnlySpan<float>) = refuseNonFinite stored numbers
 
-    /// One stored row, scaled, as float64: row i of the matrix, or column i when it is stored by columns.
-    /// Errors: NotFinite.
-    member _.Read(stored: int, buffer: Span<float>) =
-        let outer = outerOf stored
+    /// Stored rows from the first on, scaled, as float64, as many as the buffer holds: rows of the matrix, or columns when it is stored by
+    /// columns. Errors: NotFinite.
+    member _.Read(first: int, buffer: Span<float>) =
+        let count = buffer.Length / max 1 innerCount
 
-        match entries.Source, kernelFactor outer with
-        | RowSource.Direct values, ValueSome factor ->
-            use row = fixed &MemoryMarshal.GetReference(entries.Bytes(values, stored, 1))
+        match entries.Source with
+        | RowSource.Direct values ->
+            let mutable rented = null
+
+            use rows =
+                fixed &MemoryMarshal.GetReference(entries.Bytes(values, first, count, &rented))
+
             use factors = fixed (keptFactors ())
             use target = fixed &MemoryMarshal.GetReference buffer
-            let row = NativePtr.toNativeInt row
-            let factors = NativePtr.add factors (firstFactor stored)
 
-            let squares = kernels.Widen(row, innerCount, factors, factor, target)
+            for k in 0 .. count - 1 do
+                let stored, outer = first + k, outerOf (first + k)
 
-            if not (Double.IsFinite squares) then
-                readCarefully stored outer buffer
-        | _ -> readCarefully stored outer buffer
+                let isKnown =
+                    match kernelFactor outer with
+                    | ValueSome factor ->
+                        let row = NativePtr.toNativeInt rows + nativeint k * nativeint entries.RowBytes
+                        let factors = NativePtr.add factors (firstFactor stored)
+
+                        kernels.Widen(row, innerCount, factors, factor, NativePtr.add target (k * innerCount))
+                        |> Double.IsFinite
+                    | ValueNone -> false
+
+                if not isKnown then
+                    readCarefully stored outer (buffer.Slice(k * innerCount, innerCount))
+
+            Values.GiveBack rented
+        | RowSource.Made _ ->
+            for k in 0 .. count - 1 do
+                readCarefully (first + k) (outerOf (first + k)) (buffer.Slice(k * innerCount, innerCount))
 
     /// All entries row by row, whatever the order in which they are stored: the taps of each column that a row reads.
     /// Errors: as for `Read`; OutOfRange when a number does not fit the type to which all are rounded.

@@ -53,6 +53,6 @@ module internal Sums =
 
         total
 
-    /// xᵢ ← xᵢ + yᵢ.
+    /// xᵢ ← xᵢ + yᵢ. There may be more y.
     let add (xs: float[]) (ys: float[]) =
-        TensorPrimitives.Add(ReadOnlySpan xs, ReadOnlySpan ys, Span xs)
+        TensorPrimitives.Add(ReadOnlySpan xs, ReadOnlySpan(ys, 0, xs.Length), Span xs)

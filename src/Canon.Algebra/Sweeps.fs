@@ -31,7 +31,7 @@ type internal SweptBlock =
 [<RequireQualifiedAccess>]
 module internal Sweeps =
 
-    /// The weights of a network whose rows or columns may be rescaled, held in memory where there is enough. Errors: NotFinite, in any.
+    /// The weights of a network whose rows or columns may be rescaled, held in memory where half of it is enough. Errors: NotFinite, in any.
     let weights (rescaling: Rescaling) =
         let isFree = Rescaling.isFree rescaling
         let numbers = ParameterNumbers()
@@ -49,7 +49,7 @@ module internal Sweeps =
 
         moved
         |> List.map entries
-        |> HeldValues.Hold
+        |> fun entries -> HeldValues.Hold(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L, entries)
         |> List.map2
             (fun (share: Share) entries ->
                 RowNorms.requireFinite entries

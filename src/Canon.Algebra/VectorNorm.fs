@@ -47,11 +47,12 @@ type internal VectorNorm =
         | Euclidean -> kernels.AddSquaresOfFour(rows.Address, rows.Stride, width, factors, measures)
         | Maximum -> kernels.LargestAcrossFour(rows.Address, rows.Stride, width, factors, measures)
 
-    /// Joins other measures to those that there are.
+    /// Joins other measures to those that there are. There may be more of the others.
     member x.Join (measures: float[]) (others: float[]) =
         match x with
         | Euclidean -> Sums.add measures others
-        | Maximum -> TensorPrimitives.Max(ReadOnlySpan measures, ReadOnlySpan others, Span measures)
+        | Maximum ->
+            TensorPrimitives.Max(ReadOnlySpan measures, ReadOnlySpan(others, 0, measures.Length), Span measures)
 
     /// The measure of what some measures are of.
     member x.Total(measures: ReadOnlySpan<float>) =

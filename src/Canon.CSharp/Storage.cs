@@ -3,8 +3,8 @@ using Core = Canon.Algebra;
 namespace Canon;
 
 /// <summary>
-/// The numbers of a parameter where they lie, such as in a mapped file. They are read, never written or copied.
-/// Derive from it to give Canon access to storage of your own.
+/// The numbers of a parameter where they lie, such as in a file, of which so much is read at a time as a core's cache holds. They are
+/// never written. Derive from it to give Canon access to storage of your own.
 /// </summary>
 public abstract class Storage
 {
@@ -24,14 +24,21 @@ public abstract class Storage
     /// <summary>The number of elements.</summary>
     public long Length { get; }
 
-    /// <summary>The little-endian bytes of <paramref name="count"/> elements from element <paramref name="offset"/> on.</summary>
+    /// <summary>Reads little-endian bytes from an element on. It is called from several threads at once.</summary>
+    /// <param name="offset">The first element, from 0.</param>
+    /// <param name="destination">Is to be filled completely: with as many elements as it has room for, whole ones.</param>
+    public abstract void Read(long offset, Span<byte> destination);
+
+    /// <summary>The bytes of some elements where they lie in memory, so that they need not be copied.</summary>
     /// <param name="offset">The first element, from 0.</param>
     /// <param name="count">How many elements.</param>
-    /// <returns>A view that stays valid for as long as the storage is open.</returns>
-    public abstract ReadOnlySpan<byte> Read(long offset, int count);
+    /// <returns>A view that stays valid for as long as the storage is open; empty, as here, where they are not in memory.</returns>
+    public virtual ReadOnlySpan<byte> View(long offset, int count) => [];
 
     internal sealed class Adapter(Storage storage) : Core.Values(storage.ElementType.ToCore(), storage.Length)
     {
-        public override ReadOnlySpan<byte> Read(long offset, int count) => storage.Read(offset, count);
+        public override void Read(long offset, Span<byte> destination) => storage.Read(offset, destination);
+
+        public override ReadOnlySpan<byte> View(long offset, int count) => storage.View(offset, count);
     }
 }

@@ -145,12 +145,8 @@ internal sealed class Moments
 
     private sealed class Ones(long length) : Storage(ElementType.Float32, length)
     {
-        public override ReadOnlySpan<byte> Read(long offset, int count)
-        {
-            float[] ones = new float[count];
-            Array.Fill(ones, 1f);
-            return System.Runtime.InteropServices.MemoryMarshal.AsBytes(ones.AsSpan());
-        }
+        public override void Read(long offset, Span<byte> destination) =>
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(destination).Fill(1f);
     }
 }
 

@@ -6,7 +6,7 @@ using Canon.Onnx.Writing;
 namespace Canon.Onnx;
 
 /// <summary>
-/// An ONNX model as a network. Its weights stay in the file, which must neither change nor be shortened while the model is
+/// An ONNX model as a network. Its weights stay in the file, which must not change while the model is
 /// open; the network and everything made from it can be used until then.
 /// </summary>
 /// <example><code>

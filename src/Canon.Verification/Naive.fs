@@ -49,7 +49,8 @@ module internal Naive =
                 | Groups count when transposed -> j * (rows / count) + i % (rows / count)
                 | Groups count -> i * (columns / count) + j % (columns / count)
 
-            let bytes = values.Read(int64 (entry * p.Taps + t), 1)
+            let bytes = Array.zeroCreate<byte> values.ElementType.Size
+            values.Read(int64 (entry * p.Taps + t), Span bytes)
 
             let stored =
                 match values.ElementType with

@@ -13,7 +13,10 @@ open Xunit
 type private ByteValues(elementType: ElementType, bytes: byte[]) =
     inherit Values(elementType, int64 (bytes.Length / elementType.Size))
 
-    override _.Read(offset, count) =
+    override x.Read(offset, destination) =
+        x.View(offset, destination.Length / elementType.Size).CopyTo destination
+
+    override _.View(offset, count) =
         ReadOnlySpan(bytes, int offset * elementType.Size, count * elementType.Size)
 
 /// The largest power of ten that a weight of the type may have here.
@@ -51,7 +54,7 @@ type Layer(elementType, rows, columns, transposed, factor, weights: float[], lef
 
     /// The bytes of the weight, and the layer on them.
     member _.InMemory() =
-        let bytes = values.Read(0L, weights.Length).ToArray()
+        let bytes = values.View(0L, weights.Length).ToArray()
         bytes, affine (weightOf (ByteValues(elementType, bytes)))
 
     member _.Rows = rows

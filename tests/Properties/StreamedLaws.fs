@@ -64,17 +64,20 @@ let ``Computed numbers are those of the weight with its diagonals, wherever read
             Left = Gain.ofValues (Array.init 6 (fun i -> float (i + 1)))
             Right = Gain.ofValues (Array.init 10 (fun j -> 1.0 / float (j + 1))) }
 
-    let values = ComputedValues(Numbers().Weight a, None)
-    let all = MemoryMarshal.Cast<byte, float>(values.Read(0L, 60)).ToArray()
+    let values = ComputedValues(Numbers().Weight a)
+
+    let numbers offset count =
+        let numbers = Array.zeroCreate<float> count
+        values.Read(int64 offset, MemoryMarshal.AsBytes(Span numbers))
+        numbers
+
+    let all = numbers 0 60
     let again = weight "W" 6 10 1 1 transposed values |> matrix
     Assert.Equal<float[]>(Numbers().Weight(a).ReadRows None, again.ReadRows None)
 
     for offset in 0..59 do
         for count in 0 .. 60 - offset do
-            let part =
-                MemoryMarshal.Cast<byte, float>(values.Read(int64 offset, count)).ToArray()
-
-            Assert.Equal<float[]>(Array.sub all offset count, part)
+            Assert.Equal<float[]>(Array.sub all offset count, numbers offset count)
 
 /// Each row a power of two times one of as many as are different; the second layer reads them all.
 let private repeated rows columns different transposed =
@@ -279,30 +282,84 @@ let ``Of a weight of many rows the largest numbers of its columns are found by a
 
 /// Weights that are made when they are read, and weights that lie there.
 [<Theory>]
-[<InlineData(700, 300, 1, 1, false, 1.0)>]
-[<InlineData(700, 300, 1, 1, true, 1.0)>]
-[<InlineData(700, 300, 1, 1, false, -4.0)>]
-[<InlineData(700, 300, 1, 1, true, -4.0)>]
-[<InlineData(6, 9, 3, 4, true, 3.0)>]
-[<InlineData(5, 5, 5, 9, false, 3.0)>]
-let ``Held weights are the weights`` rows columns groups taps transposed factor =
-    let values = singles 6 (rows * columns * taps / groups) |> ofSingles
+[<InlineData(700, 300, 1, 1, false, 1.0, true)>]
+[<InlineData(700, 300, 1, 1, false, 1.0, false)>]
+[<InlineData(700, 300, 1, 1, true, 1.0, false)>]
+[<InlineData(700, 300, 1, 1, false, -4.0, true)>]
+[<InlineData(700, 300, 1, 1, true, -4.0, false)>]
+[<InlineData(6, 9, 3, 4, true, 3.0, true)>]
+[<InlineData(5, 5, 5, 9, false, 3.0, false)>]
+let ``Held weights are the weights`` (rows, columns, groups, taps, transposed, factor, isInMemory) =
+    let stored = singles 6 (rows * columns * taps / groups) |> ofSingles
+    let values = if isInMemory then stored else Far stored
 
     let p =
         Parameter.weight "W" rows columns (Groups groups) taps transposed factor values
 
     let entries = ParameterNumbers().Entries p
-    let held = HeldValues.Hold [ entries ] |> List.exactlyOne
 
-    match held.Source with
-    | RowSource.Direct(:? HeldValues) -> ()
-    | _ -> Assert.Fail "they are not held"
+    let isHeld (entries: StoredEntries) =
+        match entries.Source with
+        | RowSource.Direct(:? HeldValues) -> true
+        | _ -> false
 
     let numbers (entries: StoredEntries) =
         StoredMatrix(entries, None, None).ReadRows None
 
-    Assert.Equal<float[]>(numbers entries, numbers held)
+    let held most =
+        HeldValues.Hold(most, [ entries ]) |> List.exactlyOne
 
+    let whole = held Int64.MaxValue
+    // What lies in memory needs no other place.
+    let isFar: bool = not isInMemory || factor <> 1.0
+    Assert.Equal<bool>(isFar, isHeld whole)
+    Assert.False(isHeld (held 100L))
+    Assert.Equal<float[]>(numbers entries, numbers whole)
+
+    for most, isWithin in [ Int64.MaxValue, isFar; 100L, false ] do
+        let struct (isIn, within) =
+            HeldValues.Within(most, entries, (fun entries -> struct (isHeld entries, numbers entries)))
+
+        Assert.Equal<bool>(isWithin, isIn)
+        Assert.Equal<float[]>(numbers entries, within)
+
+/// Several chunks of rows, and groups that end within one.
+[<Theory>]
+[<InlineData(700, 300, 1, 1, false)>]
+[<InlineData(700, 300, 1, 1, true)>]
+[<InlineData(6, 9, 3, 4, true)>]
+[<InlineData(3000, 30, 10, 9, false)>]
+let ``Weights that are read in pieces are the weights`` rows columns groups taps transposed =
+    let stored = singles 9 (rows * columns * taps / groups) |> ofSingles
+
+    let affine values : Affine =
+        { Affine.ofParameters (weight "W" rows columns groups taps transposed values) None with
+            Left = Gain.ofValues (Array.init rows (fun i -> float (i % 7 + 1)))
+            Right = Gain.ofValues (Array.init columns (fun j -> 1.0 / float (j % 11 + 1))) }
+
+    let layer, far = affine stored, affine (Far stored)
+    let matrix (a: Affine) = Numbers().Weight a
+
+    let same (found: Affine -> float[]) =
+        Assert.Equal<float[]>(found layer, found far)
+
+    same (fun a -> (matrix a).ReadRows None)
+    same (fun a -> Numbers().RowNorms a |> Array.map Magnitude.toFloat)
+    same (fun a -> RowNorms.ofRows VectorNorm.Maximum (matrix a) |> Array.map Magnitude.toFloat)
+
+    let vector count = singles 10 count |> Array.map float
+    let outer, inner = (matrix layer).OuterCount, (matrix layer).InnerCount
+    let all = outer / (matrix layer).Entries.OuterBlock * inner
+    same (fun a -> RowProducts.along (matrix a) 1 (vector all))
+    same (fun a -> RowProducts.across (matrix a) 1 (vector outer))
+    same (fun a -> RowProducts.gram (matrix a) 1.0 (vector all))
+
+    let written a =
+        let bytes = Array.zeroCreate<byte> (outer * inner * sizeof<float32>)
+        Law.ok (Numbers().Write(a, Span bytes))
+        bytes
+
+    Assert.Equal<byte[]>(written layer, written far)
 
 // Four rows at a time, one of which needs care, in several chunks.
 [<Theory>]

@@ -10,6 +10,9 @@ module internal Spectral =
 
     let private seed = 1
 
+    /// The most bytes of a layer that is held in memory while its norm is found.
+    let private held = 1L <<< 27
+
     /// AᵀA of a convolution over a space of known sizes.
     let private convolved at (matrix: StoredMatrix) kernel factor space =
         let weight = matrix.ReadRows None |> Array.map ((*) factor)
@@ -55,7 +58,13 @@ module internal Spectral =
             if a.Weight.Taps = 1 then
                 let groups = matrix.OuterCount / matrix.Entries.OuterBlock
 
-                ofGram (groups * matrix.InnerCount) (RowProducts.gram matrix factor)
+                HeldValues.Within(
+                    held,
+                    matrix.Entries,
+                    fun entries ->
+                        let matrix = StoredMatrix(entries, matrix.Left, matrix.Right)
+                        ofGram (groups * matrix.InnerCount) (RowProducts.gram matrix factor)
+                )
             else
                 match space with
                 | Some sizes when List.forall Option.isSome sizes ->

@@ -61,7 +61,7 @@ module Reduction =
                     a.Weight.Taps
                     matrix.Entries.ByColumns
                     1.0
-                    (ComputedValues(matrix, None))
+                    (ComputedValues matrix)
 
     let private vector numbers name (p: Parameter) =
         match tryRenamed name p with
@@ -239,7 +239,7 @@ module Reduction =
                     match found ((numbers: Numbers).Weight a) with
                     | Some zeros ->
                         let own =
-                            ComputedValues(numbers.Weight(Affine.ofParameters a.Weight None), Some zeros)
+                            ComputedValues(numbers.Weight(Affine.ofParameters a.Weight None), (zeros: BitArray))
 
                         let isTransposed = Parameter.isTransposed a.Weight
                         flushed[a.Weight.Name] <- Parameter.withValues isTransposed own

@@ -6,9 +6,6 @@ namespace Canon.Onnx.Files;
 /// <param name="cancellation">Looked at before each block.</param>
 internal sealed class BlockWriter(long total, IProgress<WriteProgress>? progress, CancellationToken cancellation)
 {
-    /// <summary>The most bytes of a block: a multiple of every element size that is 1, 2, 4, 8 or 16 bytes, so that blocks hold whole elements.</summary>
-    public const int BlockSize = 1 << 20;
-
     /// <summary>The bytes written so far.</summary>
     public long Written { get; private set; }
 
@@ -25,9 +22,11 @@ internal sealed class BlockWriter(long total, IProgress<WriteProgress>? progress
         for (long done = 0; done < length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = (int)Math.Min(BlockSize, length - done);
-            Put(file, content.Read(offset + done, count));
+            int count = (int)Math.Min(length - done, TargetFile.BlockSize);
+            content.Read(offset + done, file.Room(count)[..count]);
+            file.Advance(count);
             done += count;
+            Written += count;
             progress?.Report(new WriteProgress(Written, total));
         }
     }

@@ -1,26 +1,56 @@
+using System.Buffers;
+
 namespace Canon.Onnx.Files;
 
-/// <summary>Bytes at rest, read in pieces: a mapped file, a part of one, memory, or values made on demand.</summary>
+/// <summary>Bytes at rest, read in pieces: of a file, of memory, a part of these, or bytes made on demand.</summary>
 internal abstract class ByteSource
 {
     /// <summary>How many bytes there are; may exceed 2 GiB.</summary>
     public abstract long Length { get; }
 
-    /// <summary>
-    /// The <paramref name="count"/> bytes from <paramref name="offset"/> on. The span is good until the next read and
-    /// while the file it comes from is open.
-    /// </summary>
+    /// <summary>Fills the destination with the bytes from <paramref name="offset"/> on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The piece does not lie within the bytes.</exception>
-    public ReadOnlySpan<byte> Read(long offset, int count)
+    /// <exception cref="ModelFileException">The file that they come from cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">It was closed.</exception>
+    public void Read(long offset, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Length - offset);
-        return count == 0 ? [] : ReadInside(offset, count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, Length - offset);
+        if (!destination.IsEmpty)
+            ReadInside(offset, destination);
     }
 
-    /// <summary>The bytes of a non-empty piece that is known to lie within the source.</summary>
-    protected abstract ReadOnlySpan<byte> ReadInside(long offset, int count);
+    /// <summary>The <paramref name="count"/> bytes from <paramref name="offset"/> on, in an array of their own.</summary>
+    /// <inheritdoc cref="Read(long, Span{byte})"/>
+    public byte[] Read(long offset, int count)
+    {
+        byte[] bytes = new byte[count];
+        Read(offset, bytes);
+        return bytes;
+    }
+
+    /// <summary>Fills a non-empty piece that is known to lie within the source.</summary>
+    protected abstract void ReadInside(long offset, Span<byte> destination);
+
+    /// <summary>Makes elements first … last, one after the other.</summary>
+    protected delegate void MakeElements(long first, long last, Span<byte> elements);
+
+    /// <summary>Fills a piece that may begin and end inside an element: where it does, whole ones are made beside it.</summary>
+    protected static void Fill(long offset, Span<byte> destination, int size, MakeElements make)
+    {
+        long first = offset / size, last = (offset + destination.Length - 1) / size;
+        int length = checked((int)(last - first + 1) * size);
+        if (length == destination.Length)
+        {
+            make(first, last, destination);
+            return;
+        }
+
+        byte[] whole = ArrayPool<byte>.Shared.Rent(length);
+        make(first, last, whole.AsSpan(0, length));
+        whole.AsSpan((int)(offset % size), destination.Length).CopyTo(destination);
+        ArrayPool<byte>.Shared.Return(whole);
+    }
 }
 
 /// <summary>Bytes held in memory.</summary>
@@ -30,7 +60,8 @@ internal sealed class MemoryBytes(ReadOnlyMemory<byte> memory) : ByteSource
     public override long Length => memory.Length;
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> ReadInside(long offset, int count) => memory.Span.Slice((int)offset, count);
+    protected override void ReadInside(long offset, Span<byte> destination) =>
+        memory.Span.Slice((int)offset, destination.Length).CopyTo(destination);
 }
 
 /// <summary>A contiguous part of another source.</summary>
@@ -55,5 +86,5 @@ internal sealed class PartOfBytes : ByteSource
     public override long Length { get; }
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> ReadInside(long offset, int count) => _whole.Read(_offset + offset, count);
+    protected override void ReadInside(long offset, Span<byte> destination) => _whole.Read(_offset + offset, destination);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 
@@ -53,16 +54,15 @@ internal sealed class ConvertedBytes : ByteSource
     };
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
+    protected override void ReadInside(long offset, Span<byte> destination) => Fill(offset, destination, _to, (first, last, elements) =>
     {
-        long first = offset / _to;
-        int elements = (int)((offset + count - 1) / _to - first + 1);
-        ReadOnlySpan<byte> source = _source.Read(first * _from, checked(elements * _from));
-        byte[] bytes = new byte[checked(elements * _to)];
-        for (int i = 0; i < elements; i++)
-            _convert(source[(i * _from)..], bytes.AsSpan(i * _to, _to));
-        return bytes.AsSpan((int)(offset % _to), count);
-    }
+        int length = checked((int)(last - first + 1) * _from);
+        byte[] source = ArrayPool<byte>.Shared.Rent(length);
+        _source.Read(first * _from, source.AsSpan(0, length));
+        for (int i = 0; i <= last - first; i++)
+            _convert(source.AsSpan(i * _from), elements.Slice(i * _to, _to));
+        ArrayPool<byte>.Shared.Return(source);
+    });
 
     private static void Cast(ReadOnlySpan<byte> bytes, DataType from, Span<byte> result, DataType to)
     {

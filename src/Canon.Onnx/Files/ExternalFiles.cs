@@ -3,10 +3,10 @@ using Canon.Onnx.Schema;
 
 namespace Canon.Onnx.Files;
 
-/// <summary>The files beside a model that hold tensors' data, each mapped once and only when it is first read.</summary>
+/// <summary>The files beside a model that hold tensors' data, each opened once and only when it is first read.</summary>
 internal sealed class ExternalFiles(string modelPath) : IDisposable
 {
-    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OpenFile> _files = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private bool _disposed;
 
@@ -21,10 +21,10 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         long offset = Number(tensor, "offset", fail) ?? 0;
         long length = Number(tensor, "length", fail) ?? byteLength;
 
-        MappedFile file;
+        OpenFile file;
         try
         {
-            file = Map(Locate(location));
+            file = Opened(Locate(location));
         }
         catch (Exception failure) when (failure is ModelFileException || ModelFileException.IsFileSystemFailure(failure))
         {
@@ -45,13 +45,13 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         || location.Contains('\0')
         || location.Split('/', '\\').Contains("..");
 
-    /// <summary>Unmaps all files.</summary>
+    /// <summary>Closes all files.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
             _disposed = true;
-            foreach (MappedFile file in _files.Values)
+            foreach (OpenFile file in _files.Values)
                 file.Dispose();
             _files.Clear();
         }
@@ -69,13 +69,13 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         return number;
     }
 
-    private MappedFile Map(string path)
+    private OpenFile Opened(string path)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_files.TryGetValue(path, out MappedFile? file))
-                _files.Add(path, file = MappedFile.Open(path));
+            if (!_files.TryGetValue(path, out OpenFile? file))
+                _files.Add(path, file = OpenFile.Open(path));
             return file;
         }
     }

@@ -69,7 +69,7 @@ internal sealed class MessageSizes(ByteSource skeleton, IReadOnlyList<ByteSource
     /// <inheritdoc/>
     public void RawData(long offset, long length)
     {
-        ByteSource payload = payloads[BitConverter.ToInt32(skeleton.Read(offset, (int)length))];
+        ByteSource payload = payloads[BitConverter.ToInt32(skeleton.Read(offset, sizeof(int)))];
         _payloadsMet++;
         Total += HeadSize(RawDataTag, payload.Length) + payload.Length;
         _pieces.Add(new WritePiece(RawDataTag, payload.Length, payload, 0));

@@ -3,19 +3,19 @@ using Canon.Onnx.Schema;
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// An open ONNX file: the model without its weights in memory, the weights left in the mapped file. Reading is safe
+/// An open ONNX file: the model without its weights in memory, the weights left in the file. Reading is safe
 /// from several threads as long as the model is not changed.
 /// </summary>
 internal sealed class ModelFile : IDisposable
 {
-    private readonly MappedFile _mapping;
+    private readonly OpenFile _file;
     private readonly Skeleton _skeleton;
     private readonly ExternalFiles _external;
 
-    private ModelFile(string path, MappedFile mapping, Skeleton skeleton)
+    private ModelFile(string path, OpenFile file, Skeleton skeleton)
     {
         Path = path;
-        _mapping = mapping;
+        _file = file;
         _skeleton = skeleton;
         _external = new ExternalFiles(path);
     }
@@ -24,7 +24,7 @@ internal sealed class ModelFile : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// The model. A tensor whose data stayed in the file has <c>mapped</c> set in place of raw_data; copies of the
+    /// The model. A tensor whose data stayed in the file has <c>view</c> set in place of raw_data; copies of the
     /// tensor keep it, so that graphs may be rearranged freely before they are written.
     /// </summary>
     public ModelProto Model => _skeleton.Model;
@@ -43,14 +43,14 @@ internal sealed class ModelFile : IDisposable
     public static ModelFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        MappedFile mapping = MappedFile.Open(path);
+        OpenFile file = OpenFile.Open(path);
         try
         {
-            return new ModelFile(path, mapping, Skeleton.Read(mapping, path));
+            return new ModelFile(path, file, Skeleton.Read(file, path));
         }
         catch
         {
-            mapping.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -122,7 +122,7 @@ internal sealed class ModelFile : IDisposable
         using TargetFile? data = plan.HasData ? TargetFile.Create(DataLayout.FileOf(path), options.Overwrite, options.Flush) : null;
         plan.Write(target, data, progress, cancellation);
         if (options.Overwrite)
-            MapExternal();
+            OpenExternal();
         if (data is null)
             target.Commit();
         else
@@ -133,7 +133,7 @@ internal sealed class ModelFile : IDisposable
     public void Dispose()
     {
         _external.Dispose();
-        _mapping.Dispose();
+        _file.Dispose();
     }
 
     internal static bool IsExternal(TensorProto tensor) =>
@@ -143,16 +143,16 @@ internal sealed class ModelFile : IDisposable
     /// <exception cref="ModelFileException">The tensor refers to data of another file.</exception>
     internal ByteSource? InlineBytes(TensorProto tensor)
     {
-        if (!tensor.HasMapped)
+        if (!tensor.HasView)
             return tensor.HasRawData ? new MemoryBytes(tensor.RawData.Memory) : null;
-        if ((uint)tensor.Mapped >= (uint)_skeleton.Views.Count)
+        if ((uint)tensor.View >= (uint)_skeleton.Views.Count)
             throw new ModelFileException($"{Path}: {Describe(tensor)}: its data belong to another open file");
-        (long offset, long length) = _skeleton.Views[tensor.Mapped];
-        return new PartOfBytes(_mapping, offset, length);
+        (long offset, long length) = _skeleton.Views[tensor.View];
+        return new PartOfBytes(_file, offset, length);
     }
 
-    /// <summary>Maps what was not read so far: it may be about to be replaced.</summary>
-    private void MapExternal()
+    /// <summary>Opens what was not read so far: it may be about to be replaced.</summary>
+    private void OpenExternal()
     {
         foreach ((TensorProto tensor, _) in TensorTree.Tensors(Model).Where(entry => IsExternal(entry.Tensor)))
         {
@@ -172,8 +172,8 @@ internal sealed class ModelFile : IDisposable
         string name = tensor.Name.Length == 0 ? "an unnamed tensor" : $"tensor '{tensor.Name}'";
         NodeProto? node = TensorTree.Tensors(Model).FirstOrDefault(entry => ReferenceEquals(entry.Tensor, tensor)).Node;
         string owner = node is null ? "" : $" of {node.OpType} node '{node.Name}' (output '{node.Output.FirstOrDefault()}')";
-        string place = tensor.HasMapped && (uint)tensor.Mapped < (uint)_skeleton.Views.Count
-            ? $" (data at byte {_skeleton.Views[tensor.Mapped].Offset})"
+        string place = tensor.HasView && (uint)tensor.View < (uint)_skeleton.Views.Count
+            ? $" (data at byte {_skeleton.Views[tensor.View].Offset})"
             : "";
         return name + owner + place;
     }

@@ -1,9 +1,13 @@
 namespace Canon.Onnx.Files;
 
-/// <summary>The elements of a tensor with its axes in another order; made anew for each piece.</summary>
+/// <summary>
+/// The elements of a tensor with its axes in another order; made anew for each piece. The tensor is read into memory, since its elements
+/// are picked out one by one, and stays there while there is room.
+/// </summary>
 internal sealed class PermutedBytes : ByteSource
 {
     private readonly ByteSource _source;
+    private readonly WeakReference<byte[]> _held = new([]);
     private readonly int _unit;
     private readonly long[] _sizes;
     private readonly long[] _strides;
@@ -61,9 +65,9 @@ internal sealed class PermutedBytes : ByteSource
     }
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
+    protected override void ReadInside(long offset, Span<byte> destination)
     {
-        byte[] bytes = new byte[count];
+        byte[] held = Held();
         long[] place = new long[_sizes.Length];
         long from = 0;
         long rest = offset / _unit;
@@ -75,11 +79,17 @@ internal sealed class PermutedBytes : ByteSource
         }
 
         int skipped = (int)(offset % _unit);
-        for (int done = 0; done < count; skipped = 0)
+        while (true)
         {
-            int taken = Math.Min(_unit - skipped, count - done);
-            _source.Read(from + skipped, taken).CopyTo(bytes.AsSpan(done));
-            done += taken;
+            Span<byte> piece = destination[..Math.Min(_unit - skipped, destination.Length)];
+            if (held.Length > 0)
+                held.AsSpan((int)from + skipped, piece.Length).CopyTo(piece);
+            else
+                _source.Read(from + skipped, piece);
+            destination = destination[piece.Length..];
+            if (destination.IsEmpty)
+                return;
+            skipped = 0;
             for (int axis = _sizes.Length - 1; axis >= 0; axis--)
             {
                 from += _strides[axis];
@@ -89,7 +99,18 @@ internal sealed class PermutedBytes : ByteSource
                 place[axis] = 0;
             }
         }
+    }
 
-        return bytes;
+    /// <summary>All bytes of the tensor; none where one array cannot hold them.</summary>
+    private byte[] Held()
+    {
+        lock (_held)
+        {
+            if (_held.TryGetTarget(out byte[]? held) && held.Length > 0 || _source.Length > Array.MaxLength)
+                return held ?? [];
+            held = _source.Read(0, (int)_source.Length);
+            _held.SetTarget(held);
+            return held;
+        }
     }
 }

@@ -7,12 +7,10 @@ internal sealed class RepeatedBytes(byte[] element, long length) : ByteSource
     public override long Length => length;
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
+    protected override void ReadInside(long offset, Span<byte> destination)
     {
-        byte[] bytes = new byte[count];
         int phase = (int)(offset % element.Length);
-        for (int i = 0; i < count; i++)
-            bytes[i] = element[(phase + i) % element.Length];
-        return bytes;
+        for (int i = 0; i < destination.Length; i++)
+            destination[i] = element[(phase + i) % element.Length];
     }
 }

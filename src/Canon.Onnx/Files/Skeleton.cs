@@ -15,10 +15,10 @@ internal sealed class Skeleton
         Views = views;
     }
 
-    /// <summary>The model; a tensor whose data stayed in the file has its field <c>mapped</c> set.</summary>
+    /// <summary>The model; a tensor whose data stayed in the file has its field <c>view</c> set.</summary>
     public ModelProto Model { get; }
 
-    /// <summary>Where the data of the tensor with <c>mapped</c> = i lies in the file.</summary>
+    /// <summary>Where the data of the tensor with <c>view</c> = i lies in the file.</summary>
     public IReadOnlyList<(long Offset, long Length)> Views { get; }
 
     /// <summary>Reads the skeleton of a file's bytes.</summary>
@@ -28,8 +28,9 @@ internal sealed class Skeleton
         if (bytes.Length == 0)
             throw new ModelFileException($"{file}: not an ONNX model: the file is empty, or a pipe or device");
 
-        var builder = new Builder(bytes, file);
-        new WireWalker(bytes, file, builder).Walk(ModelProto.Descriptor);
+        var pieces = new WindowedBytes(bytes);
+        var builder = new Builder(pieces, file);
+        new WireWalker(pieces, file, builder).Walk(ModelProto.Descriptor);
         ModelProto model;
         try
         {
@@ -55,8 +56,8 @@ internal sealed class Skeleton
         // Enough for any length below 2 GiB, filled in when the message ends.
         private const int LengthSize = 5;
 
-        private static readonly uint MappedTag =
-            WireFormat.MakeTag(TensorProto.MappedFieldNumber, WireFormat.WireType.Varint);
+        private static readonly uint ViewTag =
+            WireFormat.MakeTag(TensorProto.ViewFieldNumber, WireFormat.WireType.Varint);
 
         private readonly Stack<int> _starts = new();
         private byte[] _buffer = new byte[4096];
@@ -68,8 +69,7 @@ internal sealed class Skeleton
 
         public void Field(long offset, long length)
         {
-            Span<byte> to = Append(length);
-            bytes.Read(offset, to.Length).CopyTo(to);
+            bytes.Read(offset, Append(length));
         }
 
         public void Enter(uint tag, long offset)
@@ -87,7 +87,7 @@ internal sealed class Skeleton
 
         public void RawData(long offset, long length)
         {
-            AppendInteger(MappedTag);
+            AppendInteger(ViewTag);
             AppendInteger((ulong)Views.Count);
             Views.Add((offset, length));
         }

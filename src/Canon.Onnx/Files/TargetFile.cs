@@ -2,14 +2,21 @@ namespace Canon.Onnx.Files;
 
 /// <summary>
 /// A file in the making: written beside its target under a name of its own, and renamed once it is complete. Disposing
-/// it before that removes it.
+/// it before that removes it. A block is written while the next one is filled.
 /// </summary>
 internal sealed class TargetFile : IDisposable
 {
+    /// <summary>The most bytes that are written at once: whole elements of 1, 2, 4, 8 or 16 bytes.</summary>
+    public const int BlockSize = 1 << 20;
+
     private readonly string _path;
     private readonly bool _overwrite;
     private readonly bool _flush;
     private readonly FileStream _stream;
+    private byte[] _block = [];
+    private byte[] _otherBlock = [];
+    private int _filled;
+    private Task _writing = Task.CompletedTask;
     private bool _committed;
     private string? _replaced;
 
@@ -39,7 +46,7 @@ internal sealed class TargetFile : IDisposable
         string temporary = Path.Combine(folder, $".canon-{Guid.NewGuid():N}.tmp");
         return Translate(path, () =>
         {
-            var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
             return new TargetFile(path, temporary, overwrite, flush, stream);
         });
     }
@@ -58,18 +65,36 @@ internal sealed class TargetFile : IDisposable
     public bool IsSame(TargetFile other) => RealName(this) == RealName(other);
 
     /// <summary>Appends bytes.</summary>
-    /// <exception cref="ModelFileException">The file system refuses them.</exception>
+    /// <exception cref="ModelFileException">The file system refuses them, or what was appended before.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        try
+        while (!bytes.IsEmpty)
         {
-            _stream.Write(bytes);
-        }
-        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
-        {
-            throw ModelFileException.FromFileSystem(_path, "write", failure);
+            Span<byte> room = Room(1);
+            int count = Math.Min(room.Length, bytes.Length);
+            bytes[..count].CopyTo(room);
+            Advance(count);
+            bytes = bytes[count..];
         }
     }
+
+    /// <summary>Where bytes to be appended may be put, of which <see cref="Advance"/> then takes the first.</summary>
+    /// <param name="least">How many there must be room for: at most <see cref="BlockSize"/>.</param>
+    /// <exception cref="ModelFileException">The file system refuses what was appended before.</exception>
+    public Span<byte> Room(int least)
+    {
+        if (_block.Length - _filled < least)
+        {
+            Translate(_path, BeginWriting);
+            if (_block.Length == 0)
+                _block = GC.AllocateUninitializedArray<byte>(BlockSize);
+        }
+
+        return _block.AsSpan(_filled);
+    }
+
+    /// <summary>Appends the first bytes of the room.</summary>
+    public void Advance(int count) => _filled += count;
 
     /// <summary>Gives the complete file its name.</summary>
     /// <exception cref="ModelFileException">The target came into being meanwhile, or the file system refuses.</exception>
@@ -106,15 +131,9 @@ internal sealed class TargetFile : IDisposable
     /// <summary>Removes the file unless it was committed.</summary>
     public void Dispose()
     {
-        try
-        {
-            _stream.Dispose();
-        }
-        catch (Exception failure) when (!_committed && ModelFileException.IsFileSystemFailure(failure))
-        {
-            // The last buffer did not fit on the disk: the write that failed has said so, and the file goes anyway.
-        }
-
+        // Without its failure, which the next block tells: where none came, something else has failed.
+        Task.WhenAny(_writing).Wait();
+        _stream.Dispose();
         if (!_committed)
             File.Delete(Temporary);
         if (_replaced is not null)
@@ -126,12 +145,25 @@ internal sealed class TargetFile : IDisposable
 
     private void Complete() => Translate(_path, () =>
     {
+        BeginWriting();
+        _writing.GetAwaiter().GetResult();
         // Unless the disk has it, a crash of the machine could leave the new name on an empty file.
-        if (_stream.CanWrite)
-            _stream.Flush(_flush);
+        if (_flush && _stream.CanWrite)
+            _stream.Flush(flushToDisk: true);
         _stream.Dispose();
         Refuse(_path, _overwrite);
     });
+
+    /// <summary>Has the block written, which is filled, as soon as the one before it is.</summary>
+    private void BeginWriting()
+    {
+        _writing.GetAwaiter().GetResult();
+        if (_filled == 0)
+            return;
+        ReadOnlyMemory<byte> filled = _block.AsMemory(0, _filled);
+        (_block, _otherBlock, _filled) = (_otherBlock, _block, 0);
+        _writing = Task.Run(() => _stream.Write(filled.Span));
+    }
 
     private void SetAside() => Translate(_path, () =>
     {

@@ -3,7 +3,7 @@ using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// The numbers of one tensor, read in pieces as little-endian bytes in the layout of raw_data, however the file stores
+/// The numbers of one tensor, whose <see cref="Bytes"/> are read in pieces as little-endian bytes in the layout of raw_data, however the file stores
 /// them. Good while the <see cref="ModelFile"/> it comes from is open.
 /// </summary>
 internal sealed class TensorData
@@ -28,16 +28,10 @@ internal sealed class TensorData
     /// <summary>The number of bytes, which are known to be present; may exceed 2 GiB.</summary>
     public long ByteLength => Bytes.Length;
 
-    internal ByteSource Bytes { get; }
+    /// <summary>The bytes.</summary>
+    public ByteSource Bytes { get; }
 
     /// <summary>As many elements of the same type, with other dimensions.</summary>
     internal TensorData As(IReadOnlyList<long> dims, ByteSource bytes) => new(_layout with { Dims = dims }, bytes);
 
-    /// <summary>
-    /// The <paramref name="byteCount"/> bytes from <paramref name="byteOffset"/> on: without a copy where the file
-    /// holds them in this form.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The piece does not lie within the tensor.</exception>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public ReadOnlySpan<byte> Read(long byteOffset, int byteCount) => Bytes.Read(byteOffset, byteCount);
 }

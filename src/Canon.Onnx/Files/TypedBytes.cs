@@ -59,13 +59,9 @@ internal sealed class TypedBytes : ByteSource
     }
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> ReadInside(long offset, int count)
+    protected override void ReadInside(long offset, Span<byte> destination) => Fill(offset, destination, _entrySize, (first, last, elements) =>
     {
-        int first = (int)(offset / _entrySize);
-        int last = (int)((offset + count - 1) / _entrySize);
-        byte[] bytes = new byte[(last - first + 1) * _entrySize];
-        for (int i = first; i <= last; i++)
-            _write(i, bytes.AsSpan((i - first) * _entrySize, _entrySize));
-        return bytes.AsSpan((int)(offset % _entrySize), count);
-    }
+        for (int i = 0; i <= last - first; i++)
+            _write((int)first + i, elements.Slice(i * _entrySize, _entrySize));
+    });
 }

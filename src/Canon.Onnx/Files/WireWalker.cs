@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Unicode;
 using Canon.Onnx.Schema;
 using Google.Protobuf;
@@ -89,7 +90,7 @@ internal sealed class WireWalker(ByteSource bytes, string file, IWireVisitor vis
                 visitor.RawData(content, end - content);
                 break;
             case FieldType.String when end - content > int.MaxValue
-                || !Utf8.IsValid(bytes.Read(content, (int)(end - content))):
+                || !IsText(content, (int)(end - content)):
                 throw Fail(fieldStart, $"the text of field '{field.Name}' is not UTF-8");
             default:
                 visitor.Field(fieldStart, end - fieldStart);
@@ -102,7 +103,7 @@ internal sealed class WireWalker(ByteSource bytes, string file, IWireVisitor vis
     {
         if (field is null)
             return;
-        if (message == TensorProto.Descriptor && field.FieldNumber == TensorProto.MappedFieldNumber)
+        if (message == TensorProto.Descriptor && field.FieldNumber == TensorProto.ViewFieldNumber)
             throw Fail(at, $"field number {field.FieldNumber} of a tensor is used by Canon itself; remove that field");
 
         WireFormat.WireType expected = field.FieldType switch
@@ -127,9 +128,19 @@ internal sealed class WireWalker(ByteSource bytes, string file, IWireVisitor vis
         return (uint)tag;
     }
 
+    private bool IsText(long at, int length)
+    {
+        byte[] text = ArrayPool<byte>.Shared.Rent(length);
+        bytes.Read(at, text.AsSpan(0, length));
+        bool isValid = Utf8.IsValid(text.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(text);
+        return isValid;
+    }
+
     private ulong Integer(ref long at, long end)
     {
-        ReadOnlySpan<byte> piece = bytes.Read(at, (int)Math.Min(Varint.MaxSize, end - at));
+        Span<byte> piece = stackalloc byte[(int)Math.Min(Varint.MaxSize, end - at)];
+        bytes.Read(at, piece);
         ulong value = 0;
         for (int i = 0; i < piece.Length; i++)
         {

@@ -89,16 +89,13 @@ internal sealed class WritePlan
         var payloads = new List<ByteSource>();
         var met = new HashSet<TensorProto>(ReferenceEqualityComparer.Instance);
         HashSet<TensorProto> initializers = data is null ? [] : new(TensorTree.Initializers(model), ReferenceEqualityComparer.Instance);
-        byte[] block = [];
         foreach (var ((original, _), (copy, _)) in TensorTree.Tensors(model).Zip(TensorTree.Tensors(skeleton)))
         {
             ByteSource? payload;
             if (replaced.TryGetValue(original, out TensorReplacement? replacement))
             {
                 met.Add(original);
-                if (block.Length == 0)
-                    block = new byte[BlockWriter.BlockSize];
-                payload = new FilledBytes(replacement.ByteLength, replacement.Fill, block);
+                payload = new FilledBytes(replacement.ByteLength, replacement.Fill);
                 DropData(copy);
             }
             else if (ModelFile.IsExternal(original))
@@ -111,7 +108,7 @@ internal sealed class WritePlan
                 payload = file.InlineBytes(original);
             }
 
-            copy.ClearMapped();
+            copy.ClearView();
             if (payload is null)
                 continue;
             if (data is not null && (ModelFile.IsExternal(original) || initializers.Contains(original) && DataLayout.IsWorthwhile(payload)))

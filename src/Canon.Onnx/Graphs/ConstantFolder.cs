@@ -86,7 +86,7 @@ internal sealed class ConstantFolder(ModelGraph graph)
             return null;
         }
 
-        byte[] element = one.Read(0, (int)one.ByteLength).ToArray();
+        byte[] element = one.Bytes.Read(0, (int)one.ByteLength);
         var layout = new TensorLayout(one.ElementType, dims, count, count * element.Length);
         var data = new TensorData(layout, new RepeatedBytes(element, layout.ByteLength));
         return new Constant(value, value, filling, data) { IsRoot = false };

@@ -92,10 +92,10 @@ internal sealed record Constant(string Name, string Root, TensorProto Tensor, Te
         if (Data.ElementCount > MostNumbers)
             return null;
         int size = TensorLayout.Bits(Data.ElementType) / 8;
-        ReadOnlySpan<byte> bytes = Data.Read(0, (int)Data.ByteLength);
+        byte[] bytes = Data.Bytes.Read(0, (int)Data.ByteLength);
         var numbers = new T[Data.ElementCount];
         for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = read(bytes[(size * i)..], Data.ElementType);
+            numbers[i] = read(bytes.AsSpan(size * i), Data.ElementType);
         return numbers;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class Parameters(ModelGraph graph, bool splitShared)
         Constant constant, int rows, int columns, int taps, int groups, bool transposed, double factor = 1) =>
         Get(constant, new Way(Tensor(constant), rows, columns, groups, taps, transposed, factor), (name, factor) =>
         {
-            var storage = new TensorStorage(constant, constant.Data.ElementCount);
+            Storage storage = Numbers(constant, constant.Data.ElementCount);
             Parameter parameter = groups == 1 && taps == 1
                 ? Parameter.Matrix(name, rows, columns, storage, transposed, factor)
                 : Parameter.Kernel(name, rows, columns, taps, storage, groups, transposed, factor);
@@ -38,7 +38,7 @@ internal sealed class Parameters(ModelGraph graph, bool splitShared)
     /// <summary>factor · the tensor as a vector; a single number counts for every entry.</summary>
     public Weight Vector(Constant constant, int length, double factor = 1) =>
         Get(constant, new Way(Tensor(constant), length, 1, 1, 1, false, factor), (name, factor) => Parameter.Vector(
-            name, new TensorStorage(constant, length), factor));
+            name, Numbers(constant, length), factor));
 
     /// <summary>1 over the tensor as a vector; a single number counts for every entry.</summary>
     /// <param name="constant">The tensor.</param>
@@ -93,19 +93,12 @@ internal sealed class Parameters(ModelGraph graph, bool splitShared)
     }
 
     /// <summary>The numbers of a tensor where they lie; a single number may stand for many.</summary>
-    private sealed class TensorStorage(Constant constant, long length) : Storage(constant.ElementType!.Value, length)
+    private static StoredBytes Numbers(Constant constant, long length)
     {
-        private readonly TensorData _data = constant.Data;
-        private readonly int _size = (int)(constant.Data.ByteLength / constant.Data.ElementCount);
-
-        public override ReadOnlySpan<byte> Read(long offset, int count)
-        {
-            if (_data.ElementCount == Length)
-                return _data.Read(offset * _size, count * _size);
-            byte[] repeated = new byte[count * _size];
-            for (int i = 0; i < count; i++)
-                _data.Read(0, _size).CopyTo(repeated.AsSpan(i * _size));
-            return repeated;
-        }
+        ByteSource bytes = constant.Data.Bytes;
+        int size = (int)(bytes.Length / constant.Data.ElementCount);
+        if (constant.Data.ElementCount != length)
+            bytes = new RepeatedBytes(bytes.Read(0, size), length * size);
+        return new StoredBytes(constant.ElementType!.Value, size, bytes);
     }
 }

@@ -127,18 +127,17 @@ public sealed class SafetensorsDraft
     {
         if (!File.Exists(path))
             return false;
-        using MappedFile file = MappedFile.Open(path);
-        return file.Length == Length && file.Read(0, _header.Length).SequenceEqual(_header.Span);
+        using OpenFile file = OpenFile.Open(path);
+        return file.Length == Length && _header.Span.SequenceEqual(file.Read(0, _header.Length));
     }
 
     internal void WriteTo(TargetFile target, BlockWriter blocks)
     {
-        byte[] block = new byte[BlockWriter.BlockSize];
         blocks.Put(target, _header.Span);
         try
         {
             foreach (SafetensorsEntry tensor in Tensors)
-                blocks.Copy(target, tensor.Bytes(block), 0, tensor.ByteLength);
+                blocks.Copy(target, tensor.Bytes, 0, tensor.ByteLength);
         }
         catch (NetworkException failure)
         {

@@ -5,8 +5,6 @@ namespace Canon.Onnx;
 /// <summary>A tensor of a safetensors file that is to be written: one of an open file, or one whose bytes are yet to be made.</summary>
 public sealed class SafetensorsEntry
 {
-    private readonly Func<byte[], ByteSource> _bytes;
-
     /// <summary>A tensor of an open file, its bytes unchanged. The file must be open when they are written.</summary>
     /// <param name="tensor">The tensor.</param>
     public SafetensorsEntry(SafetensorsTensor tensor)
@@ -16,7 +14,7 @@ public sealed class SafetensorsEntry
         Type = tensor.Type;
         Shape = tensor.Shape;
         ByteLength = tensor.ByteLength;
-        _bytes = _ => tensor.Bytes;
+        Bytes = tensor.Bytes;
     }
 
     /// <summary>A tensor whose bytes are made block by block when they are written.</summary>
@@ -40,7 +38,7 @@ public sealed class SafetensorsEntry
         Type = type;
         Shape = Array.AsReadOnly([.. shape]);
         ByteLength = SafetensorsTypes.ByteLength(type, Shape, problem => new ArgumentException($"Tensor '{name}': {problem}."));
-        _bytes = block => new FilledBytes(ByteLength, fill, block);
+        Bytes = new FilledBytes(ByteLength, fill);
     }
 
     /// <summary>The name.</summary>
@@ -55,6 +53,5 @@ public sealed class SafetensorsEntry
     /// <summary>The size in bytes; may exceed 2 GiB.</summary>
     public long ByteLength { get; }
 
-    /// <summary>The bytes; those to be made are made in a block of <see cref="BlockWriter.BlockSize"/>.</summary>
-    internal ByteSource Bytes(byte[] block) => _bytes(block);
+    internal ByteSource Bytes { get; }
 }

@@ -4,7 +4,7 @@ using Canon.Onnx.Files;
 namespace Canon.Onnx;
 
 /// <summary>
-/// An open safetensors file. Its tensors stay in the file, which must neither change nor be shortened while it is open; it may be
+/// An open safetensors file. Its tensors stay in the file, which must not change while it is open; it may be
 /// replaced by another file, as <see cref="SafetensorsDraft"/> does.
 /// </summary>
 /// <example><code>
@@ -14,20 +14,20 @@ namespace Canon.Onnx;
 /// </code></example>
 public sealed class SafetensorsFile : IDisposable
 {
-    private readonly MappedFile _mapping;
+    private readonly OpenFile _file;
     private readonly Dictionary<string, SafetensorsTensor> _byName;
 
-    private SafetensorsFile(string path, MappedFile mapping)
+    private SafetensorsFile(string path, OpenFile file)
     {
-        SafetensorsHeader header = new SafetensorsHeaderReader(mapping, path).Read();
+        SafetensorsHeader header = new SafetensorsHeaderReader(file, path).Read();
         Path = path;
         Tensors =
         [
             .. header.Tensors.Select(place => new SafetensorsTensor(
-                place, new PartOfBytes(mapping, header.Size + place.Offset, place.Length))),
+                place, new PartOfBytes(file, header.Size + place.Offset, place.Length))),
         ];
         Metadata = header.Metadata;
-        _mapping = mapping;
+        _file = file;
         _byName = Tensors.ToDictionary(tensor => tensor.Name);
     }
 
@@ -47,14 +47,14 @@ public sealed class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        MappedFile mapping = MappedFile.Open(path);
+        OpenFile file = OpenFile.Open(path);
         try
         {
-            return new SafetensorsFile(path, mapping);
+            return new SafetensorsFile(path, file);
         }
         catch
         {
-            mapping.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -70,5 +70,5 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Closes the file. Its tensors can then no longer be read.</summary>
-    public void Dispose() => _mapping.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -25,12 +25,12 @@ internal sealed record SafetensorsIndex(
     /// <exception cref="ModelFileException">It cannot be read, is no index, or names a file outside its folder.</exception>
     public static SafetensorsIndex Read(string path)
     {
-        using MappedFile bytes = MappedFile.Open(path);
+        using OpenFile bytes = OpenFile.Open(path);
         if (bytes.Length > MaxLength)
             throw Damaged($"it takes {bytes.Length} bytes, and {MaxLength} are the most");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(bytes.Read(0, (int)bytes.Length).ToArray());
+            using JsonDocument json = JsonDocument.Parse(bytes.Read(0, (int)bytes.Length));
             return Parse(json.RootElement, Damaged);
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)

@@ -9,7 +9,7 @@ namespace Canon.Onnx;
 /// </summary>
 public sealed class SafetensorsTensor
 {
-    private readonly MappedStorage? _values;
+    private readonly StoredBytes? _values;
 
     internal SafetensorsTensor(SafetensorsPlace place, ByteSource bytes)
     {
@@ -18,7 +18,7 @@ public sealed class SafetensorsTensor
         Shape = place.Shape;
         Bytes = bytes;
         if (SafetensorsTypes.Computed(place.Type) is { } type)
-            _values = new MappedStorage(type, SafetensorsTypes.Bits(place.Type) / 8, bytes);
+            _values = new StoredBytes(type, SafetensorsTypes.Bits(place.Type) / 8, bytes);
     }
 
     /// <summary>The name.</summary>
@@ -47,17 +47,11 @@ public sealed class SafetensorsTensor
         return values is not null;
     }
 
-    /// <summary>The little-endian bytes from an offset on, of elements of any type. Nothing is copied.</summary>
+    /// <summary>Reads the little-endian bytes from an offset on, of elements of any type.</summary>
     /// <param name="byteOffset">The first byte, from 0.</param>
-    /// <param name="byteCount">How many bytes.</param>
-    /// <returns>A view that stays valid until the file is closed.</returns>
+    /// <param name="destination">Is filled with as many bytes as it holds.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the tensor.</exception>
+    /// <exception cref="ModelFileException">The file cannot be read, or was shortened.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public ReadOnlySpan<byte> Read(long byteOffset, int byteCount) => Bytes.Read(byteOffset, byteCount);
-
-    private sealed class MappedStorage(ElementType type, int size, ByteSource bytes) : Storage(type, bytes.Length / size)
-    {
-        public override ReadOnlySpan<byte> Read(long offset, int count) =>
-            bytes.Read(checked(offset * size), checked(count * size));
-    }
+    public void Read(long byteOffset, Span<byte> destination) => Bytes.Read(byteOffset, destination);
 }

@@ -521,7 +521,7 @@ public sealed class PcrStepTests : IDisposable
     {
         using SafetensorsFile read = SafetensorsFile.Open(_folder[file]);
         Assert.True(read.TryTensor(name, out SafetensorsTensor? tensor), name);
-        return tensor.Read(0, (int)tensor.ByteLength).ToArray();
+        return tensor.Read(0, (int)tensor.ByteLength);
     }
 
     private double[] Numbers(string file, string name) =>

@@ -28,7 +28,7 @@ public sealed class DamagedFileTests : IDisposable
         { "group", [0x0B, 0x0C] },
         { "doc string not UTF-8", [.. TinyModel.Full().ToByteArray(), 0x32, 0x02, 0xC3, 0x28] },
         { "deep nesting", DeeplyNested() },
-        { "tensor with the number Canon uses", TinyModel.With(new TensorProto { Mapped = 0 }).ToByteArray() },
+        { "tensor with the number Canon uses", TinyModel.With(new TensorProto { View = 0 }).ToByteArray() },
     };
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class DamagedFileTests : IDisposable
             foreach ((TensorProto tensor, _) in TensorTree.Tensors(file.Model))
             {
                 TensorData data = file.Data(tensor);
-                data.Read(0, (int)data.ByteLength);
+                data.Bytes.Read(0, (int)data.ByteLength);
             }
 
             if (andWrite)

@@ -50,7 +50,7 @@ public sealed class ExternalDataTests : IDisposable
         using ModelFile file = Open(large);
         TensorData data = file.Data(file.Model.Graph.Initializer[0]);
         Assert.Equal(length, data.ByteLength);
-        Assert.Equal(9f, BitConverter.ToSingle(data.Read(length - 4, 4)));
+        Assert.Equal(9f, BitConverter.ToSingle(data.Bytes.Read(length - 4, 4)));
 
         var refused = Assert.Throws<ModelFileException>(() => file.Write(_folder["copy.onnx"], file.Model, options: new WriteOptions(ExternalData: ExternalData.Inside)));
         Assert.Contains("at most 2147483647", refused.Message);

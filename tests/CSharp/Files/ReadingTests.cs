@@ -19,7 +19,7 @@ public sealed class ReadingTests : IDisposable
         var tensors = TensorTree.Tensors(file.Model).Select(entry => entry.Tensor).ToList();
 
         Assert.Equal(["w", "t", "s", "", "i"], tensors.Select(tensor => tensor.Name));
-        Assert.Equal([true, false, true, true, true], tensors.Select(tensor => tensor.HasMapped));
+        Assert.Equal([true, false, true, true, true], tensors.Select(tensor => tensor.HasView));
         Assert.DoesNotContain(tensors, tensor => tensor.HasRawData);
         Assert.Equal(TinyModel.Weights, file.Floats(tensors[0]));
         Assert.Equal([1f, 2f], file.Floats(tensors[1]));
@@ -37,10 +37,10 @@ public sealed class ReadingTests : IDisposable
 
         Assert.Equal(DataType.Float, raw.ElementType);
         Assert.Equal([6L], raw.Dims);
-        Assert.Equal(-2f, BitConverter.ToSingle(raw.Read(4, 4)));
-        Assert.Equal(BitConverter.GetBytes(1f).Concat(BitConverter.GetBytes(2f)).Skip(3).Take(4), typed.Read(3, 4).ToArray());
-        Assert.Throws<ArgumentOutOfRangeException>(() => raw.Read(4, 24).Length);
-        Assert.Throws<ArgumentOutOfRangeException>(() => raw.Read(-1, 1).Length);
+        Assert.Equal(-2f, BitConverter.ToSingle(raw.Bytes.Read(4, 4)));
+        Assert.Equal(BitConverter.GetBytes(1f).Concat(BitConverter.GetBytes(2f)).Skip(3).Take(4), typed.Bytes.Read(3, 4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => raw.Bytes.Read(4, 24).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => raw.Bytes.Read(-1, 1).Length);
     }
 
     [Fact]
@@ -49,7 +49,22 @@ public sealed class ReadingTests : IDisposable
         ModelFile file = Open(TinyModel.Full());
         TensorData data = file.Data(file.Model.Graph.Initializer[0]);
         file.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => data.Read(0, 4).Length);
+        Assert.Throws<ObjectDisposedException>(() => data.Bytes.Read(0, 4).Length);
+    }
+
+    [Fact]
+    public void A_file_that_is_shortened_while_it_is_open_is_refused()
+    {
+        byte[] bytes = TinyModel.Full().ToByteArray();
+        string path = _folder.Put("shortened.onnx", bytes);
+        using ModelFile file = ModelFile.Open(path);
+        TensorData data = file.Data(file.Model.Graph.Initializer[0]);
+        using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            other.SetLength(10);
+        var refused = Assert.Throws<ModelFileException>(() => data.Bytes.Read(0, 4));
+        Assert.Matches($"shortened.onnx: cannot read: the file ends at byte [0-9]+, and had {bytes.Length} when it was opened", refused.Message);
+        Assert.Throws<ModelFileException>(() => file.Write(_folder["out.onnx"], file.Model));
+        Assert.Equal(["shortened.onnx"], _folder.Names);
     }
 
     [Fact]
@@ -74,7 +89,7 @@ public sealed class ReadingTests : IDisposable
         foreach (var ((_, expected), tensor) in cases.Zip(file.Model.Graph.Initializer))
         {
             TensorData data = file.Data(tensor);
-            Assert.Equal(expected, data.Read(0, (int)data.ByteLength).ToArray());
+            Assert.Equal(expected, data.Bytes.Read(0, (int)data.ByteLength));
         }
     }
 

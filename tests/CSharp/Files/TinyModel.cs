@@ -80,7 +80,7 @@ internal static class TinyModel
     public static float[] Floats(this ModelFile file, TensorProto tensor)
     {
         TensorData data = file.Data(tensor);
-        return MemoryMarshal.Cast<byte, float>(data.Read(0, (int)data.ByteLength)).ToArray();
+        return MemoryMarshal.Cast<byte, float>(data.Bytes.Read(0, (int)data.ByteLength)).ToArray();
     }
 
     private static ValueInfoProto Vector(string name) => new()

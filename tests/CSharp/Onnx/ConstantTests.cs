@@ -71,7 +71,7 @@ public sealed class ConstantTests : IDisposable
                 select (float)(a * strides[permutation[0]] + b * strides[permutation[1]] + c * strides[permutation[2]] + d * strides[permutation[3]]);
             byte[] bytes = MemoryMarshal.AsBytes<float>(expected.ToArray()).ToArray();
             for (int offset = 0; offset < bytes.Length; offset += 3)
-                Assert.Equal(bytes[offset..Math.Min(bytes.Length, offset + 17)], constant.Data.Read(offset, Math.Min(17, bytes.Length - offset)).ToArray());
+                Assert.Equal(bytes[offset..Math.Min(bytes.Length, offset + 17)], constant.Data.Bytes.Read(offset, Math.Min(17, bytes.Length - offset)));
         });
 
     [Fact]

@@ -132,7 +132,7 @@ public sealed class RealModelTests : IDisposable
     private static double[] Norms(ModelFile file, string name, double[]? gain = null)
     {
         TensorData data = file.Data(file.Model.Graph.Initializer.Single(tensor => tensor.Name == name));
-        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(data.Read(0, (int)data.ByteLength));
+        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(data.Bytes.Read(0, (int)data.ByteLength));
         int columns = (int)data.Dims[1];
         double[] norms = new double[data.Dims[0]];
         for (int i = 0; i < numbers.Length; i++)
