@@ -4,8 +4,8 @@ namespace Canon.Algebra
 #nowarn "9"
 
 open System
-open System.Buffers
 open System.Numerics.Tensors
+open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
@@ -69,23 +69,18 @@ module internal RowProducts =
         match plan.Outer with
         | Some _ -> matrix.SeeFours(first, last, see)
         | None ->
-            let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
-            use row = fixed array
-
-            for stored in first .. last - 1 do
-                matrix.Read(stored, Span(array, 0, matrix.InnerCount))
-
-                see.Invoke(stored, 0, NativePtr.toNativeInt row, 0n)
-
-            ArrayPool<float>.Shared.Return array
+            matrix.SeeRows(
+                first,
+                last,
+                SeeRow(fun stored numbers ->
+                    use row = fixed &MemoryMarshal.GetReference numbers
+                    see.Invoke(stored, 0, NativePtr.toNativeInt row, 0n))
+            )
 
     /// Where numbers that come of the rows are not finite, reading all rows tells which of them is not.
     let private requireFinite (matrix: StoredMatrix) (numbers: float[]) =
         if not (TensorPrimitives.IsFiniteAll<float>(ReadOnlySpan numbers)) then
-            let row = Array.zeroCreate<float> matrix.InnerCount
-
-            for stored in 0 .. matrix.OuterCount - 1 do
-                matrix.Read(stored, Span row)
+            matrix.SeeRows(0, matrix.OuterCount, SeeRow(fun _ _ -> ()))
 
     /// How many inner entries all groups have, taps counted.
     let private width (matrix: StoredMatrix) =

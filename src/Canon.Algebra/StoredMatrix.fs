@@ -28,6 +28,9 @@ type internal FourRows =
     /// The k-th of them among all stored rows.
     member x.Row k = x.First + k * x.Step
 
+/// Takes a row: which it is, and its numbers, which may be written over.
+type internal SeeRow = delegate of row: int * numbers: Span<float> -> unit
+
 /// Sees four stored rows, or one, as `FourRows` tells them.
 type internal SeeFour = delegate of first: int * step: int * address: nativeint * stride: nativeint -> unit
 
@@ -334,6 +337,20 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         | RowSource.Made _ ->
             for k in 0 .. count - 1 do
                 readCarefully (first + k) (outerOf (first + k)) (buffer.Slice(k * innerCount, innerCount))
+
+    /// Shows the stored rows first … last − 1, scaled, as float64, some of them being read at a time. Errors: NotFinite.
+    member x.SeeRows(first, last, see: SeeRow) =
+        let together = min (last - first) (Chunks.rows innerCount)
+        let array = ArrayPool<float>.Shared.Rent(together * innerCount)
+
+        for from in first..together .. last - 1 do
+            let here = min together (last - from)
+            x.Read(from, Span(array, 0, here * innerCount))
+
+            for k in 0 .. here - 1 do
+                see.Invoke(from + k, Span(array, k * innerCount, innerCount))
+
+        ArrayPool<float>.Shared.Return array
 
     /// All entries row by row, whatever the order in which they are stored: the taps of each column that a row reads.
     /// Errors: as for `Read`; OutOfRange when a number does not fit the type to which all are rounded.

@@ -48,7 +48,20 @@ let ``Rows that are shown are the rows of the weight`` rows columns groups taps 
             Threading.Interlocked.Increment(&seen[row]) |> ignore)
 
     StoredRows.all matrix count
-    StoredRows.inShares matrix (fun _ -> count)
+
+    let sums =
+        StoredRows.sums matrix width (fun sums ->
+            SeeRow(fun row numbers ->
+                count.Invoke(row, numbers)
+
+                for k in 0 .. width - 1 do
+                    sums[k] <- sums[k] + float row * numbers[k]))
+
+    for k in 0 .. width - 1 do
+        let terms = Array.init rows (fun row -> float row * held[row * width + k])
+        let size = Array.sumBy abs terms
+        Assert.Equal(Array.sum terms, sums[k], 1e-13 * size + 1e-300)
+
     StoredRows.some matrix [| rows - 1; 0 |] count
     Assert.Equal(4, seen[0] + seen[rows - 1] - 2)
     Assert.All(seen[1 .. rows - 2], (fun times -> Assert.Equal(2, times)))

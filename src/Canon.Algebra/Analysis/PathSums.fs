@@ -1,7 +1,6 @@
 namespace Canon.Algebra.Analysis
 
 open System
-open System.Buffers
 open System.Numerics.Tensors
 open Canon.Algebra
 
@@ -24,34 +23,34 @@ module internal PathSums =
         let factors = Array.collect (Array.replicate entries.Taps) incoming
 
         matrix.InChunks(fun first last ->
-            let array = ArrayPool<float>.Shared.Rent matrix.InnerCount
+            matrix.SeeRows(
+                first,
+                last,
+                SeeRow(fun row numbers ->
+                    raiseAll q numbers
 
-            for row in first .. last - 1 do
-                let buffer = Span(array, 0, matrix.InnerCount)
-                matrix.Read(row, buffer)
-                raiseAll q buffer
-
-                sums[row] <-
-                    Sums.dot
-                        (Span.op_Implicit buffer)
-                        (ReadOnlySpan(factors, row / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount))
-
-            ArrayPool<float>.Shared.Return array)
+                    sums[row] <-
+                        Sums.dot
+                            (Span.op_Implicit numbers)
+                            (ReadOnlySpan(factors, row / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount)))
+            ))
 
     /// The same of weights stored by columns: the sums of all rows grow side by side.
     let private byColumns (matrix: StoredMatrix) q (incoming: float[]) (sums: float[]) =
         let entries = matrix.Entries
         let all = Array.zeroCreate<float> (entries.Rows * entries.Taps)
-        let buffer = Array.zeroCreate<float> matrix.InnerCount
 
-        for column in 0 .. matrix.OuterCount - 1 do
-            matrix.Read(column, Span buffer)
-            raiseAll q (Span buffer)
+        matrix.SeeRows(
+            0,
+            matrix.OuterCount,
+            SeeRow(fun column numbers ->
+                raiseAll q numbers
 
-            let here =
-                Span(all, column / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount)
+                let here =
+                    Span(all, column / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount)
 
-            TensorPrimitives.MultiplyAdd(ReadOnlySpan buffer, incoming[column], Span.op_Implicit here, here)
+                TensorPrimitives.MultiplyAdd(Span.op_Implicit numbers, incoming[column], Span.op_Implicit here, here))
+        )
 
         for row in 0 .. sums.Length - 1 do
             sums[row] <- Sums.total (ReadOnlySpan(all, row * entries.Taps, entries.Taps))

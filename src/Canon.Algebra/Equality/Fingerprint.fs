@@ -74,13 +74,11 @@ module Fingerprint =
         let perRow = fact.BlockColumns * fact.Taps
 
         let ofColumns =
-            Array.init (StoredRows.shares matrix) (fun _ -> Array.zeroCreate<float> (fact.Columns.Length * fact.Taps))
-
-        StoredRows.inShares matrix (fun share ->
-            SeeRow(fun row numbers ->
-                powers (Span.op_Implicit numbers) ofRows (row * 6)
-                let here = Span(ofColumns[share], row / fact.BlockRows * perRow, perRow)
-                TensorPrimitives.Add(Span.op_Implicit numbers, Span.op_Implicit here, here)))
+            StoredRows.sums matrix (fact.Columns.Length * fact.Taps) (fun sums ->
+                SeeRow(fun row numbers ->
+                    powers (Span.op_Implicit numbers) ofRows (row * 6)
+                    let here = Span(sums, row / fact.BlockRows * perRow, perRow)
+                    TensorPrimitives.Add(Span.op_Implicit numbers, Span.op_Implicit here, here)))
 
         let total k =
             let mutable sum = 0.0
@@ -95,9 +93,7 @@ module Fingerprint =
             if squares > 0.0 then total k / Math.Sqrt squares else 0.0
 
         let columns =
-            Array.init fact.Columns.Length (fun j ->
-                ofColumns
-                |> Array.sumBy (fun sums -> Sums.total (ReadOnlySpan(sums, j * fact.Taps, fact.Taps))))
+            Array.init fact.Columns.Length (fun j -> Sums.total (ReadOnlySpan(ofColumns, j * fact.Taps, fact.Taps)))
 
         struct ([ skew 0; skew 2; skew 4 ],
                 [ bounded (Array.init fact.Units.Length (fun row -> ofRows[row * 6]))

@@ -158,18 +158,14 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         | Some matrix ->
             let length = fact.Columns.Length * taps
 
-            let sums =
-                Array.init (StoredRows.shares matrix) (fun _ -> Array.zeroCreate<float> (length * dimensions))
-
-            StoredRows.inShares matrix (fun share -> adding sums[share])
+            let sums = StoredRows.sums matrix (length * dimensions) adding
 
             for j in 0 .. fact.Columns.Length - 1 do
                 let struct (unit, _) = fact.Columns[j]
                 let key = keys[unit]
 
                 for d in 0 .. dimensions - 1 do
-                    for share in sums do
-                        key[d] <- key[d] + Sums.total (ReadOnlySpan(share, d * length + j * taps, taps))
+                    key[d] <- key[d] + Sums.total (ReadOnlySpan(sums, d * length + j * taps, taps))
         | None -> ()
 
         keys

@@ -1,7 +1,6 @@
 namespace Canon.Algebra.Equality
 
 open System
-open System.Buffers
 open System.Collections
 open System.Collections.Generic
 open System.Numerics.Tensors
@@ -211,25 +210,22 @@ module Reduction =
                     let flags = lazy (BitArray(canonical.OuterCount * inner))
 
                     canonical.InChunks(fun first last ->
-                        let array = ArrayPool<float>.Shared.Rent inner
+                        canonical.SeeRows(
+                            first,
+                            last,
+                            SeeRow(fun stored row ->
+                                if
+                                    abs (TensorPrimitives.MinMagnitude(Span.op_Implicit row: ReadOnlySpan<float>))
+                                    <= negligible
+                                then
+                                    Monitor.Enter flags
 
-                        for stored in first .. last - 1 do
-                            let row = Span(array, 0, inner)
-                            canonical.Read(stored, row)
+                                    for k in 0 .. inner - 1 do
+                                        if isNegligible row[k] then
+                                            flags.Value[stored * inner + k] <- true
 
-                            if
-                                abs (TensorPrimitives.MinMagnitude(Span.op_Implicit row: ReadOnlySpan<float>))
-                                <= negligible
-                            then
-                                Monitor.Enter flags
-
-                                for k in 0 .. inner - 1 do
-                                    if isNegligible row[k] then
-                                        flags.Value[stored * inner + k] <- true
-
-                                Monitor.Exit flags
-
-                        ArrayPool<float>.Shared.Return array)
+                                    Monitor.Exit flags)
+                        ))
 
                     if flags.IsValueCreated then Some flags.Value else None
 
