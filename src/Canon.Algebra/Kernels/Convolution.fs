@@ -45,15 +45,15 @@ module internal Convolution =
             use pinnedInput = input.AsMemory().Pin()
             use pinnedOutput = output.AsMemory().Pin()
             use pinnedWeight = weight.AsMemory().Pin()
-            let places = Array.zeroCreate<int> taps
+            let places = Array.zeroCreate<int> ((last - first) * taps)
+            sight.Locate(first, last - first, layer.Positions * channels, 0, channels, Span places)
             let x: nativeptr<float> = NativePtr.ofVoidPtr pinnedInput.Pointer
             let y: nativeptr<float> = NativePtr.ofVoidPtr pinnedOutput.Pointer
             let w: nativeptr<float> = NativePtr.ofVoidPtr pinnedWeight.Pointer
             let lanes = Vector<float>.Count
 
             for item in first .. last - 1 do
-                let sample = item / sight.Outputs * layer.Positions
-                sight.Fill(item % sight.Outputs, Span places)
+                let here = (item - first) * taps
                 let target = NativePtr.add y (item * channels)
                 let mutable c = 0
 
@@ -64,8 +64,8 @@ module internal Convolution =
                     let mutable s3 = Vector<float>.Zero
 
                     for tap in 0 .. taps - 1 do
-                        if places[tap] >= 0 then
-                            let a = NativePtr.add x ((sample + places[tap]) * channels + c)
+                        if places[here + tap] >= 0 then
+                            let a = NativePtr.add x (places[here + tap] + c)
                             let b = NativePtr.add w (tap * channels + c)
                             s0 <- Vector.FusedMultiplyAdd(Vector.Load a, Vector.Load b, s0)
 
@@ -100,8 +100,8 @@ module internal Convolution =
                     let mutable sum = Vector<float>.Zero
 
                     for tap in 0 .. taps - 1 do
-                        if places[tap] >= 0 then
-                            let a = NativePtr.add x ((sample + places[tap]) * channels + c)
+                        if places[here + tap] >= 0 then
+                            let a = NativePtr.add x (places[here + tap] + c)
                             let b = NativePtr.add w (tap * channels + c)
                             sum <- Vector.FusedMultiplyAdd(Vector.Load a, Vector.Load b, sum)
 
@@ -112,8 +112,8 @@ module internal Convolution =
                     let mutable sum = 0.0
 
                     for tap in 0 .. taps - 1 do
-                        if places[tap] >= 0 then
-                            let a = NativePtr.get x ((sample + places[tap]) * channels + c)
+                        if places[here + tap] >= 0 then
+                            let a = NativePtr.get x (places[here + tap] + c)
                             sum <- Math.FusedMultiplyAdd(a, NativePtr.get w (tap * channels + c), sum)
 
                     NativePtr.set target c sum
@@ -148,13 +148,9 @@ module internal Convolution =
         else
             for group in 0 .. layer.Groups - 1 do
                 let locate =
-                    Locate(fun item offsets ->
-                        sight.Fill(item % sight.Outputs, offsets)
-                        let sample = item / sight.Outputs * layer.Positions
-
-                        for tap in 0 .. layer.Taps - 1 do
-                            if offsets[tap] >= 0 then
-                                offsets[tap] <- (sample + offsets[tap]) * layer.Columns + group * layer.GroupColumns)
+                    Locate(fun first count offsets ->
+                        let step, shift = layer.Positions * layer.Columns, group * layer.GroupColumns
+                        sight.Locate(first, count, step, shift, layer.Columns, offsets))
 
                 use panels = byTaps work layer group
                 let column = group * layer.GroupRows
@@ -199,21 +195,21 @@ module internal Convolution =
     /// Adds up, for `samples` samples and some rows, what the positions seen have in `added`: rows for every tap.
     let private gather work (layer: Layer) (sight: Sight) samples rows (added: float[]) firstItem firstRow output =
         Work.chunks work (layer.Taps * rows) (samples * sight.Outputs) (fun first last ->
-            let places = Array.zeroCreate<int> layer.Taps
+            let perPlace = layer.Taps * rows
+            let places = Array.zeroCreate<int> ((last - first) * layer.Taps)
+            sight.Locate(first, last - first, layer.Positions * perPlace, 0, perPlace, Span places)
 
             for item in first .. last - 1 do
                 let target: Span<float> =
                     Span(output, (firstItem + item) * layer.Rows + firstRow, rows)
 
-                sight.Fill(item % sight.Outputs, Span places)
-
                 for tap in 0 .. layer.Taps - 1 do
-                    if places[tap] >= 0 then
-                        let place = item / sight.Outputs * layer.Positions + places[tap]
+                    let place = places[(item - first) * layer.Taps + tap]
 
+                    if place >= 0 then
                         TensorPrimitives.Add(
                             Span.op_Implicit target,
-                            ReadOnlySpan(added, (place * layer.Taps + tap) * rows, rows),
+                            ReadOnlySpan(added, place + tap * rows, rows),
                             target
                         ))
 
@@ -264,11 +260,12 @@ module internal Convolution =
         let held = max 1 (min items (work.Held / max groupColumns rows))
         let across = Array.zeroCreate<float> (rows * held)
         let sums = Array.zeroCreate<float> (taps * rows * groupColumns)
-        let places = Array.zeroCreate<int> taps
+        let places = Array.zeroCreate<int> (held * taps)
         let zeros = Array.zeroCreate<float> groupColumns
 
         for first in 0..held .. items - 1 do
             let here = min held (items - first)
+            sight.Locate(first, here, positions * columns, 0, columns, Span places)
 
             for item in 0 .. here - 1 do
                 for i in 0 .. rows - 1 do
@@ -279,14 +276,13 @@ module internal Convolution =
                     use panels = MatrixProduct.panels precision here groupColumns
 
                     for item in 0 .. here - 1 do
-                        sight.Fill((first + item) % sight.Outputs, Span places)
+                        let place = places[item * taps + tap]
 
                         let seen =
-                            if places[tap] < 0 then
+                            if place < 0 then
                                 ReadOnlySpan zeros
                             else
-                                let place = (first + item) / sight.Outputs * positions + places[tap]
-                                ReadOnlySpan(b, place * columns + group * groupColumns, groupColumns)
+                                ReadOnlySpan(b, place + group * groupColumns, groupColumns)
 
                         panels.SetRow(item, seen)
 

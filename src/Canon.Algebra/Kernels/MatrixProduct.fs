@@ -11,8 +11,8 @@ open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
-/// Where the parts of a row begin. Fills one offset for each part; −1 where all of it is zero.
-type internal Locate = delegate of row: int * offsets: Span<int> -> unit
+/// Where the parts of `count` rows begin. Fills one offset for each part of each; −1 where all of it is zero.
+type internal Locate = delegate of first: int * count: int * offsets: Span<int> -> unit
 
 /// The right side of products: a matrix of `inner` rows and `outer` columns, rounded to the precision of the products. It holds nothing
 /// in particular until it is filled.
@@ -127,8 +127,7 @@ module internal MatrixProduct =
                 let here = min chunkRows (count - firstRow)
                 let offsets = Array.zeroCreate<int> (here * parts)
 
-                for r in 0 .. here - 1 do
-                    locate.Invoke(firstRow + r, Span(offsets, r * parts, parts))
+                locate.Invoke(firstRow, here, Span offsets)
 
                 // The last tile reads as many rows as the others.
                 let rounded = ArrayPool<'T>.Shared.Rent((here + Tile.Rows - 1) * min Depth inner)
@@ -196,7 +195,11 @@ module internal MatrixProduct =
 
     /// `count` rows that stand `stride` numbers apart, each read from `first` on; the output has `outputStride` columns.
     let dense work count stride first input (panels: Panels) output outputStride column continued =
-        let locate = Locate(fun row offsets -> offsets[0] <- row * stride + first)
+        let locate =
+            Locate(fun row count offsets ->
+                for k in 0 .. count - 1 do
+                    offsets[k] <- (row + k) * stride + first)
+
         panels.Multiply(work, count, 1, panels.Inner, locate, input, output, outputStride, column, continued)
 
     /// `count` rows times each of `outer` rows of a weight: of both the numbers stand one after the other. The fewer are made panels of:

@@ -14,30 +14,32 @@ type internal SightAxis =
 /// says it all, so that large spaces need no large tables.
 [<Sealed>]
 type internal Sight(axes: SightAxis[]) =
-    let product (f: SightAxis -> int) =
+    let product (axes: SightAxis[]) (f: SightAxis -> int) =
         axes |> Array.fold (fun n axis -> n * f axis) 1
 
-    /// Output positions for each step along an axis.
-    let strides =
-        Array.init axes.Length (fun d -> axes |> Array.skip (d + 1) |> Array.fold (fun n axis -> n * axis.Output) 1)
+    let outputs, taps = product axes _.Output, product axes _.Taps
 
-    let outputs = product _.Output
-    let taps = product _.Taps
+    /// Without space there is one position, which sees itself.
+    let last =
+        Array.tryLast axes
+        |> Option.defaultValue
+            { Size = 1
+              Output = 1
+              Taps = 1
+              Seen = [| 0 |] }
 
-    /// Positions of the output.
-    member _.Outputs = outputs
+    let leading = Array.truncate (axes.Length - 1) axes
+    let leadingOutputs, leadingTaps = product leading _.Output, product leading _.Taps
 
-    /// Positions that each of them sees, those outside included.
-    member _.Taps = taps
-
-    /// The input positions that an output position sees, tap by tap; −1 for padding.
-    member _.Fill(output: int, places: Span<int>) =
+    /// What an output position of the leading axes sees along them; −1 for padding.
+    let see (output: int) (places: int[]) =
         places[0] <- 0
         let mutable count = 1
+        let mutable outputs = leadingOutputs
 
-        for d in 0 .. axes.Length - 1 do
-            let axis = axes[d]
-            let first = output / strides[d] % axis.Output * axis.Taps
+        for axis in leading do
+            outputs <- outputs / axis.Output
+            let first = output / outputs % axis.Output * axis.Taps
 
             // From the last on: what is written stands behind what is still to be read.
             for p in count - 1 .. -1 .. 0 do
@@ -48,6 +50,42 @@ type internal Sight(axes: SightAxis[]) =
                     places[p * axis.Taps + tap] <- if place < 0 || i < 0 then -1 else place * axis.Size + i
 
             count <- count * axis.Taps
+
+    /// Positions of the output.
+    member _.Outputs = outputs
+
+    /// Positions that each of them sees, those outside included.
+    member _.Taps = taps
+
+    /// Of samples of which each has all outputs the items first … first + count − 1: where what they see begins, tap by tap, if the numbers
+    /// of a sample begin at sample · `step` + `shift` and those of a position `scale` after those of the one before; −1 for padding.
+    member _.Locate(first: int, count: int, step: int, shift: int, scale: int, places: Span<int>) =
+        let rows, seen = Array.zeroCreate<int> leadingTaps, last.Seen
+        let mutable row = first / last.Output
+        let mutable output = first % last.Output
+        let mutable at = 0
+
+        for item in 0 .. count - 1 do
+            if item = 0 || output = 0 then
+                see (row % leadingOutputs) rows
+                let sample = row / leadingOutputs * step + shift
+
+                for p in 0 .. leadingTaps - 1 do
+                    rows[p] <- if rows[p] < 0 then -1 else sample + rows[p] * last.Size * scale
+
+            for p in 0 .. leadingTaps - 1 do
+                let begins = rows[p]
+
+                for tap in output * last.Taps .. (output + 1) * last.Taps - 1 do
+                    let i = seen[tap]
+                    places[at] <- if (begins ||| i) < 0 then -1 else begins + i * scale
+                    at <- at + 1
+
+            output <- output + 1
+
+            if output = last.Output then
+                output <- 0
+                row <- row + 1
 
 [<RequireQualifiedAccess>]
 module internal Sight =

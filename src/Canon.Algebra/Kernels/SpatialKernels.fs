@@ -57,19 +57,19 @@ module internal SpatialKernels =
         let output = Array.zeroCreate<float> (samples * sight.Outputs * channels)
 
         Work.chunks work (channels * sight.Taps) (samples * sight.Outputs) (fun first last ->
-            let places = Array.zeroCreate<int> sight.Taps
+            let taps = sight.Taps
+            let places = Array.zeroCreate<int> ((last - first) * taps)
+            sight.Locate(first, last - first, positions * channels, 0, channels, Span places)
 
             for item in first .. last - 1 do
-                sight.Fill(item % sight.Outputs, Span places)
                 let target = Span(output, item * channels, channels)
                 target.Fill start
                 let mutable count = 0
 
-                for place in places do
+                for place in places.AsSpan((item - first) * taps, taps) do
                     if place >= 0 then
                         count <- count + 1
-                        let from = (item / sight.Outputs * positions + place) * channels
-                        let seen = ReadOnlySpan(input, from, channels)
+                        let seen = ReadOnlySpan(input, place, channels)
 
                         for c in 0 .. target.Length - 1 do
                             target[c] <- step target[c] seen[c]

@@ -14,7 +14,7 @@ module internal SpatialSteps =
         let places = Array.zeroCreate<int> sight.Taps
 
         for item in 0 .. x.Samples * sight.Outputs - 1 do
-            sight.Fill(item % sight.Outputs, Span places)
+            sight.Locate(item, 1, x.Positions * x.Channels, 0, x.Channels, Span places)
 
             for c in 0 .. x.Channels - 1 do
                 let out = item * x.Channels + c
@@ -22,7 +22,7 @@ module internal SpatialSteps =
 
                 for place in places do
                     if place >= 0 then
-                        let k = (item / sight.Outputs * x.Positions + place) * x.Channels + c
+                        let k = place + c
                         let struct (factor, takes) = share taken x.Data[k] y.Data[out]
                         taken <- taken || takes
                         dx[k] <- dx[k] + factor * dy[out]
