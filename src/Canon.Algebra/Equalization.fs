@@ -37,42 +37,30 @@ module Equalization =
 
     let equalized tolerance sweeps (rescaling: Rescaling) =
         Fail.guard (fun () ->
-            let isFree = Rescaling.isFree rescaling
-            let weights = Sweeps.weights rescaling
-
             let degrees =
-                weights
-                |> Seq.collect (fun weight -> Seq.append weight.Rows weight.Columns)
+                rescaling.Shares
+                |> Seq.collect (fun share -> Seq.append share.Rows (defaultArg share.Columns [||]))
                 |> Seq.map _.Degree
                 |> Seq.distinct
                 |> Array.ofSeq
 
-            let into = Ranges(degrees, isFree.Length)
-            let out = Ranges(degrees, isFree.Length)
-            let logs = Array.zeroCreate<float> isFree.Length
-            // The logarithms of what the classes of a layer are multiplied by next.
-            let steps = Array.zeroCreate<float> isFree.Length
+            let into = Ranges(degrees, rescaling.Held.Length)
+            let out = Ranges(degrees, rescaling.Held.Length)
 
-            /// Equalizes the classes of a block; how far they were from it.
-            let settle (block: SweptBlock) =
-                for c in block.Classes do
-                    into.Clear c
-                    out.Clear c
-
-                Sweeps.measure VectorNorm.Maximum into.Add out.Add block
-                let mutable furthest = 0.0
-
-                for c in block.Classes do
-                    match into.Logs c, out.Logs c with
-                    | [], _
-                    | _, [] -> ()
-                    | made, read ->
-                        furthest <- max furthest (abs (largest read - largest made))
-                        steps[c] <- meeting made read / (if block.IsCoupled then 2.0 else 1.0)
-                        logs[c] <- logs[c] + steps[c]
-
-                Sweeps.scale steps block
-                furthest
-
-            Sweeps.blocks isFree weights
-            |> Sweeps.run tolerance sweeps rescaling logs settle)
+            Sweeps.run
+                tolerance
+                sweeps
+                rescaling
+                { Norm = VectorNorm.Maximum
+                  Clear =
+                    fun c ->
+                        into.Clear c
+                        out.Clear c
+                  Made = into.Add
+                  Read = out.Add
+                  Step =
+                    fun c ->
+                        match into.Logs c, out.Logs c with
+                        | [], _
+                        | _, [] -> ValueNone
+                        | made, read -> ValueSome(struct (meeting made read, abs (largest read - largest made))) })

@@ -27,13 +27,27 @@ type internal SweptBlock =
         IsCoupled: bool
     }
 
+/// What sweeps bring about: the norms of the rows that make a class, and of the columns that read it, in agreement.
+[<NoEquality; NoComparison>]
+type internal Aim =
+    {
+        Norm: VectorNorm
+        /// Forgets the norms of a class.
+        Clear: int -> unit
+        /// Takes the norm of a row, and of a column.
+        Made: Channel -> float -> unit
+        Read: Channel -> float -> unit
+        /// The logarithm of what a class is to be multiplied by if its rows and columns are of different weights, and how far it was from
+        /// the aim; none where all that makes or all that reads it is zero.
+        Step: int -> struct (float * float) voption
+    }
+
 /// What is found by sweeps over the layers, one block of classes after the other.
 [<RequireQualifiedAccess>]
 module internal Sweeps =
 
     /// The weights of a network whose rows or columns may be rescaled, held in memory where half of it is enough. Errors: NotFinite, in any.
-    let weights (rescaling: Rescaling) =
-        let isFree = Rescaling.isFree rescaling
+    let private weights (rescaling: Rescaling) (isFree: bool[]) =
         let numbers = ParameterNumbers()
         let entries (share: Share) = numbers.Entries share.Parameter
 
@@ -68,7 +82,7 @@ module internal Sweeps =
         |> Array.map Magnitude.toFloat
 
     /// The classes that may be rescaled, by the layer that is the first to make them.
-    let blocks (isFree: bool[]) (weights: SweptWeight list) =
+    let private blocks (isFree: bool[]) (weights: SweptWeight list) =
         let blockOf = Array.create isFree.Length -1
 
         let classes =
@@ -100,18 +114,18 @@ module internal Sweeps =
                     IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
 
     /// Tells the norms of the rows and of the columns that have to do with a block, as they are by now, each with its channel.
-    let measure norm (made: Channel -> float -> unit) (read: Channel -> float -> unit) (block: SweptBlock) =
+    let private measure aim (block: SweptBlock) =
         for struct (weight, byRows, byColumns) in block.Weights do
             if byRows then
-                normsOf norm weight.Entries weight.RowFactors weight.ColumnFactors
-                |> Array.iter2 made weight.Rows
+                normsOf aim.Norm weight.Entries weight.RowFactors weight.ColumnFactors
+                |> Array.iter2 aim.Made weight.Rows
 
             if byColumns then
-                normsOf norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
-                |> Array.iter2 read weight.Columns
+                normsOf aim.Norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
+                |> Array.iter2 aim.Read weight.Columns
 
     /// The block with its rows times e^(degree · step), and its columns over it.
-    let scale (steps: float[]) (block: SweptBlock) =
+    let private scale (steps: float[]) (block: SweptBlock) =
         let change (channel: Channel) =
             Math.Exp(float channel.Degree * steps[channel.Class])
 
@@ -124,16 +138,40 @@ module internal Sweeps =
                 for j in 0 .. weight.Columns.Length - 1 do
                     weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
 
-        for c in block.Classes do
-            steps[c] <- 0.0
-
     let private ofLog (x: float) =
         let power = Math.Floor(x / Math.Log 2.0)
         Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
 
-    /// Settles one block after the other, at most so many times, until none was further from it than the tolerance. `logs`: the
-    /// logarithms of the factors, which `settle` moves; it answers how far a block was.
-    let run tolerance most rescaling (logs: float[]) settle (blocks: SweptBlock list) =
+    /// Settles one block after the other, at most so many times, until none was further from the aim than the tolerance. A step that moves
+    /// rows and columns of one weight is halved: it changes both sides.
+    let run tolerance most rescaling aim =
+        let isFree = Rescaling.isFree rescaling
+        let blocks = blocks isFree (weights rescaling isFree)
+        let logs = Array.zeroCreate<float> isFree.Length
+        // Those of the block that is settled; of all other classes 0.
+        let steps = Array.zeroCreate<float> isFree.Length
+
+        /// How far a block was.
+        let settle (block: SweptBlock) =
+            Array.iter aim.Clear block.Classes
+            measure aim block
+            let mutable furthest = 0.0
+
+            for c in block.Classes do
+                match aim.Step c with
+                | ValueSome(struct (step, distance)) ->
+                    furthest <- max furthest distance
+                    steps[c] <- if block.IsCoupled then step / 2.0 else step
+                    logs[c] <- logs[c] + steps[c]
+                | ValueNone -> ()
+
+            scale steps block
+
+            for c in block.Classes do
+                steps[c] <- 0.0
+
+            furthest
+
         let mutable sweeps = 0
         let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
 
