@@ -1,12 +1,11 @@
 namespace Canon.Algebra.Equality
 
 open System
-open System.Numerics
 open System.Numerics.Tensors
-open System.Runtime.InteropServices
 open System.Security.Cryptography
 open System.Text
 open Canon.Algebra
+open Canon.Kernels
 
 [<StructuralEquality; NoComparison>]
 type Fingerprint =
@@ -28,55 +27,24 @@ module Fingerprint =
 
     let private count = 16
 
+    /// Sums of powers that a row has.
+    let private powers = 6
+
     /// Σ x/√(1 + x²) over √n: bounded, however large a number is and however many cancel.
     let private bounded (xs: float[]) =
         let sum = xs |> Array.sumBy (fun x -> x / Math.Sqrt(1.0 + x * x))
         sum / Math.Sqrt(float xs.Length)
 
-    /// Σx, Σx², Σx·|x|, Σx⁴, Σx³ and Σx⁶, in this order from a place on.
-    let private powers (xs: ReadOnlySpan<float>) (sums: float[]) at =
-        let vectors = MemoryMarshal.Cast<float, Vector<float>> xs
-        let mutable a, b = Vector<float>.Zero, Vector<float>.Zero
-        let mutable c, d = Vector<float>.Zero, Vector<float>.Zero
-        let mutable e, f = Vector<float>.Zero, Vector<float>.Zero
-
-        for x in vectors do
-            let square = x * x
-            let cube = square * x
-            a <- a + x
-            b <- b + square
-            c <- c + x * Vector.Abs x
-            d <- d + square * square
-            e <- e + cube
-            f <- f + cube * cube
-
-        sums[at] <- Vector.Sum a
-        sums[at + 1] <- Vector.Sum b
-        sums[at + 2] <- Vector.Sum c
-        sums[at + 3] <- Vector.Sum d
-        sums[at + 4] <- Vector.Sum e
-        sums[at + 5] <- Vector.Sum f
-
-        for k in vectors.Length * Vector<float>.Count .. xs.Length - 1 do
-            let x = xs[k]
-            let square = x * x
-            sums[at] <- sums[at] + x
-            sums[at + 1] <- sums[at + 1] + square
-            sums[at + 2] <- sums[at + 2] + x * abs x
-            sums[at + 3] <- sums[at + 3] + square * square
-            sums[at + 4] <- sums[at + 4] + square * x
-            sums[at + 5] <- sums[at + 5] + square * x * (square * x)
-
     /// What a weight says of itself, read once: for p = 1, 2, 3 Σxᵖ over √Σx²ᵖ, of unit rows, which of numbers of chance around 0 is one of
     /// chance around 0, of the size 1; then the bounded sums over its rows and over its columns.
     let private sums (fact: Fact) (matrix: StoredMatrix) =
-        let ofRows = Array.zeroCreate<float> (fact.Units.Length * 6)
+        let ofRows = Array.zeroCreate<float> (fact.Units.Length * powers)
         let perRow = fact.BlockColumns * fact.Taps
 
         let ofColumns =
             StoredRows.sums matrix (fact.Columns.Length * fact.Taps) (fun sums ->
                 SeeRow(fun row numbers ->
-                    powers (Span.op_Implicit numbers) ofRows (row * 6)
+                    Reductions.Powers(Span.op_Implicit numbers, Span(ofRows, row * powers, powers))
                     let here = Span(sums, row / fact.BlockRows * perRow, perRow)
                     TensorPrimitives.Add(Span.op_Implicit numbers, Span.op_Implicit here, here)))
 
@@ -84,7 +52,7 @@ module Fingerprint =
             let mutable sum = 0.0
 
             for row in 0 .. fact.Units.Length - 1 do
-                sum <- sum + ofRows[row * 6 + k]
+                sum <- sum + ofRows[row * powers + k]
 
             sum
 
@@ -96,7 +64,7 @@ module Fingerprint =
             Array.init fact.Columns.Length (fun j -> Sums.total (ReadOnlySpan(ofColumns, j * fact.Taps, fact.Taps)))
 
         struct ([ skew 0; skew 2; skew 4 ],
-                [ bounded (Array.init fact.Units.Length (fun row -> ofRows[row * 6]))
+                [ bounded (Array.init fact.Units.Length (fun row -> ofRows[row * powers]))
                   bounded columns ])
 
     /// What a layer says of itself: nothing of it changes with the order of its rows and columns.

@@ -3,7 +3,10 @@ namespace Canon.Onnx.Files;
 /// <summary>Another source read in small pieces, mostly one after the other, by one thread: a window of it is held.</summary>
 internal sealed class WindowedBytes(ByteSource whole) : ByteSource
 {
-    private readonly byte[] _window = new byte[(int)Math.Min(1 << 16, whole.Length)];
+    /// <summary>The most bytes that are held.</summary>
+    public const int Size = 1 << 16;
+
+    private readonly byte[] _window = new byte[(int)Math.Min(Size, whole.Length)];
     private long _start;
     private int _held;
 
@@ -21,8 +24,10 @@ internal sealed class WindowedBytes(ByteSource whole) : ByteSource
 
         if (offset < _start || offset + destination.Length > _start + _held)
         {
-            (_start, _held) = (offset, (int)Math.Min(_window.Length, Length - offset));
-            whole.Read(_start, _window.AsSpan(0, _held));
+            _held = 0;
+            int count = (int)Math.Min(_window.Length, Length - offset);
+            whole.Read(offset, _window.AsSpan(0, count));
+            (_start, _held) = (offset, count);
         }
 
         _window.AsSpan((int)(offset - _start), destination.Length).CopyTo(destination);
