@@ -13,9 +13,11 @@ type internal ComputedValues(matrix: StoredMatrix, change: LoadRow) =
 
     let inner = matrix.InnerCount
 
-    let load stored (row: Span<float>) =
-        matrix.Read(stored, row)
-        change.Invoke(stored, row)
+    let load first (rows: Span<float>) =
+        matrix.Read(first, rows)
+
+        for k in 0 .. rows.Length / inner - 1 do
+            change.Invoke(first + k, rows.Slice(k * inner, inner))
 
     /// As they are.
     new(matrix) = ComputedValues(matrix, LoadRow(fun _ _ -> ()))
@@ -37,14 +39,16 @@ type internal ComputedValues(matrix: StoredMatrix, change: LoadRow) =
         while filled < numbers.Length do
             let stored = int ((offset + int64 filled) / int64 inner)
             let from = int ((offset + int64 filled) % int64 inner)
-            let here = min (numbers.Length - filled) (inner - from)
+            let left = numbers.Length - filled
 
-            if here = inner then
-                load stored (numbers.Slice(filled, inner))
+            if from = 0 && left >= inner then
+                let whole = left / inner * inner
+                load stored (numbers.Slice(filled, whole))
+                filled <- filled + whole
             else
+                let here = min left (inner - from)
                 let array = ArrayPool<float>.Shared.Rent inner
                 load stored (Span(array, 0, inner))
                 Span(array, from, here).CopyTo(numbers.Slice filled)
                 ArrayPool<float>.Shared.Return array
-
-            filled <- filled + here
+                filled <- filled + here

@@ -85,10 +85,10 @@ module internal ElementTypes =
         use target = fixed &MemoryMarshal.GetReference numbers
         (kernels elementType).Read(NativePtr.toNativeInt source, numbers.Length, target)
 
-    /// The numbers of some values from element `first` on, as many as the buffer holds.
-    let load (values: Values) first (buffer: Span<float>) =
+    /// The numbers of a parameter from element `first` on, as many as the buffer holds.
+    let load name (values: Values) first (buffer: Span<float>) =
         let mutable rented = null
-        read values.ElementType (values.Bytes(first, buffer.Length, &rented)) buffer
+        read values.ElementType (values.Bytes(name, first, buffer.Length, &rented)) buffer
         Values.GiveBack rented
 
     /// Each number replaced by the nearest that the type can hold. Errors: OutOfRange, as for `write`.

@@ -57,24 +57,26 @@ module Inexact =
         let mutable count = 0L
 
         scaled.InChunks(fun first last ->
-            let products = Array.zeroCreate<float> scaled.InnerCount
             let entries = Array.zeroCreate<float> scaled.InnerCount
-            let mutable here = 0L
 
-            for stored in first .. last - 1 do
-                scaled.Read(stored, Span products)
-                plain.Read(stored, Span entries)
+            scaled.SeeRows(
+                first,
+                last,
+                SeeRow(fun stored products ->
+                    plain.Read(stored, Span entries)
+                    let mutable here = 0L
 
-                for i in 0 .. entries.Length - 1 do
-                    let struct (row, column) = scaled.Located(stored, i)
+                    for i in 0 .. entries.Length - 1 do
+                        let struct (row, column) = scaled.Located(stored, i)
 
-                    if
-                        (rounds && entries[i] <> 0.0)
-                        || not (isExact elementType (held entries[i]) (left[row] * right[column]) products[i])
-                    then
-                        here <- here + 1L
+                        if
+                            (rounds && entries[i] <> 0.0)
+                            || not (isExact elementType (held entries[i]) (left[row] * right[column]) products[i])
+                        then
+                            here <- here + 1L
 
-            Interlocked.Add(&count, here) |> ignore)
+                    Interlocked.Add(&count, here) |> ignore)
+            ))
 
         counted a.Weight.Name count
 

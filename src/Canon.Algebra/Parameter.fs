@@ -40,7 +40,7 @@ type Values(elementType: ElementType, length: int64) =
 
     default _.View(_, _) = ReadOnlySpan<byte>.Empty
 
-    member internal x.Bytes(offset, count, rented: byref<byte array | null>) : ReadOnlySpan<byte> =
+    member internal x.Bytes(name: string, offset, count, rented: byref<byte array | null>) : ReadOnlySpan<byte> =
         let length = count * elementType.Size
         let view = x.View(offset, count)
 
@@ -51,7 +51,7 @@ type Values(elementType: ElementType, length: int64) =
             ReadOnlySpan(array, 0, length)
         else
             if view.Length <> length then
-                invalidOp $"{view.Length} bytes are in view where {length} were asked for"
+                invalidOp $"{name}: {view.Length} bytes are in view where {length} were asked for"
 
             view
 

@@ -36,14 +36,17 @@ type Values =
     /// called from several threads at once.
     abstract Read: offset: int64 * destination: Span<byte> -> unit
 
-    /// The bytes of `count` elements from element `offset` on where they lie in memory, good for as long as the values are; empty, as it
-    /// is where a subclass says nothing else, where they are not in memory. What is viewed is not read.
+    /// The bytes of exactly `count` elements from element `offset` on where they lie in memory, good for as long as the values are; empty,
+    /// as it is where a subclass says nothing else, where they are not in memory. What is viewed is not read. It is called from several
+    /// threads at once.
     abstract View: offset: int64 * count: int -> ReadOnlySpan<byte>
 
     default View: offset: int64 * count: int -> ReadOnlySpan<byte>
 
-    /// The bytes of some elements: a view, or those that it reads into an array of the shared pool, which it then puts into `rented`.
-    member internal Bytes: offset: int64 * count: int * rented: byref<byte array | null> -> ReadOnlySpan<byte>
+    /// The bytes of some elements of the parameter of that name: a view, or those that it reads into an array of the shared pool, which it
+    /// then puts into `rented`. Errors: InvalidOperationException when a view has another length.
+    member internal Bytes:
+        name: string * offset: int64 * count: int * rented: byref<byte array | null> -> ReadOnlySpan<byte>
 
     /// Gives back what `Bytes` rented, if anything.
     static member internal GiveBack: rented: (byte array | null) -> unit

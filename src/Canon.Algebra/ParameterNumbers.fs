@@ -15,8 +15,8 @@ type internal ParameterNumbers() =
         | Some i -> Fail.because (NotFinite(p.Name, i, 0, numbers[i]))
         | None -> numbers
 
-    let loadStored (values: Values) factor (first: int64) (buffer: Span<float>) =
-        ElementTypes.load values first buffer
+    let loadStored name values factor first (buffer: Span<float>) =
+        ElementTypes.load name values first buffer
         TensorPrimitives.Multiply(Span.op_Implicit buffer, (factor: float), buffer)
 
     let sameLength at (a: float[]) (b: float[]) =
@@ -155,7 +155,7 @@ type internal ParameterNumbers() =
         | Source.Symbol -> Fail.because (NoValues p.Name)
         | Source.Stored(values, _, factor) ->
             let numbers = Array.zeroCreate (int values.Length)
-            loadStored values factor 0L (Span numbers)
+            loadStored p.Name values factor 0L (Span numbers)
             numbers
         | Source.Ones ->
             match p.Rows with
@@ -210,7 +210,8 @@ type internal ParameterNumbers() =
                     RowSource.Direct values
                 else
                     RowSource.Made(
-                        LoadRow(fun stored buffer -> loadStored values factor (int64 stored * int64 perStored) buffer)
+                        LoadRow(fun stored buffer ->
+                            loadStored p.Name values factor (int64 stored * int64 perStored) buffer)
                     ) }
         | Source.Times(factors, inner) ->
             let factors = vector factors

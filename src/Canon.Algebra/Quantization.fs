@@ -8,14 +8,9 @@ open System.Numerics.Tensors
 module Quantization =
 
     let private largest (matrix: StoredMatrix) =
-        let stored = Array.zeroCreate<float> matrix.InnerCount
-        let mutable most = 0.0
-
-        for outer in 0 .. matrix.OuterCount - 1 do
-            matrix.Read(outer, Span stored)
-            most <- max most (abs (TensorPrimitives.MaxMagnitude(ReadOnlySpan stored)))
-
-        most
+        RowNorms.scaled VectorNorm.Maximum matrix
+        |> Array.map Magnitude.toFloat
+        |> Array.max
 
     /// A weight rounded to multiples of a step when it is read, as float64.
     let private inSteps (matrix: StoredMatrix) step =

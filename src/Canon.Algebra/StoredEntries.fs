@@ -53,10 +53,10 @@ type internal StoredEntries =
 
     /// The bytes of the stored rows first … first + count − 1, as `Values.Bytes` answers them; `values`: those of `Direct`.
     member x.Bytes(values: Values, first: int, count: int, rented: byref<byte array | null>) =
-        values.Bytes(int64 first * int64 x.InnerCount, count * x.InnerCount, &rented)
+        values.Bytes(x.Name, int64 first * int64 x.InnerCount, count * x.InnerCount, &rented)
 
     /// A stored row as float64.
     member x.Load(stored: int, buffer: Span<float>) =
         match x.Source with
-        | RowSource.Direct values -> ElementTypes.load values (int64 stored * int64 x.InnerCount) buffer
+        | RowSource.Direct values -> ElementTypes.load x.Name values (int64 stored * int64 x.InnerCount) buffer
         | RowSource.Made load -> load.Invoke(stored, buffer)

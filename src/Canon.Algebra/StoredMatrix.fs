@@ -45,7 +45,8 @@ module internal SeeFour =
                   Stride = stride })
 
 /// diag(left)·P·diag(right) in the order in which P is stored: the one place where weights are read. Every pass reads a
-/// weight once, a stored row at a time, where it lies; rows that are made when they are read, in a reused buffer of float64.
+/// weight once: where it lies in memory, and otherwise some rows at a time into a reused buffer; rows that are made when they are read, in
+/// one of float64.
 /// Law: entry (i, j, t) is left_i · P_ijt · right_j; a missing diagonal is all ones.
 [<Sealed>]
 type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, right: Magnitude[] option) =
@@ -182,13 +183,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         else
             ValueNone
 
-    /// A stored row times its factors, whatever their range. Errors: NotFinite.
-    let readCarefully stored (outerFactor: Magnitude) (buffer: Span<float>) =
+    /// The numbers of a stored row times its factors, whatever their range. Errors: NotFinite.
+    let scaleCarefully stored (outerFactor: Magnitude) (buffer: Span<float>) =
         if outerFactor.IsZero then
             buffer.Clear()
         else
-            entries.Load(stored, buffer)
-
             if not (TensorPrimitives.IsFiniteAll(readOnly buffer)) then
                 refuseNonFinite stored (readOnly buffer)
 
@@ -213,6 +212,13 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                         | None -> outerFactor
 
                     buffer[j] <- Math.CopySign(Magnitude.toFloat (Magnitude.ofFloat w * factor), w)
+
+    /// A stored row times its factors, whatever their range. Errors: NotFinite.
+    let readCarefully stored (outerFactor: Magnitude) (buffer: Span<float>) =
+        if not outerFactor.IsZero then
+            entries.Load(stored, buffer)
+
+        scaleCarefully stored outerFactor buffer
 
     /// Between exponents so far apart products of three floats lose nothing that shows; further, every entry is computed by magnitudes.
     static member SafeExponent = 500
@@ -319,19 +325,19 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
             for k in 0 .. count - 1 do
                 let stored, outer = first + k, outerOf (first + k)
+                let row = NativePtr.toNativeInt rows + nativeint k * nativeint entries.RowBytes
+                let target = NativePtr.add target (k * innerCount)
 
                 let isKnown =
                     match kernelFactor outer with
                     | ValueSome factor ->
-                        let row = NativePtr.toNativeInt rows + nativeint k * nativeint entries.RowBytes
-                        let factors = NativePtr.add factors (firstFactor stored)
-
-                        kernels.Widen(row, innerCount, factors, factor, NativePtr.add target (k * innerCount))
+                        kernels.Widen(row, innerCount, NativePtr.add factors (firstFactor stored), factor, target)
                         |> Double.IsFinite
                     | ValueNone -> false
 
                 if not isKnown then
-                    readCarefully stored outer (buffer.Slice(k * innerCount, innerCount))
+                    kernels.Read(row, innerCount, target)
+                    scaleCarefully stored outer (buffer.Slice(k * innerCount, innerCount))
 
             Values.GiveBack rented
         | RowSource.Made _ ->
@@ -340,7 +346,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
 
     /// Shows the stored rows first … last − 1, scaled, as float64, some of them being read at a time. Errors: NotFinite.
     member x.SeeRows(first, last, see: SeeRow) =
-        let together = min (last - first) (Chunks.rows innerCount)
+        let together = max 1 (min (last - first) (Chunks.rows innerCount))
         let array = ArrayPool<float>.Shared.Rent(together * innerCount)
 
         for from in first..together .. last - 1 do
@@ -357,24 +363,24 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     member x.ReadRows(rounded: ElementType option) =
         let perRow = entries.BlockColumns * taps
         let numbers = Array.zeroCreate<float> (entries.Rows * perRow)
-        let array = ArrayPool<float>.Shared.Rent innerCount
 
-        for stored in 0 .. outerCount - 1 do
-            let buffer = Span(array, 0, innerCount)
-            x.Read(stored, buffer)
+        x.SeeRows(
+            0,
+            outerCount,
+            SeeRow(fun stored buffer ->
+                match rounded with
+                | Some elementType -> ElementTypes.round elementType entries.Name buffer
+                | None -> ()
 
-            match rounded with
-            | Some elementType -> ElementTypes.round elementType entries.Name buffer
-            | None -> ()
+                if entries.ByColumns then
+                    let group = stored / entries.OuterBlock
 
-            if entries.ByColumns then
-                let group = stored / entries.OuterBlock
+                    for k in 0 .. entries.InnerBlock - 1 do
+                        let row = group * entries.InnerBlock + k
+                        let place = row * perRow + stored % entries.OuterBlock * taps
+                        buffer.Slice(k * taps, taps).CopyTo(Span(numbers, place, taps))
+                else
+                    buffer.CopyTo(Span(numbers, stored * perRow, perRow)))
+        )
 
-                for k in 0 .. entries.InnerBlock - 1 do
-                    let row = group * entries.InnerBlock + k
-                    Array.blit array (k * taps) numbers (row * perRow + stored % entries.OuterBlock * taps) taps
-            else
-                Array.blit array 0 numbers (stored * perRow) perRow
-
-        ArrayPool<float>.Shared.Return array
         numbers

@@ -86,7 +86,8 @@ public sealed class NetworkNumbers
     /// Writes the weight diag(left)·P·diag(right) into memory, in the order and the element type in which its parameter is stored. A layer
     /// of a canonical form whose gain nobody asked for before is read once for both. The memory may be that of the parameter itself:
     /// then write all layers in the order of the flow, biases before weights, with these same numbers, which keep what later layers need
-    /// and refuse to read what was written over; networks made of the old numbers are void.
+    /// and refuse to read what was written over, unless it is a <see cref="Storage"/> without a view; networks made of the old numbers are
+    /// void.
     /// </summary>
     /// <typeparam name="T">float, double, Half, or ushort for bfloat16, as the parameter is stored; or byte.</typeparam>
     /// <param name="layer">The layer.</param>

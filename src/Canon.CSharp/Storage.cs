@@ -29,10 +29,16 @@ public abstract class Storage
     /// <param name="destination">Is to be filled completely: with as many elements as it has room for, whole ones.</param>
     public abstract void Read(long offset, Span<byte> destination);
 
-    /// <summary>The bytes of some elements where they lie in memory, so that they need not be copied.</summary>
+    /// <summary>
+    /// The bytes of some elements where they lie in memory, so that they need not be copied. It is called from several threads at once.
+    /// Only of numbers in view is it noticed that <see cref="NetworkNumbers.Write"/> has written over them.
+    /// </summary>
     /// <param name="offset">The first element, from 0.</param>
     /// <param name="count">How many elements.</param>
-    /// <returns>A view that stays valid for as long as the storage is open; empty, as here, where they are not in memory.</returns>
+    /// <returns>
+    /// Exactly those bytes, in a view that stays valid for as long as the storage is open; empty, as here, where they are not in memory.
+    /// A view of another length is refused by an <see cref="InvalidOperationException"/> where the numbers are needed.
+    /// </returns>
     public virtual ReadOnlySpan<byte> View(long offset, int count) => [];
 
     internal sealed class Adapter(Storage storage) : Core.Values(storage.ElementType.ToCore(), storage.Length)

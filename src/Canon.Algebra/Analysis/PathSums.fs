@@ -57,18 +57,19 @@ module internal PathSums =
 
     /// Some rows by magnitudes, whatever the range of the numbers.
     let private exactly (matrix: StoredMatrix) q (incoming: Magnitude[]) (isMeant: int -> bool) (sums: Magnitude[]) =
-        let buffer = Array.zeroCreate<float> matrix.InnerCount
-
-        for stored in 0 .. matrix.OuterCount - 1 do
-            if matrix.Entries.ByColumns || isMeant stored then
-                matrix.Read(stored, Span buffer)
-
+        let add =
+            SeeRow(fun stored buffer ->
                 for k in 0 .. buffer.Length - 1 do
                     let struct (row, column) = matrix.Located(stored, k)
 
                     if isMeant row && buffer[k] <> 0.0 then
                         let path = Magnitude.realPower q (Magnitude.ofFloat buffer[k]) * incoming[column]
-                        sums[row] <- Magnitude.sum [| sums[row]; path |]
+                        sums[row] <- Magnitude.sum [| sums[row]; path |])
+
+        if matrix.Entries.ByColumns then
+            matrix.SeeRows(0, matrix.OuterCount, add)
+        else
+            StoredRows.some matrix (Array.filter isMeant [| 0 .. matrix.OuterCount - 1 |]) add
 
     let private raised (matrix: StoredMatrix) q (incoming: Magnitude[]) =
         let shared = Magnitude.largestExponent (ReadOnlySpan incoming)

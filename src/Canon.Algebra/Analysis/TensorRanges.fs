@@ -27,7 +27,7 @@ module TensorRanges =
     /// The first number that is not finite, or is not once it has been multiplied.
     let private refuse (p: Parameter) (values: Values) first count factor =
         let block = Array.zeroCreate<float> count
-        ElementTypes.load values first (Span block)
+        ElementTypes.load p.Name values first (Span block)
 
         for k in 0 .. count - 1 do
             if not (Double.IsFinite(factor * block[k])) then
@@ -46,7 +46,7 @@ module TensorRanges =
         for first in 0L .. int64 blockLength .. values.Length - 1L do
             let count = int (min (int64 blockLength) (values.Length - first))
             let block = Span(buffer, 0, count)
-            ElementTypes.load values first block
+            ElementTypes.load p.Name values first block
 
             TensorPrimitives.Multiply(Span.op_Implicit block, factor, block)
             TensorPrimitives.Abs(Span.op_Implicit block, block)

@@ -11,16 +11,23 @@ module internal SpatialSteps =
     /// output.
     let private pooled (x: Signal) (y: Signal) (sight: Sight) (dy: float[]) share =
         let dx = Array.zeroCreate<float> x.Data.Length
-        let places = Array.zeroCreate<int> sight.Taps
+        // The places of one position of the output after the other.
+        let together = max 1 (min sight.Outputs ((1 <<< 16) / sight.Taps))
+        let places = Array.zeroCreate<int> (together * sight.Taps)
+        let items = x.Samples * sight.Outputs
 
-        for item in 0 .. x.Samples * sight.Outputs - 1 do
-            sight.Locate(item, 1, x.Positions * x.Channels, 0, x.Channels, Span places)
+        for item in 0 .. items - 1 do
+            if item % together = 0 then
+                let count = min together (items - item)
+                sight.Locate(item, count, x.Positions * x.Channels, 0, x.Channels, Span places)
+
+            let seen = item % together * sight.Taps
 
             for c in 0 .. x.Channels - 1 do
                 let out = item * x.Channels + c
                 let mutable taken = false
 
-                for place in places do
+                for place in places.AsSpan(seen, sight.Taps) do
                     if place >= 0 then
                         let k = place + c
                         let struct (factor, takes) = share taken x.Data[k] y.Data[out]

@@ -22,7 +22,7 @@ internal sealed class BlockWriter(long total, IProgress<WriteProgress>? progress
         for (long done = 0; done < length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = (int)Math.Min(length - done, TargetFile.BlockSize);
+            int count = (int)Math.Min(length - done, BlockStream.BlockSize);
             content.Read(offset + done, file.Room(count)[..count]);
             file.Advance(count);
             done += count;

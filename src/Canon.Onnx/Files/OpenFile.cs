@@ -1,22 +1,26 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// A file that is read in pieces, from several threads at once; of small pieces, which mostly come one after the other, each thread reads
-/// some at a time. It must not change meanwhile; that it was shortened is noticed.
+/// A file that is read in pieces, from several threads at once. Where small pieces come one after the other, some are read at a time. The
+/// file must not change meanwhile; that it was shortened is noticed.
 /// </summary>
 internal sealed class OpenFile : ByteSource, IDisposable
 {
-    private readonly Content _content;
-    private readonly ThreadLocal<WindowedBytes> _windows;
+    private const int WindowSize = 1 << 16;
 
-    private OpenFile(Content content)
-    {
-        _content = content;
-        _windows = new(() => new WindowedBytes(content));
-    }
+    // Of a thread; it may be of another file.
+    [ThreadStatic]
+    private static Window? _window;
+
+    private readonly string _path;
+    private readonly SafeFileHandle? _handle;
+
+    private OpenFile(string path, SafeFileHandle? handle, long length) => (_path, _handle, Length) = (path, handle, length);
 
     /// <inheritdoc/>
-    public override long Length => _content.Length;
+    public override long Length { get; }
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="ModelFileException">The file is missing, not a file, or may not be read.</exception>
@@ -25,63 +29,93 @@ internal sealed class OpenFile : ByteSource, IDisposable
         if (Directory.Exists(path))
             throw new ModelFileException($"{path}: cannot read: this is a folder, not a file");
 
-        FileStream? stream = null;
+        SafeFileHandle? handle = null;
         try
         {
             // To open a pipe is to wait for its writer. Like an empty file, it has no length.
             if (!OperatingSystem.IsWindows() && new FileInfo(RealPath.Of(path)) is { Exists: true, Length: 0 })
-                return new OpenFile(new Content(path, null, 0));
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0);
-            if (!stream.CanSeek)
-                throw new IOException("this is a pipe or a device, not a file");
-            return new OpenFile(new Content(path, stream, stream.Length));
+                return new OpenFile(path, null, 0);
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return new OpenFile(path, handle, RandomAccess.GetLength(handle));
+        }
+        catch (NotSupportedException)
+        {
+            handle?.Dispose();
+            throw new ModelFileException($"{path}: cannot read: this is a pipe or a device, not a file");
         }
         catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
         {
-            stream?.Dispose();
+            handle?.Dispose();
             throw ModelFileException.FromFileSystem(path, "read", failure);
         }
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose()
-    {
-        _windows.Dispose();
-        _content.Dispose();
-    }
+    public void Dispose() => _handle?.Dispose();
 
     /// <inheritdoc/>
     protected override void ReadInside(long offset, Span<byte> destination)
     {
-        if (destination.Length <= WindowedBytes.Size / 2)
-            _windows.Value!.Read(offset, destination);
+        ObjectDisposedException.ThrowIf(_handle is null or { IsClosed: true }, this);
+        if (destination.Length > WindowSize / 2)
+        {
+            Fill(offset, destination);
+            return;
+        }
+
+        Window window = _window ??= new Window();
+        bool goesOn = window.File == this && window.Next == offset;
+        if (window.File != this)
+            (window.File, window.Held) = (this, 0);
+        if (!window.Has(offset, destination.Length) && !goesOn)
+        {
+            Fill(offset, destination);
+        }
         else
-            _content.Read(offset, destination);
+        {
+            if (!window.Has(offset, destination.Length))
+            {
+                int count = (int)Math.Min(WindowSize, Length - offset);
+                window.Held = 0;
+                Fill(offset, window.Bytes.AsSpan(0, count));
+                (window.Start, window.Held) = (offset, count);
+            }
+
+            window.Bytes.AsSpan((int)(offset - window.Start), destination.Length).CopyTo(destination);
+        }
+
+        window.Next = offset + destination.Length;
     }
 
-    private sealed class Content(string path, FileStream? stream, long length) : ByteSource, IDisposable
+    private void Fill(long offset, Span<byte> destination)
     {
-        public override long Length => length;
-
-        public void Dispose() => stream?.Dispose();
-
-        protected override void ReadInside(long offset, Span<byte> destination)
+        try
         {
-            try
+            while (destination.Length > 0)
             {
-                while (destination.Length > 0)
-                {
-                    int count = RandomAccess.Read(stream!.SafeFileHandle, destination, offset);
-                    if (count == 0)
-                        throw new ModelFileException($"{path}: cannot read: the file ends at byte {offset}, and had {length} when it was opened");
-                    offset += count;
-                    destination = destination[count..];
-                }
-            }
-            catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
-            {
-                throw ModelFileException.FromFileSystem(path, "read", failure);
+                int count = RandomAccess.Read(_handle!, destination, offset);
+                if (count == 0)
+                    throw new ModelFileException($"{_path}: cannot read: the file ends at byte {offset}, and had {Length} when it was opened");
+                offset += count;
+                destination = destination[count..];
             }
         }
+        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
+        {
+            throw ModelFileException.FromFileSystem(_path, "read", failure);
+        }
+    }
+
+    private sealed class Window
+    {
+        public readonly byte[] Bytes = new byte[WindowSize];
+        public OpenFile? File;
+        public long Start;
+        public int Held;
+
+        // Where the piece ended that was read last.
+        public long Next;
+
+        public bool Has(long offset, int count) => offset >= Start && offset + count <= Start + Held;
     }
 }

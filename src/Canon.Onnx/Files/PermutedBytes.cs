@@ -1,13 +1,16 @@
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// The elements of a tensor with its axes in another order; made anew for each piece. The tensor is read into memory, since its elements
-/// are picked out one by one, and stays there while there is room.
+/// The elements of a tensor with its axes in another order; made anew for each piece. Where elements are picked out a few at a time, the
+/// tensor is read into memory first, and stays there while there is room.
 /// </summary>
 internal sealed class PermutedBytes : ByteSource
 {
+    // Less than it is worth asking a file for.
+    private const int FewBytes = 4096;
+
     private readonly ByteSource _source;
-    private readonly WeakReference<byte[]> _held = new([]);
+    private readonly WeakReference<HeldBytes?> _held = new(null);
     private readonly int _unit;
     private readonly long[] _sizes;
     private readonly long[] _strides;
@@ -67,7 +70,7 @@ internal sealed class PermutedBytes : ByteSource
     /// <inheritdoc/>
     protected override void ReadInside(long offset, Span<byte> destination)
     {
-        byte[] held = Held();
+        ByteSource source = _unit < FewBytes ? Held() : _source;
         long[] place = new long[_sizes.Length];
         long from = 0;
         long rest = offset / _unit;
@@ -82,10 +85,7 @@ internal sealed class PermutedBytes : ByteSource
         while (true)
         {
             Span<byte> piece = destination[..Math.Min(_unit - skipped, destination.Length)];
-            if (held.Length > 0)
-                held.AsSpan((int)from + skipped, piece.Length).CopyTo(piece);
-            else
-                _source.Read(from + skipped, piece);
+            source.Read(from + skipped, piece);
             destination = destination[piece.Length..];
             if (destination.IsEmpty)
                 return;
@@ -101,15 +101,12 @@ internal sealed class PermutedBytes : ByteSource
         }
     }
 
-    /// <summary>All bytes of the tensor; none where one array cannot hold them.</summary>
-    private byte[] Held()
+    private HeldBytes Held()
     {
         lock (_held)
         {
-            if (_held.TryGetTarget(out byte[]? held) && held.Length > 0 || _source.Length > Array.MaxLength)
-                return held ?? [];
-            held = _source.Read(0, (int)_source.Length);
-            _held.SetTarget(held);
+            if (!_held.TryGetTarget(out HeldBytes? held))
+                _held.SetTarget(held = new HeldBytes(_source));
             return held;
         }
     }

@@ -28,8 +28,9 @@ internal sealed class Skeleton
         if (bytes.Length == 0)
             throw new ModelFileException($"{file}: not an ONNX model: the file is empty, or a pipe or device");
 
-        var builder = new Builder(bytes, file);
-        new WireWalker(bytes, file, builder).Walk(ModelProto.Descriptor);
+        var pieces = new WindowedBytes(bytes);
+        var builder = new Builder(pieces, file);
+        new WireWalker(pieces, file, builder).Walk(ModelProto.Descriptor);
         ModelProto model;
         try
         {

@@ -2,21 +2,15 @@ namespace Canon.Onnx.Files;
 
 /// <summary>
 /// A file in the making: written beside its target under a name of its own, and renamed once it is complete. Disposing
-/// it before that removes it. A block is written while the next one is filled.
+/// it before that removes it.
 /// </summary>
 internal sealed class TargetFile : IDisposable
 {
-    /// <summary>The most bytes that are written at once: whole elements of 1, 2, 4, 8 or 16 bytes.</summary>
-    public const int BlockSize = 1 << 20;
-
     private readonly string _path;
     private readonly bool _overwrite;
     private readonly bool _flush;
     private readonly FileStream _stream;
-    private byte[] _block = [];
-    private byte[] _otherBlock = [];
-    private int _filled;
-    private Task _writing = Task.CompletedTask;
+    private readonly BlockStream _blocks;
     private bool _committed;
     private string? _replaced;
 
@@ -27,6 +21,7 @@ internal sealed class TargetFile : IDisposable
         _overwrite = overwrite;
         _flush = flush;
         _stream = stream;
+        _blocks = new BlockStream(stream);
     }
 
     /// <summary>Where it is until it is complete.</summary>
@@ -68,33 +63,45 @@ internal sealed class TargetFile : IDisposable
     /// <exception cref="ModelFileException">The file system refuses them, or what was appended before.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
+        try
         {
-            Span<byte> room = Room(1);
-            int count = Math.Min(room.Length, bytes.Length);
-            bytes[..count].CopyTo(room);
-            Advance(count);
-            bytes = bytes[count..];
+            _blocks.Write(bytes);
+        }
+        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
+        {
+            throw ModelFileException.FromFileSystem(_path, "write", failure);
         }
     }
 
     /// <summary>Where bytes to be appended may be put, of which <see cref="Advance"/> then takes the first.</summary>
-    /// <param name="least">How many there must be room for: at most <see cref="BlockSize"/>.</param>
+    /// <param name="least">How many there must be room for: at most <see cref="BlockStream.BlockSize"/>.</param>
     /// <exception cref="ModelFileException">The file system refuses what was appended before.</exception>
     public Span<byte> Room(int least)
     {
-        if (_block.Length - _filled < least)
+        try
         {
-            Translate(_path, BeginWriting);
-            if (_block.Length == 0)
-                _block = GC.AllocateUninitializedArray<byte>(BlockSize);
+            return _blocks.Room(least);
         }
-
-        return _block.AsSpan(_filled);
+        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
+        {
+            throw ModelFileException.FromFileSystem(_path, "write", failure);
+        }
     }
 
     /// <summary>Appends the first bytes of the room.</summary>
-    public void Advance(int count) => _filled += count;
+    public void Advance(int count) => _blocks.Advance(count);
+
+    /// <summary>Writes all that was appended, to the disk where that is asked for; nothing more can be.</summary>
+    /// <exception cref="ModelFileException">The target came into being meanwhile, or the file system refuses.</exception>
+    public void Complete() => Translate(_path, () =>
+    {
+        _blocks.Finish();
+        // Unless the disk has it, a crash of the machine could leave the new name on an empty file.
+        if (_flush && _stream.CanWrite)
+            _stream.Flush(flushToDisk: true);
+        _stream.Dispose();
+        Refuse(_path, _overwrite);
+    });
 
     /// <summary>Gives the complete file its name.</summary>
     /// <exception cref="ModelFileException">The target came into being meanwhile, or the file system refuses.</exception>
@@ -131,8 +138,7 @@ internal sealed class TargetFile : IDisposable
     /// <summary>Removes the file unless it was committed.</summary>
     public void Dispose()
     {
-        // Without its failure, which the next block tells: where none came, something else has failed.
-        Task.WhenAny(_writing).Wait();
+        _blocks.Dispose();
         _stream.Dispose();
         if (!_committed)
             File.Delete(Temporary);
@@ -142,28 +148,6 @@ internal sealed class TargetFile : IDisposable
 
     private static string RealName(TargetFile file) =>
         Path.Combine(RealPath.Of(Path.GetDirectoryName(file.Temporary)!), Path.GetFileName(file._path));
-
-    private void Complete() => Translate(_path, () =>
-    {
-        BeginWriting();
-        _writing.GetAwaiter().GetResult();
-        // Unless the disk has it, a crash of the machine could leave the new name on an empty file.
-        if (_flush && _stream.CanWrite)
-            _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        Refuse(_path, _overwrite);
-    });
-
-    /// <summary>Has the block written, which is filled, as soon as the one before it is.</summary>
-    private void BeginWriting()
-    {
-        _writing.GetAwaiter().GetResult();
-        if (_filled == 0)
-            return;
-        ReadOnlyMemory<byte> filled = _block.AsMemory(0, _filled);
-        (_block, _otherBlock, _filled) = (_otherBlock, _block, 0);
-        _writing = Task.Run(() => _stream.Write(filled.Span));
-    }
 
     private void SetAside() => Translate(_path, () =>
     {

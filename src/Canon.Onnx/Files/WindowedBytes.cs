@@ -3,10 +3,7 @@ namespace Canon.Onnx.Files;
 /// <summary>Another source read in small pieces, mostly one after the other, by one thread: a window of it is held.</summary>
 internal sealed class WindowedBytes(ByteSource whole) : ByteSource
 {
-    /// <summary>The most bytes that are held.</summary>
-    public const int Size = 1 << 16;
-
-    private readonly byte[] _window = new byte[(int)Math.Min(Size, whole.Length)];
+    private readonly byte[] _window = new byte[(int)Math.Min(1 << 16, whole.Length)];
     private long _start;
     private int _held;
 

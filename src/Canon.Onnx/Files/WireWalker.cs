@@ -89,7 +89,7 @@ internal sealed class WireWalker(ByteSource bytes, string file, IWireVisitor vis
                 && field.FieldNumber == TensorProto.RawDataFieldNumber:
                 visitor.RawData(content, end - content);
                 break;
-            case FieldType.String when end - content > int.MaxValue
+            case FieldType.String when end - content > Array.MaxLength
                 || !IsText(content, (int)(end - content)):
                 throw Fail(fieldStart, $"the text of field '{field.Name}' is not UTF-8");
             default:

@@ -163,7 +163,10 @@ public sealed class SafetensorsCheckpointDraft
             foreach ((ShardedTarget target, SafetensorsDraft file) in missing)
                 target.Write(file, blocks);
             if (beside is not null)
+            {
                 single!.WriteTo(beside, blocks);
+                beside.Complete();
+            }
 
             foreach (ShardedTarget target in opened.Values)
                 target.Place();

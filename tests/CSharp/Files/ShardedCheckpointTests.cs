@@ -241,6 +241,30 @@ public sealed class ShardedCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Where_a_checkpoint_of_one_file_cannot_be_finished_that_of_several_is_not_put_into_its_place()
+    {
+        using SafetensorsCheckpoint checkpoint = SafetensorsCheckpoint.Open(Sample()), single = SafetensorsCheckpoint.Open(_folder[First]);
+
+        // Somebody takes its name while its tensor is made.
+        var draft = new SafetensorsCheckpointDraft(
+            _folder["new.safetensors"],
+            single,
+            [
+                new("s", "F32", [2], (offset, block) =>
+                {
+                    block.Clear();
+                    File.WriteAllText(_folder["new.safetensors"], "mine");
+                }),
+            ],
+            "basis");
+        Assert.Contains(
+            "the file exists",
+            Assert.Throws<ModelFileException>(() => SafetensorsCheckpointDraft.Save([Copy(checkpoint, Out), draft])).Message);
+        Assert.DoesNotContain(_folder.Names, Outputs.Contains);
+        Assert.Equal("mine", File.ReadAllText(_folder["new.safetensors"]));
+    }
+
+    [Fact]
     public void Files_are_replaced_where_allowed_alone_and_two_runs_keep_apart()
     {
         using SafetensorsCheckpoint checkpoint = SafetensorsCheckpoint.Open(Sample());

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace Canon.Tests.Facade;
+
+/// <summary>Numbers that lie in storage of the caller's.</summary>
+public sealed class StorageTests
+{
+    private static readonly double[] numbers = [3, 4, 0, 2];
+
+    [Fact]
+    public void What_is_viewed_is_not_read_and_what_is_not_is_read()
+    {
+        var viewed = new Numbers(isViewed: true);
+        var read = new Numbers(isViewed: false);
+        foreach (Numbers storage in new[] { viewed, read })
+        {
+            Network network = Network.Linear(Parameter.Matrix("W", 2, 2, storage));
+            Assert.Equal([11.0, 4], network.Evaluate(1, 2));
+        }
+
+        Assert.Equal(0, viewed.Reads);
+        Assert.True(read.Reads > 0);
+    }
+
+    [Fact]
+    public void A_view_of_another_length_is_refused()
+    {
+        Network network = Network.Linear(Parameter.Matrix("W", 2, 2, new Numbers(isViewed: true, missing: 8)));
+        Assert.StartsWith("W: ", Assert.Throws<InvalidOperationException>(() => network.Evaluate(1, 2)).Message);
+    }
+
+    private sealed class Numbers(bool isViewed, int missing = 0) : Storage(ElementType.Float64, numbers.Length)
+    {
+        private int _reads;
+
+        public int Reads => _reads;
+
+        public override void Read(long offset, Span<byte> destination)
+        {
+            Interlocked.Increment(ref _reads);
+            MemoryMarshal.AsBytes(numbers.AsSpan((int)offset, destination.Length / sizeof(double))).CopyTo(destination);
+        }
+
+        public override ReadOnlySpan<byte> View(long offset, int count) =>
+            isViewed ? MemoryMarshal.AsBytes(numbers.AsSpan((int)offset, count))[missing..] : [];
+    }
+}
