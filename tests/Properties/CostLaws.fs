@@ -106,3 +106,18 @@ let ``A strategy that searches from the start asks more rules a step the longer 
         Strategy.innermost (count (Canonical.moves RowNorm))
 
     Assert.True(attempts innermost "relu" 200 > 5.0 * attempts innermost "relu" 20)
+
+/// Sums in sums: what decides the order of branches is read as far as it differs, not written down at each depth.
+[<Fact>]
+let ``Canonicalising nested sums allocates a constant number of bytes a sum`` () =
+    let nested depth =
+        (linear 0, [ 1..depth ])
+        ||> List.fold (fun inner k -> Network.sum [ inner; Network.compose [ linear k; relu; linear (depth + k) ] ] "")
+
+    let each depth =
+        let network = nested depth
+        bytes (fun () -> derive network) / float depth
+
+    each 50 |> ignore
+    let short, long = each 100, each 400
+    Law.isTrue $"{short:F0} bytes a sum become {long:F0}" (long < 1.25 * short)

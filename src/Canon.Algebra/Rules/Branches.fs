@@ -1,6 +1,7 @@
 namespace Canon.Algebra.Rules
 
 open System
+open System.Collections.Generic
 open Canon.Algebra
 
 [<RequireQualifiedAccess>]
@@ -60,44 +61,73 @@ module Branches =
     let private followedBy g branch =
         if Gain.one = g then branch else Network.compose [ branch; Scale g ]
 
-    /// What a branch looks like apart from names and numbers: the order of branches must not depend on gains.
-    let rec private skeleton network : string =
+    /// What a branch looks like apart from names and numbers, written from the start as far as somebody reads: the order of branches must
+    /// not depend on gains.
+    let private skeleton network : char seq =
         let several kind networks =
-            networks |> List.map skeleton |> String.concat ";" |> sprintf "%s[%s]" kind
+            [ yield Choice1Of2(kind + "[")
+
+              for k, network in List.indexed networks do
+                  if k > 0 then
+                      yield Choice1Of2 ";"
+
+                  yield Choice2Of2 network
+
+              yield Choice1Of2 "]" ]
 
         let size (a: Affine) kernel =
+            let count = Option.defaultValue 0 >> string
             let kernel = (Kernel.window kernel).Kernel |> List.map string |> String.concat "x"
-            $"{defaultArg a.Weight.Rows 0}x{defaultArg a.Weight.Columns 0}{kernel}{a.Weight.Grouping}"
 
-        match network with
-        | Linear(a, kernel, _) -> "L" + size a kernel
-        | UnitRowLinear(rows, kernel, _) -> "L" + size rows.Coefficients kernel
-        | Scale _ -> several "c" []
-        | Activation(phi, _) -> Activation.name phi
-        | Clip(lower, upper, _, _) -> FormattableString.Invariant $"clip({lower},{upper})"
-        | Spatial(operation, _) -> $"{operation}"
-        | Rearrange(Rearrangement.Flatten _, _) -> "flatten"
-        | Rearrange(rearrangement, _) -> $"{rearrangement}"
-        | Normalize(normalization, epsilon, _, _) -> FormattableString.Invariant $"{normalization}({epsilon})"
-        | Compose parts ->
-            // A part alone looks the same with a scale beside it and without.
-            let shown =
-                parts
-                |> List.filter (function
-                    | Scale _
-                    | As _ -> false
-                    | _ -> true)
+            let grouping =
+                match a.Weight.Grouping with
+                | Groups groups -> "Groups " + string groups
+                | Diagonal -> "Diagonal"
 
-            match shown with
-            | [ single ] -> skeleton single
-            | parts -> several "c" parts
-        | Sum(branches, _) -> several "s" branches
-        | Concat(branches, _, _) -> several "j" branches
-        | Product(branches, _) -> several "p" branches
-        | As _ -> several "c" []
-        | Wire _ -> "w"
-        | Tuple outputs -> several "t" outputs
-        | Opaque(node, inputs) -> several $"o{node.Name}" inputs
+            [ Choice1Of2("L" + count a.Weight.Rows + "x" + count a.Weight.Columns + kernel + grouping) ]
+
+        let shown network =
+            match network with
+            | Linear(a, kernel, _) -> size a kernel
+            | UnitRowLinear(rows, kernel, _) -> size rows.Coefficients kernel
+            | Scale _ -> several "c" []
+            | Activation(phi, _) -> [ Choice1Of2(Activation.name phi) ]
+            | Clip(lower, upper, _, _) -> [ Choice1Of2(FormattableString.Invariant $"clip({lower},{upper})") ]
+            | Spatial(operation, _) -> [ Choice1Of2(string operation) ]
+            | Rearrange(Rearrangement.Flatten _, _) -> [ Choice1Of2 "flatten" ]
+            | Rearrange(rearrangement, _) -> [ Choice1Of2(string rearrangement) ]
+            | Normalize(normalization, epsilon, _, _) ->
+                [ Choice1Of2(FormattableString.Invariant $"{normalization}({epsilon})") ]
+            | Compose parts ->
+                // A part alone looks the same with a scale beside it and without.
+                let shown =
+                    parts
+                    |> List.filter (function
+                        | Scale _
+                        | As _ -> false
+                        | _ -> true)
+
+                match shown with
+                | [ single ] -> [ Choice2Of2 single ]
+                | parts -> several "c" parts
+            | Sum(branches, _) -> several "s" branches
+            | Concat(branches, _, _) -> several "j" branches
+            | Product(branches, _) -> several "p" branches
+            | As _ -> several "c" []
+            | Wire _ -> [ Choice1Of2 "w" ]
+            | Tuple outputs -> several "t" outputs
+            | Opaque(node, inputs) -> several ("o" + node.Name) inputs
+
+        seq {
+            let left = Stack [ Choice2Of2 network ]
+
+            while left.Count > 0 do
+                match left.Pop() with
+                | Choice1Of2(text: string) -> yield! text
+                | Choice2Of2 network ->
+                    for piece in List.rev (shown network) do
+                        left.Push piece
+        }
 
     /// The identity, then wires, then by skeleton, then as written.
     let private leadOrder branches =
@@ -108,16 +138,9 @@ module Branches =
 
         let wires, others = others |> List.partition isWire
 
-        // A skeleton is as large as its branch: made once a branch, and only where there is something to decide.
         let sorted =
-            match others with
-            | []
-            | [ _ ] -> others
-            | several ->
-                several
-                |> List.map (fun b -> skeleton (fst b), b)
-                |> List.sortWith (fun (a, _) (b, _) -> String.CompareOrdinal(a, b))
-                |> List.map snd
+            others
+            |> List.sortWith (fun (a, _) (b, _) -> Seq.compareWith compare (skeleton a) (skeleton b))
 
         identities @ wires @ sorted
 
