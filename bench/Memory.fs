@@ -12,14 +12,6 @@ open Canon.Algebra
 type StoredChain(elementType: ElementType, layers: int, width: int) =
     let bytes = width * width * elementType.Size
 
-    let values (memory: byte[]) =
-        { new Values(elementType, int64 (width * width)) with
-            override x.Read(offset, destination) =
-                x.View(offset, destination.Length / elementType.Size).CopyTo destination
-
-            override _.View(offset, count) =
-                ReadOnlySpan(memory, int offset * elementType.Size, count * elementType.Size) }
-
     // The rows of a layer are those of the one before, one further: to draw them all would take longer than to measure.
     let first =
         let numbers =
@@ -49,7 +41,16 @@ type StoredChain(elementType: ElementType, layers: int, width: int) =
     let network =
         Network.compose
             [ for k in 0 .. layers - 1 do
-                  Network.linear (Parameter.matrix $"W{k}" width width false 1.0 (values weights[k])) None ""
+                  Network.linear
+                      (Parameter.matrix
+                          $"W{k}"
+                          width
+                          width
+                          false
+                          1.0
+                          (Values.ofBytes elementType (ReadOnlyMemory weights[k])))
+                      None
+                      ""
 
                   if k < layers - 1 then
                       Network.activation Relu "" ]

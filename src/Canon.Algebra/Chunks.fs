@@ -33,8 +33,8 @@ module internal Chunks =
     let private heldResults = 1 <<< 22
 
     /// What the shares of `count` rows of `width` numbers come to: `fill first last` makes the results of one of them out of zeros, `join`
-    /// takes those of another into them, as many as there are of the first. How many shares there are, and in which order they are joined, does not depend on the number of
-    /// threads: the same numbers give the same bits.
+    /// takes those of another into them, as many as there are of the first. How many shares there are, and in which order they are joined,
+    /// does not depend on the number of threads: the same numbers give the same bits.
     let shared (join: float[] -> float[] -> unit) count width length (fill: int -> int -> float[] -> unit) =
         let together = rows width
 

@@ -51,8 +51,8 @@ type Numbers =
     /// diagonal has the norms of the layer's own rows in it, as in a canonical form, and nobody asked for these before, the weight is
     /// read once for both. The memory may be that in which P is stored: layers are then written in the order of the flow, by one
     /// instance, which keeps what later ones need. Errors: as for `Gain`; OutOfRange when a number is too large for its type, or
-    /// when a weight that was written over is read again, if its values have a view; ShapeMismatch when the memory has another size. After an error the memory is
-    /// half written.
+    /// when a weight that was written over is read again, if its values have a view; ShapeMismatch when the memory has another size. After
+    /// an error the memory is half written.
     member Write: a: Affine * destination: Span<byte> -> Result<unit, NetworkError>
 
     /// The bias left ⊙ b into memory, in the element type in which b is stored; an empty one when there is none. Errors: as for

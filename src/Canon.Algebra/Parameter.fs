@@ -60,17 +60,19 @@ type Values(elementType: ElementType, length: int64) =
         | null -> ()
         | array -> ArrayPool<byte>.Shared.Return array
 
-/// Values in memory.
+/// Values in memory, of which an element is one 'T, or as many bytes as it takes.
 [<Sealed>]
 type MemoryValues<'T when 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
     (elementType: ElementType, memory: ReadOnlyMemory<'T>) =
-    inherit Values(elementType, int64 memory.Length)
+    inherit Values(elementType, int64 memory.Length * int64 sizeof<'T> / int64 elementType.Size)
+
+    let each = elementType.Size / sizeof<'T>
 
     override x.Read(offset, destination) =
         x.View(offset, destination.Length / elementType.Size).CopyTo destination
 
     override _.View(offset, count) =
-        MemoryMarshal.AsBytes(memory.Span.Slice(int offset, count))
+        MemoryMarshal.AsBytes(memory.Span.Slice(int offset * each, count * each))
 
 [<RequireQualifiedAccess>]
 module Values =
@@ -86,6 +88,9 @@ module Values =
 
     let ofFloat16 (memory: ReadOnlyMemory<Half>) =
         MemoryValues<Half>(Float16, memory) :> Values
+
+    let ofBytes elementType (memory: ReadOnlyMemory<byte>) =
+        MemoryValues<byte>(elementType, memory) :> Values
 
 [<Struct>]
 type internal Key = { High: uint64; Low: uint64 }

@@ -67,6 +67,9 @@ module Values =
     /// Numbers of float16.
     val ofFloat16: memory: ReadOnlyMemory<Half> -> Values
 
+    /// The numbers of a type that bytes are.
+    val internal ofBytes: elementType: ElementType -> memory: ReadOnlyMemory<byte> -> Values
+
 /// The identity of an expression, 128 bits: equal expressions have equal keys, and different ones do not in practice.
 /// It makes the comparison of deeply nested gains one step instead of a walk.
 /// No UInt128: what touches a type that holds one is not compiled ahead of time, and that would be most of the calculus.

@@ -2,7 +2,6 @@ namespace Canon.Algebra
 
 open System
 open System.Collections.Generic
-open System.Numerics.Tensors
 
 [<RequireQualifiedAccess>]
 module Quantization =

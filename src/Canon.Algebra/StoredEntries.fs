@@ -39,6 +39,12 @@ type internal StoredEntries =
     /// The numbers of a stored row.
     member x.InnerCount = x.InnerBlock * x.Taps
 
+    /// How the numbers are stored where rows are read: those that are made are float64.
+    member x.ReadType =
+        match x.Source with
+        | RowSource.Direct _ -> x.ElementType
+        | RowSource.Made _ -> Float64
+
     /// The bytes of a stored row.
     member x.RowBytes = x.InnerCount * x.ElementType.Size
 

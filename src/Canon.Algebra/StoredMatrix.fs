@@ -114,10 +114,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 let struct (row, column) = located stored i
                 Fail.because (NotFinite(entries.Name, row, column, buffer[i]))
 
-    let kernels =
-        match entries.Source with
-        | RowSource.Direct _ -> ElementTypes.kernels entries.ElementType
-        | RowSource.Made _ -> RowKernels.OfFloat64
+    let kernels = ElementTypes.kernels entries.ReadType
 
     /// Rows that lie one behind the other, the first of them at the address. Those of one group come together: others do not share their
     /// factors.
@@ -357,6 +354,10 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
                 see.Invoke(from + k, Span(array, k * innerCount, innerCount))
 
         ArrayPool<float>.Shared.Return array
+
+    /// Shows all stored rows, from several threads at once. Errors: NotFinite.
+    member x.SeeAll see =
+        x.InChunks(fun first last -> x.SeeRows(first, last, see))
 
     /// All entries row by row, whatever the order in which they are stored: the taps of each column that a row reads.
     /// Errors: as for `Read`; OutOfRange when a number does not fit the type to which all are rounded.

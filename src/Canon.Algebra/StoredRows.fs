@@ -39,23 +39,20 @@ module internal StoredRows =
         for first in 0..together .. rows.Length - 1 do
             let here = min together (rows.Length - first)
 
-            matrix.InChunks(fun from last ->
-                matrix.SeeRows(
-                    from,
-                    last,
-                    SeeRow(fun stored column ->
-                        let group = stored / entries.BlockColumns
-                        let place = stored % entries.BlockColumns * taps
+            matrix.SeeAll(
+                SeeRow(fun stored column ->
+                    let group = stored / entries.BlockColumns
+                    let place = stored % entries.BlockColumns * taps
 
-                        for k in 0 .. here - 1 do
-                            let row = rows[first + k]
+                    for k in 0 .. here - 1 do
+                        let row = rows[first + k]
 
-                            if row / entries.BlockRows = group then
-                                let within = row % entries.BlockRows * taps
+                        if row / entries.BlockRows = group then
+                            let within = row % entries.BlockRows * taps
 
-                                for t in 0 .. taps - 1 do
-                                    array[k * width + place + t] <- column[within + t])
-                ))
+                            for t in 0 .. taps - 1 do
+                                array[k * width + place + t] <- column[within + t])
+            )
 
             show first here array
 

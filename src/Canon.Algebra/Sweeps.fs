@@ -63,7 +63,7 @@ module internal Sweeps =
 
         moved
         |> List.map entries
-        |> fun entries -> HeldValues.Hold(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L, entries)
+        |> HeldValues.hold (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L)
         |> List.map2
             (fun (share: Share) entries ->
                 RowNorms.requireFinite entries

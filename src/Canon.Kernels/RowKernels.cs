@@ -6,8 +6,8 @@ namespace Canon.Kernels;
 /// What is done to rows stored in one type, with float64 in between: sums of squares, largest numbers, and products with one factor an
 /// entry and one for the row. Rows are addresses of memory that does not move. Entries are added up in an order that their place in memory
 /// does not change: the same numbers give the same bits, but for what <see cref="ScaleFour"/> answers, which is a bound. Of what is not
-/// finite nothing is told but that results in which it has a part are not finite either. Of four rows there are so many bytes from one to the next; where that is 0 they
-/// are one row. They share what is read of the factors, and the machine fetches four rows sooner than one.
+/// finite nothing is told but that results in which it has a part are not finite either. Of four rows there are so many bytes from one to
+/// the next; where that is 0 they are one row. They share what is read of the factors, and the machine fetches four rows sooner than one.
 /// </summary>
 internal abstract unsafe class RowKernels
 {

@@ -8,17 +8,6 @@ open Canon.Algebra
 open Canon.Verification
 open Xunit
 
-/// Numbers in an array of bytes, which may be written over.
-[<Sealed>]
-type private ByteValues(elementType: ElementType, bytes: byte[]) =
-    inherit Values(elementType, int64 (bytes.Length / elementType.Size))
-
-    override x.Read(offset, destination) =
-        x.View(offset, destination.Length / elementType.Size).CopyTo destination
-
-    override _.View(offset, count) =
-        ReadOnlySpan(bytes, int offset * elementType.Size, count * elementType.Size)
-
 /// The largest power of ten that a weight of the type may have here.
 let private range elementType =
     match elementType with
@@ -55,7 +44,7 @@ type Layer(elementType, rows, columns, transposed, factor, weights: float[], lef
     /// The bytes of the weight, and the layer on them.
     member _.InMemory() =
         let bytes = values.View(0L, weights.Length).ToArray()
-        bytes, affine (weightOf (ByteValues(elementType, bytes)))
+        bytes, affine (weightOf (Values.ofBytes elementType (ReadOnlyMemory bytes)))
 
     member _.Rows = rows
     member _.Columns = columns
@@ -484,7 +473,7 @@ let ``A weight that is half written over is not read again`` () =
     let bytes = Array.zeroCreate<byte> 4
 
     ElementTypes.write Float16 "W" (ReadOnlySpan [| 1.0; 60000.0 |]) (Span bytes)
-    let weight = Parameter.matrix "W" 2 1 false 1.0 (ByteValues(Float16, bytes))
+    let weight = Parameter.matrix "W" 2 1 false 1.0 (Values.ofBytes Float16 (ReadOnlyMemory bytes))
 
     let twice =
         Affine.scaleOutput (Gain.ofValues [ 2.0; 2.0 ]) (Affine.ofParameters weight None)

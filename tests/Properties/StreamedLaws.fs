@@ -311,16 +311,17 @@ let ``Held weights are the weights`` (rows, columns, groups, taps, transposed, f
 
     let entries = ParameterNumbers().Entries p
 
+    // In memory, and not where the numbers were.
     let isHeld (entries: StoredEntries) =
         match entries.Source with
-        | RowSource.Direct(:? HeldValues) -> true
-        | _ -> false
+        | RowSource.Direct held -> not (obj.ReferenceEquals(held, values)) && not (held.View(0L, 1).IsEmpty)
+        | RowSource.Made _ -> false
 
     let numbers (entries: StoredEntries) =
         StoredMatrix(entries, None, None).ReadRows None
 
     let held most =
-        HeldValues.Hold(most, [ entries ]) |> List.exactlyOne
+        HeldValues.hold most [ entries ] |> List.exactlyOne
 
     let whole = held Int64.MaxValue
     // What lies in memory needs no other place.
@@ -329,9 +330,9 @@ let ``Held weights are the weights`` (rows, columns, groups, taps, transposed, f
     Assert.False(isHeld (held 100L))
     Assert.Equal<float[]>(numbers entries, numbers whole)
 
-    for most, isWithin in [ Int64.MaxValue, isFar; 100L, false ] do
+    for most, isWithin in [ Int32.MaxValue, isFar; 100, false ] do
         let struct (isIn, within) =
-            HeldValues.Within(most, entries, (fun entries -> struct (isHeld entries, numbers entries)))
+            HeldValues.during most entries (fun entries -> struct (isHeld entries, numbers entries))
 
         Assert.Equal<bool>(isWithin, isIn)
         Assert.Equal<float[]>(numbers entries, within)

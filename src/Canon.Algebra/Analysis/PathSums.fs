@@ -22,18 +22,15 @@ module internal PathSums =
         let entries = matrix.Entries
         let factors = Array.collect (Array.replicate entries.Taps) incoming
 
-        matrix.InChunks(fun first last ->
-            matrix.SeeRows(
-                first,
-                last,
-                SeeRow(fun row numbers ->
-                    raiseAll q numbers
+        matrix.SeeAll(
+            SeeRow(fun row numbers ->
+                raiseAll q numbers
 
-                    sums[row] <-
-                        Sums.dot
-                            (Span.op_Implicit numbers)
-                            (ReadOnlySpan(factors, row / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount)))
-            ))
+                sums[row] <-
+                    Sums.dot
+                        (Span.op_Implicit numbers)
+                        (ReadOnlySpan(factors, row / entries.OuterBlock * matrix.InnerCount, matrix.InnerCount)))
+        )
 
     /// The same of weights stored by columns: the sums of all rows grow side by side.
     let private byColumns (matrix: StoredMatrix) q (incoming: float[]) (sums: float[]) =

@@ -11,7 +11,7 @@ module internal Spectral =
     let private seed = 1
 
     /// The most bytes of a layer that is held in memory while its norm is found.
-    let private held = 1L <<< 27
+    let private held = 1 <<< 27
 
     /// AᵀA of a convolution over a space of known sizes.
     let private convolved at (matrix: StoredMatrix) kernel factor space =
@@ -58,13 +58,9 @@ module internal Spectral =
             if a.Weight.Taps = 1 then
                 let groups = matrix.OuterCount / matrix.Entries.OuterBlock
 
-                HeldValues.Within(
-                    held,
-                    matrix.Entries,
-                    fun entries ->
-                        let matrix = StoredMatrix(entries, matrix.Left, matrix.Right)
-                        ofGram (groups * matrix.InnerCount) (RowProducts.gram matrix factor)
-                )
+                HeldValues.during held matrix.Entries (fun entries ->
+                    let matrix = StoredMatrix(entries, matrix.Left, matrix.Right)
+                    ofGram (groups * matrix.InnerCount) (RowProducts.gram matrix factor))
             else
                 match space with
                 | Some sizes when List.forall Option.isSome sizes ->

@@ -209,23 +209,20 @@ module Reduction =
                     let inner = canonical.InnerCount
                     let flags = lazy (BitArray(canonical.OuterCount * inner))
 
-                    canonical.InChunks(fun first last ->
-                        canonical.SeeRows(
-                            first,
-                            last,
-                            SeeRow(fun stored row ->
-                                if
-                                    abs (TensorPrimitives.MinMagnitude(Span.op_Implicit row: ReadOnlySpan<float>))
-                                    <= negligible
-                                then
-                                    Monitor.Enter flags
+                    canonical.SeeAll(
+                        SeeRow(fun stored row ->
+                            if
+                                abs (TensorPrimitives.MinMagnitude(Span.op_Implicit row: ReadOnlySpan<float>))
+                                <= negligible
+                            then
+                                Monitor.Enter flags
 
-                                    for k in 0 .. inner - 1 do
-                                        if isNegligible row[k] then
-                                            flags.Value[stored * inner + k] <- true
+                                for k in 0 .. inner - 1 do
+                                    if isNegligible row[k] then
+                                        flags.Value[stored * inner + k] <- true
 
-                                    Monitor.Exit flags)
-                        ))
+                                Monitor.Exit flags)
+                    )
 
                     if flags.IsValueCreated then Some flags.Value else None
 

@@ -4,6 +4,11 @@ open System
 open System.Collections.Generic
 open Canon.Algebra
 
+/// What is written of a branch, and what is still to be written.
+type private Piece =
+    | Text of string
+    | Part of Network
+
 [<RequireQualifiedAccess>]
 module Branches =
 
@@ -65,15 +70,15 @@ module Branches =
     /// not depend on gains.
     let private skeleton network : char seq =
         let several kind networks =
-            [ yield Choice1Of2(kind + "[")
+            [ yield Text(kind + "[")
 
               for k, network in List.indexed networks do
                   if k > 0 then
-                      yield Choice1Of2 ";"
+                      yield Text ";"
 
-                  yield Choice2Of2 network
+                  yield Part network
 
-              yield Choice1Of2 "]" ]
+              yield Text "]" ]
 
         let size (a: Affine) kernel =
             let count = Option.defaultValue 0 >> string
@@ -84,20 +89,20 @@ module Branches =
                 | Groups groups -> "Groups " + string groups
                 | Diagonal -> "Diagonal"
 
-            [ Choice1Of2("L" + count a.Weight.Rows + "x" + count a.Weight.Columns + kernel + grouping) ]
+            [ Text("L" + count a.Weight.Rows + "x" + count a.Weight.Columns + kernel + grouping) ]
 
         let shown network =
             match network with
             | Linear(a, kernel, _) -> size a kernel
             | UnitRowLinear(rows, kernel, _) -> size rows.Coefficients kernel
             | Scale _ -> several "c" []
-            | Activation(phi, _) -> [ Choice1Of2(Activation.name phi) ]
-            | Clip(lower, upper, _, _) -> [ Choice1Of2(FormattableString.Invariant $"clip({lower},{upper})") ]
-            | Spatial(operation, _) -> [ Choice1Of2(string operation) ]
-            | Rearrange(Rearrangement.Flatten _, _) -> [ Choice1Of2 "flatten" ]
-            | Rearrange(rearrangement, _) -> [ Choice1Of2(string rearrangement) ]
+            | Activation(phi, _) -> [ Text(Activation.name phi) ]
+            | Clip(lower, upper, _, _) -> [ Text(FormattableString.Invariant $"clip({lower},{upper})") ]
+            | Spatial(operation, _) -> [ Text(string operation) ]
+            | Rearrange(Rearrangement.Flatten _, _) -> [ Text "flatten" ]
+            | Rearrange(rearrangement, _) -> [ Text(string rearrangement) ]
             | Normalize(normalization, epsilon, _, _) ->
-                [ Choice1Of2(FormattableString.Invariant $"{normalization}({epsilon})") ]
+                [ Text(FormattableString.Invariant $"{normalization}({epsilon})") ]
             | Compose parts ->
                 // A part alone looks the same with a scale beside it and without.
                 let shown =
@@ -108,23 +113,23 @@ module Branches =
                         | _ -> true)
 
                 match shown with
-                | [ single ] -> [ Choice2Of2 single ]
+                | [ single ] -> [ Part single ]
                 | parts -> several "c" parts
             | Sum(branches, _) -> several "s" branches
             | Concat(branches, _, _) -> several "j" branches
             | Product(branches, _) -> several "p" branches
             | As _ -> several "c" []
-            | Wire _ -> [ Choice1Of2 "w" ]
+            | Wire _ -> [ Text "w" ]
             | Tuple outputs -> several "t" outputs
             | Opaque(node, inputs) -> several ("o" + node.Name) inputs
 
         seq {
-            let left = Stack [ Choice2Of2 network ]
+            let left = Stack [ Part network ]
 
             while left.Count > 0 do
                 match left.Pop() with
-                | Choice1Of2(text: string) -> yield! text
-                | Choice2Of2 network ->
+                | Text text -> yield! text
+                | Part network ->
                     for piece in List.rev (shown network) do
                         left.Push piece
         }

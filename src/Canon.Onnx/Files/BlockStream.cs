@@ -1,10 +1,12 @@
+using System.Buffers;
+
 namespace Canon.Onnx.Files;
 
 /// <summary>
 /// Bytes on their way to a stream: a block is written while the next one is filled. A failure of the stream is thrown when the next block
 /// is begun, or at the end, and at every try after that.
 /// </summary>
-internal sealed class BlockStream(Stream stream) : IDisposable
+internal sealed class BlockStream(Stream stream) : IBufferWriter<byte>, IDisposable
 {
     /// <summary>The most bytes that are written at once: whole elements of 1, 2, 4, 8 or 16 bytes.</summary>
     public const int BlockSize = 1 << 20;
@@ -14,35 +16,25 @@ internal sealed class BlockStream(Stream stream) : IDisposable
     private int _filled;
     private Task _writing = Task.CompletedTask;
 
-    /// <summary>Where bytes to be appended may be put, of which <see cref="Advance"/> then takes the first.</summary>
-    /// <param name="least">How many there must be room for: at most <see cref="BlockSize"/>.</param>
-    public Span<byte> Room(int least)
+    /// <inheritdoc/>
+    /// <param name="sizeHint">At most <see cref="BlockSize"/>.</param>
+    public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        if (_block.Length - _filled < least)
+        if (_block.Length - _filled < Math.Max(1, sizeHint))
         {
             BeginWriting();
             if (_block.Length == 0)
                 _block = GC.AllocateUninitializedArray<byte>(BlockSize);
         }
 
-        return _block.AsSpan(_filled);
+        return _block.AsMemory(_filled);
     }
 
-    /// <summary>Appends the first bytes of the room.</summary>
+    /// <inheritdoc cref="GetMemory"/>
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <inheritdoc/>
     public void Advance(int count) => _filled += count;
-
-    /// <summary>Appends bytes.</summary>
-    public void Write(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            Span<byte> room = Room(1);
-            int count = Math.Min(room.Length, bytes.Length);
-            bytes[..count].CopyTo(room);
-            Advance(count);
-            bytes = bytes[count..];
-        }
-    }
 
     /// <summary>Waits until the stream has all bytes.</summary>
     public void Finish()

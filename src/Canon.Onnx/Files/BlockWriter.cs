@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Canon.Onnx.Files;
 
 /// <summary>Writes bytes of any length into files block by block, and tells how far all of it is.</summary>
@@ -23,7 +25,7 @@ internal sealed class BlockWriter(long total, IProgress<WriteProgress>? progress
         {
             cancellation.ThrowIfCancellationRequested();
             int count = (int)Math.Min(length - done, BlockStream.BlockSize);
-            content.Read(offset + done, file.Room(count)[..count]);
+            content.Read(offset + done, file.GetSpan(count)[..count]);
             file.Advance(count);
             done += count;
             Written += count;

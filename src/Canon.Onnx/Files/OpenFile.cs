@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// A file that is read in pieces, from several threads at once. Where small pieces come one after the other, some are read at a time. The
-/// file must not change meanwhile; that it was shortened is noticed.
+/// A file that is read in pieces, from several threads at once. Where a small piece begins in the one before or right behind it, as many
+/// bytes are read as are likely to follow. The file must not change meanwhile; that it was shortened is noticed.
 /// </summary>
 internal sealed class OpenFile : ByteSource, IDisposable
 {
@@ -64,27 +64,22 @@ internal sealed class OpenFile : ByteSource, IDisposable
         }
 
         Window window = _window ??= new Window();
-        bool goesOn = window.File == this && window.Next == offset;
         if (window.File != this)
-            (window.File, window.Held) = (this, 0);
-        if (!window.Has(offset, destination.Length) && !goesOn)
+            (window.File, window.Held, window.Last, window.Next) = (this, 0, 0, -1);
+        bool goesOn = offset >= window.Last && offset <= window.Next;
+        (window.Last, window.Next) = (offset, offset + destination.Length);
+        if (goesOn && !window.Has(offset, destination.Length))
         {
-            Fill(offset, destination);
+            int count = (int)Math.Min(WindowSize, Length - offset);
+            window.Held = 0;
+            Fill(offset, window.Bytes.AsSpan(0, count));
+            (window.Start, window.Held) = (offset, count);
         }
-        else
-        {
-            if (!window.Has(offset, destination.Length))
-            {
-                int count = (int)Math.Min(WindowSize, Length - offset);
-                window.Held = 0;
-                Fill(offset, window.Bytes.AsSpan(0, count));
-                (window.Start, window.Held) = (offset, count);
-            }
 
+        if (window.Has(offset, destination.Length))
             window.Bytes.AsSpan((int)(offset - window.Start), destination.Length).CopyTo(destination);
-        }
-
-        window.Next = offset + destination.Length;
+        else
+            Fill(offset, destination);
     }
 
     private void Fill(long offset, Span<byte> destination)
@@ -113,7 +108,8 @@ internal sealed class OpenFile : ByteSource, IDisposable
         public long Start;
         public int Held;
 
-        // Where the piece ended that was read last.
+        // Where the piece begins and ends that was read last.
+        public long Last;
         public long Next;
 
         public bool Has(long offset, int count) => offset >= Start && offset + count <= Start + Held;

@@ -28,9 +28,8 @@ internal sealed class Skeleton
         if (bytes.Length == 0)
             throw new ModelFileException($"{file}: not an ONNX model: the file is empty, or a pipe or device");
 
-        var pieces = new WindowedBytes(bytes);
-        var builder = new Builder(pieces, file);
-        new WireWalker(pieces, file, builder).Walk(ModelProto.Descriptor);
+        var builder = new Builder(bytes, file);
+        new WireWalker(bytes, file, builder).Walk(ModelProto.Descriptor);
         ModelProto model;
         try
         {
@@ -67,10 +66,7 @@ internal sealed class Skeleton
 
         public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _count);
 
-        public void Field(long offset, long length)
-        {
-            bytes.Read(offset, Append(length));
-        }
+        public void Field(long offset, long length) => bytes.Read(offset, Append(length));
 
         public void Enter(uint tag, long offset)
         {

@@ -1,10 +1,12 @@
+using System.Buffers;
+
 namespace Canon.Onnx.Files;
 
 /// <summary>
 /// A file in the making: written beside its target under a name of its own, and renamed once it is complete. Disposing
 /// it before that removes it.
 /// </summary>
-internal sealed class TargetFile : IDisposable
+internal sealed class TargetFile : IBufferWriter<byte>, IDisposable
 {
     private readonly string _path;
     private readonly bool _overwrite;
@@ -59,36 +61,15 @@ internal sealed class TargetFile : IDisposable
     /// <summary>Whether two files are to have one name, by whatever links their folders are reached.</summary>
     public bool IsSame(TargetFile other) => RealName(this) == RealName(other);
 
-    /// <summary>Appends bytes.</summary>
-    /// <exception cref="ModelFileException">The file system refuses them, or what was appended before.</exception>
-    public void Write(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            _blocks.Write(bytes);
-        }
-        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
-        {
-            throw ModelFileException.FromFileSystem(_path, "write", failure);
-        }
-    }
-
-    /// <summary>Where bytes to be appended may be put, of which <see cref="Advance"/> then takes the first.</summary>
-    /// <param name="least">How many there must be room for: at most <see cref="BlockStream.BlockSize"/>.</param>
+    /// <inheritdoc/>
+    /// <param name="sizeHint">At most <see cref="BlockStream.BlockSize"/>.</param>
     /// <exception cref="ModelFileException">The file system refuses what was appended before.</exception>
-    public Span<byte> Room(int least)
-    {
-        try
-        {
-            return _blocks.Room(least);
-        }
-        catch (Exception failure) when (ModelFileException.IsFileSystemFailure(failure))
-        {
-            throw ModelFileException.FromFileSystem(_path, "write", failure);
-        }
-    }
+    public Memory<byte> GetMemory(int sizeHint = 0) => Translate(_path, () => _blocks.GetMemory(sizeHint));
 
-    /// <summary>Appends the first bytes of the room.</summary>
+    /// <inheritdoc cref="GetMemory"/>
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <inheritdoc/>
     public void Advance(int count) => _blocks.Advance(count);
 
     /// <summary>Writes all that was appended, to the disk where that is asked for; nothing more can be.</summary>

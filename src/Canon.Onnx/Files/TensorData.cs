@@ -3,8 +3,7 @@ using DataType = Canon.Onnx.Schema.TensorProto.Types.DataType;
 namespace Canon.Onnx.Files;
 
 /// <summary>
-/// The numbers of one tensor, whose <see cref="Bytes"/> are read in pieces as little-endian bytes in the layout of raw_data, however the file stores
-/// them. Good while the <see cref="ModelFile"/> it comes from is open.
+/// The numbers of one tensor, whose <see cref="Bytes"/> are little-endian and in the layout of raw_data, however the file stores them. Good while the <see cref="ModelFile"/> it comes from is open.
 /// </summary>
 internal sealed class TensorData
 {
@@ -33,5 +32,4 @@ internal sealed class TensorData
 
     /// <summary>As many elements of the same type, with other dimensions.</summary>
     internal TensorData As(IReadOnlyList<long> dims, ByteSource bytes) => new(_layout with { Dims = dims }, bytes);
-
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Canon.Onnx.Files;
 
 namespace Canon.Tests.Files;
@@ -26,7 +27,7 @@ public sealed class BlockStreamTests
             }
             else
             {
-                bytes.AsSpan(at, length).CopyTo(blocks.Room(length));
+                bytes.AsSpan(at, length).CopyTo(blocks.GetSpan(length));
                 blocks.Advance(length);
             }
 
@@ -46,9 +47,9 @@ public sealed class BlockStreamTests
         Assert.Throws<IOException>(() =>
         {
             blocks.Write(new byte[BlockStream.BlockSize]);
-            blocks.Room(1);
+            blocks.GetSpan(1);
         });
-        Assert.Throws<IOException>(() => blocks.Room(BlockStream.BlockSize).Length);
+        Assert.Throws<IOException>(() => blocks.GetSpan(BlockStream.BlockSize).Length);
         Assert.Throws<IOException>(blocks.Finish);
     }
 
@@ -57,7 +58,7 @@ public sealed class BlockStreamTests
     {
         using var full = new Full();
         using var blocks = new BlockStream(full);
-        blocks.Write([1, 2, 3]);
+        blocks.Write<byte>([1, 2, 3]);
         Assert.Throws<IOException>(blocks.Finish);
     }
 

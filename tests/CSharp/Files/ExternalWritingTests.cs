@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Canon.Onnx;
 using Canon.Onnx.Files;
@@ -154,8 +155,8 @@ public sealed class ExternalWritingTests : IDisposable
         using (TargetFile data = TargetFile.Create(_folder["out.onnx.data"], replaces))
         using (TargetFile model = TargetFile.Create(_folder["out.onnx"], replaces))
         {
-            data.Write([1, 2]);
-            model.Write([3]);
+            data.Write<byte>([1, 2]);
+            model.Write<byte>([3]);
             // Without its temporary file the rename fails, and not before.
             File.Delete(model.Temporary);
             Assert.Throws<ModelFileException>(() => TargetFile.Commit(data, model));
