@@ -11,10 +11,10 @@ module internal HeldValues =
 
     /// The bytes that it takes to hold the weight; none where its numbers are in memory already.
     let private size (weight: StoredEntries) =
-        match weight.Source with
-        | RowSource.Direct values when not (values.View(0L, 1).IsEmpty) -> 0L
-        | RowSource.Direct _
-        | RowSource.Made _ -> int64 weight.OuterCount * int64 weight.InnerCount * int64 weight.ReadType.Size
+        if weight.AreInMemory then
+            0L
+        else
+            int64 weight.OuterCount * int64 weight.InnerCount * int64 weight.ReadType.Size
 
     /// The weight with its numbers read into an array.
     let private within (bytes: byte[]) (weight: StoredEntries) =

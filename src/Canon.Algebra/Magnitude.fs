@@ -1,10 +1,11 @@
 namespace Canon.Algebra
 
 open System
+open System.Runtime.InteropServices
 open System.Runtime.CompilerServices
 open Microsoft.FSharp.Core.Operators.Checked
 
-[<Struct; StructuralEquality; NoComparison>]
+[<Struct; StructLayout(LayoutKind.Sequential, Pack = 4); StructuralEquality; NoComparison>]
 type Magnitude =
     private
         { Significand: float

@@ -1,12 +1,13 @@
 namespace Canon.Algebra
 
 open System
+open System.Runtime.InteropServices
 
 /// A non-negative real number m·2^e with 1 ≤ m < 2, or zero. Products of thousands of gains neither overflow nor vanish.
 /// Arithmetic is that of float64 on m and exact on e; an exponent beyond an int raises OverflowException, which the operations
 /// on networks answer as OutOfRange.
 /// Source: calculus §3 (gains carry a binary exponent beside their entries).
-[<Struct; StructuralEquality; NoComparison>]
+[<Struct; StructLayout(LayoutKind.Sequential, Pack = 4); StructuralEquality; NoComparison>]
 type Magnitude =
     private
         { Significand: float

@@ -156,7 +156,8 @@ type Numbers() =
         | ValueSome factor -> onTheWay factor
         | ValueNone -> List.tryPick onTheWay a.Left.Factors
 
-    /// What fills in the gains of rows, and answers their left factors, when it is told a row and its norm.
+    /// What fills in the gains of rows, and answers their left factors, when it is told a row and its norm. None: the gains are the norms, and
+    /// the factors their reciprocals.
     let leftByNorms (a: Affine) (struct (atom, definition, bias: Bias option)) (gains: Magnitude[]) =
         let others =
             match a.Left.TryAtom with
@@ -167,12 +168,9 @@ type Numbers() =
         let biases = bias |> Option.map biasMagnitudes
 
         match definition, biases, others with
-        | RowNorm, None, None ->
-            fun row norm ->
-                gains[row] <- norm
-                Magnitude.reciprocal norm
+        | RowNorm, None, None -> None
         | _ ->
-            fun row norm ->
+            Some(fun row norm ->
                 let bias =
                     match biases with
                     | Some biases -> ValueSome biases[row]
@@ -183,7 +181,7 @@ type Numbers() =
 
                 match others with
                 | None -> left
-                | Some others -> others[row] * left
+                | Some others -> others[row] * left)
 
     member internal _.Entries(at: string, width: int option, g: Gain) =
         settle g
@@ -234,8 +232,13 @@ type Numbers() =
             let gains = Array.zeroCreate<Magnitude> entries.Rows
             let left = leftByNorms a own gains
             let right = diagonal a.Weight.Name a.Weight.Columns a.Right
+            let matrix = StoredMatrix(entries, None, right)
             overwritten.UnionWith over
-            StoredWriter.writeOver (StoredMatrix(entries, None, right)) address left
+
+            match left with
+            | None -> StoredWriter.writeUnitRowsOver matrix address gains
+            | Some left -> StoredWriter.writeOver matrix address left
+
             atoms[atom] <- gains
         | _ ->
             let matrix = x.Weight a

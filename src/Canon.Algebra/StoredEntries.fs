@@ -39,6 +39,12 @@ type internal StoredEntries =
     /// The numbers of a stored row.
     member x.InnerCount = x.InnerBlock * x.Taps
 
+    /// Whether the numbers lie in memory.
+    member x.AreInMemory =
+        match x.Source with
+        | RowSource.Direct values -> not (values.View(0L, 1).IsEmpty)
+        | RowSource.Made _ -> false
+
     /// How the numbers are stored where rows are read: those that are made are float64.
     member x.ReadType =
         match x.Source with

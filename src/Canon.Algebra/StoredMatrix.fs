@@ -141,7 +141,11 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let seeFours first last see =
         match entries.Source with
         | RowSource.Direct values ->
-            let together = Chunks.rowsAtMemorySpeed innerCount
+            let together =
+                if entries.AreInMemory then
+                    max 1 (last - first)
+                else
+                    Chunks.rowsAtMemorySpeed innerCount
 
             for first in first..together .. last - 1 do
                 let last = min last (first + together)

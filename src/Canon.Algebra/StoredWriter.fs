@@ -50,7 +50,11 @@ module internal StoredWriter =
             for k in 0 .. rows.Count - 1 do
                 let row = rows.Address + nativeint k * rows.Stride
                 let numbers = NativePtr.ofNativeInt<float> row
-                NativePtr.set sums k (matrix.Kernels.Widen(row, width, factors, NativePtr.get outer k, numbers))
+                let sum = matrix.Kernels.Widen(row, width, factors, NativePtr.get outer k, numbers)
+
+                if not (NativePtr.isNullPtr sums) then
+                    NativePtr.set sums k sum
+
                 kernels.Write(numbers, width, target k)
 
     /// The outer factors of rows as kernels take them; whether none of them needs care.
@@ -113,46 +117,83 @@ module internal StoredWriter =
             Chunks.runAtMemorySpeed first (first + count) matrix.InnerCount (fun first last ->
                 writeRows matrix factors first last targets))
 
-    let private writeRowsOver (matrix: StoredMatrix) allFactors first last (targets: nativeint) outerFactor =
+    /// All stored rows to an address, which may be that where they are stored; the memory is half written after an error. Of each row, from
+    /// the sum of the squares of its numbers times the kernel's factors, `kernelFactor` answers its own factor, or what is no number when it
+    /// needs care, and `outerFactor` the same as a magnitude; from several threads.
+    let inline private writeOverWith
+        (matrix: StoredMatrix)
+        (address: nativeint)
+        ([<InlineIfLambda>] kernelFactor: int -> float -> float)
+        ([<InlineIfLambda>] outerFactor: int -> float -> Magnitude)
+        =
         let rowBytes, largest = nativeint matrix.Entries.RowBytes, largestSum matrix
 
-        let outerFactor =
-            OptimizedClosures.FSharpFunc<int, Magnitude, Magnitude>.Adapt outerFactor
-
-        matrix.SeeFours(
-            first,
-            last,
+        let see allFactors =
             SeeFour.rows (fun rows ->
                 let outer, sums = NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
                 let factors = NativePtr.add allFactors (matrix.FirstFactor rows.First)
 
                 let inline target k =
-                    targets + nativeint (rows.Row k) * rowBytes
+                    address + nativeint (rows.Row k) * rowBytes
 
-                matrix.Kernels.SquaresOfFour(rows.Address, rows.Stride, matrix.InnerCount, factors, sums, true)
+                matrix.Kernels.SquaresOfFour(rows.Address, rows.Stride, matrix.InnerCount, factors, sums)
 
-                let inline factor k =
-                    let stored = rows.Row k
-                    outerFactor.Invoke(stored, RowNorms.ofSquares matrix stored (NativePtr.get sums k))
-
-                let mutable areFitting = areKnown matrix rows outer (fun k -> factor k)
+                let mutable areFitting = true
 
                 for k in 0 .. rows.Count - 1 do
-                    let factor = NativePtr.get outer k
-                    areFitting <- areFitting && factor * factor * NativePtr.get sums k <= largest
+                    let sum = NativePtr.get sums k
+                    let factor = kernelFactor (rows.Row k) sum
+                    NativePtr.set outer k factor
+                    areFitting <- areFitting && factor * factor * sum <= largest
 
                 if areFitting then
-                    scaleFour matrix rows factors outer (fun k -> target k) sums
+                    scaleFour matrix rows factors outer (fun k -> target k) NativePtr.nullPtr
 
                 if not areFitting then
                     for k in 0 .. rows.Count - 1 do
-                        writeCarefully matrix (rows.Row k) (factor k) (target k))
-        )
+                        let stored = rows.Row k
+                        writeCarefully matrix stored (outerFactor stored (NativePtr.get sums k)) (target k))
 
-    /// All stored rows to an address, which may be that where they are stored; the memory is half written after an error. `outerFactor`
-    /// stands for the outer diagonal: it is asked for each stored row before that is written, once or more, with its norm, of the numbers
-    /// times the inner diagonal; from several threads.
-    let writeOver (matrix: StoredMatrix) (address: nativeint) outerFactor =
         matrix.WithFactors(fun factors ->
+            let see = see factors
+
             Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last ->
-                writeRowsOver matrix factors first last address outerFactor))
+                matrix.SeeFours(first, last, see)))
+
+    /// The same, `outerFactor` standing for the outer diagonal: it is asked for each stored row before that is written, once or more, with
+    /// its norm, of the numbers times the inner diagonal.
+    let writeOver (matrix: StoredMatrix) address outerFactor =
+        let outerFactor =
+            OptimizedClosures.FSharpFunc<int, Magnitude, Magnitude>.Adapt outerFactor
+
+        let outer stored sum =
+            outerFactor.Invoke(stored, RowNorms.ofSquares matrix stored sum)
+
+        writeOverWith
+            matrix
+            address
+            (fun stored sum ->
+                match matrix.KernelFactor(outer stored sum) with
+                | ValueSome factor -> factor
+                | ValueNone -> nan)
+            (fun stored sum -> outer stored sum)
+
+    /// Of which neither the root nor its reciprocal needs care.
+    let private isUsual (sumOfSquares: float) =
+        sumOfSquares > 1e-240 && sumOfSquares < 1e240
+
+    /// The same, each row of the numbers times the inner diagonal being divided by its norm, which is written into `norms`.
+    let writeUnitRowsOver (matrix: StoredMatrix) address (norms: Magnitude[]) =
+        writeOverWith
+            matrix
+            address
+            (fun stored sum ->
+                if matrix.InnerIsSafe && isUsual sum then
+                    let norm = Math.Sqrt sum
+                    norms[stored] <- Magnitude.scaleB norm matrix.InnerPower
+                    1.0 / norm
+                else
+                    nan)
+            (fun stored sum ->
+                norms[stored] <- RowNorms.ofSquares matrix stored sum
+                Magnitude.reciprocal norms[stored])

@@ -36,7 +36,7 @@ type internal VectorNorm =
         let kernels, width = matrix.Kernels, matrix.InnerCount
 
         match x with
-        | Euclidean -> kernels.SquaresOfFour(rows.Address, rows.Stride, width, factors, measures, false)
+        | Euclidean -> kernels.SquaresOfFour(rows.Address, rows.Stride, width, factors, measures)
         | Maximum -> kernels.LargestOfFour(rows.Address, rows.Stride, width, factors, measures)
 
     /// Joins stored rows, of which each has a factor, to the measures of the columns.

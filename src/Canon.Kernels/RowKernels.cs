@@ -26,8 +26,8 @@ internal abstract unsafe class RowKernels
     /// <summary>The bytes of a number.</summary>
     public abstract int Size { get; }
 
-    /// <summary>Σ (x·f)² of each of four rows. <paramref name="areWrittenNext"/>: they are written over next.</summary>
-    public abstract void SquaresOfFour(nint row, nint stride, int n, double* factors, double* sums, bool areWrittenNext);
+    /// <summary>Σ (x·f)² of each of four rows.</summary>
+    public abstract void SquaresOfFour(nint row, nint stride, int n, double* factors, double* sums);
 
     /// <summary>The largest |x·f| of each of four rows; not a number where one of them is none.</summary>
     public abstract void LargestOfFour(nint row, nint stride, int n, double* factors, double* largest);
@@ -49,8 +49,8 @@ internal abstract unsafe class RowKernels
 
     /// <summary>
     /// target ← x·(f·outer), in the rows' own type, of four rows with one outer factor each; of one where the stride is 0. No sum is less
-    /// than Σ of the squared products: where it is at most the square of half the largest number of the type, all numbers are of it. The
-    /// targets may be the rows.
+    /// than Σ of the squared products: where one is at most the square of half the largest number of the type, all numbers are of it;
+    /// where they are null none are made. The targets may be the rows.
     /// </summary>
     public abstract void ScaleFour(
         nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);

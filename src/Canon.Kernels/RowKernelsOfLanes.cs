@@ -12,9 +12,9 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    // The machine fetches no further ahead than a page of memory. Where a row is only read, it is enough to ask for a line of a page that
-    // comes soon; where rows are written over as they are read, every line is asked for a page ahead.
-    private const int PageBytes = 4096;
+    // The machine fetches no further ahead than a page of memory, and begins anew with each of four rows: so every line is asked for some
+    // time before it is read. While rows are scaled, which are in the caches, the next ones are asked for: memory has nothing else to do.
+    private const int AheadBytes = 2048;
 
     private static ReadOnlySpan<double> ZerosAndOnes => [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1];
 
@@ -22,21 +22,16 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     public override int Size => sizeof(T);
 
     /// <inheritdoc/>
-    public override void SquaresOfFour(nint row, nint stride, int n, double* factors, double* sums, bool areWrittenNext)
-    {
-        if (areWrittenNext)
-            AlongFour<Square<TLanes, TVector>, EveryLine>(row, stride, n, factors, sums);
-        else
-            AlongFour<Square<TLanes, TVector>, EveryPage>(row, stride, n, factors, sums);
-    }
+    public override void SquaresOfFour(nint row, nint stride, int n, double* factors, double* sums) =>
+        AlongFour<Square<TLanes, TVector>>(row, stride, n, factors, sums);
 
     /// <inheritdoc/>
     public override void LargestOfFour(nint row, nint stride, int n, double* factors, double* largest) =>
-        AlongFour<AbsoluteValue<TLanes, TVector>, EveryPage>(row, stride, n, factors, largest);
+        AlongFour<AbsoluteValue<TLanes, TVector>>(row, stride, n, factors, largest);
 
     /// <inheritdoc/>
     public override void DotsOfFour(nint row, nint stride, int n, double* z, double* dots) =>
-        AlongFour<Product<TLanes, TVector>, EveryLine>(row, stride, n, z, dots);
+        AlongFour<Product<TLanes, TVector>>(row, stride, n, z, dots);
 
     /// <inheritdoc/>
     public override void AddSquaresOfFour(nint row, nint stride, int n, double* factors, double* sums) =>
@@ -51,21 +46,31 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         AcrossFour<Product<TLanes, TVector>>(row, stride, n, factors, sums);
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ScaleFour(
         nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums)
+    {
+        if (sums == null)
+            ScaleFour<Unsummed>(row, stride, n, factors, outer, target, targetStride, sums);
+        else
+            ScaleFour<Summed>(row, stride, n, factors, outer, target, targetStride, sums);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScaleFour<TSums>(
+        nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums)
+        where TSums : struct
     {
         nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
         nint target1 = target + targetStride, target2 = target1 + targetStride, target3 = target2 + targetStride;
         if (n < TLanes.Count)
         {
-            ScaleFew(row, n, factors, outer[0], target, sums);
+            ScaleFew<TSums>(row, n, factors, outer[0], target, sums);
             if (stride != 0)
             {
-                ScaleFew(row1, n, factors, outer[1], target1, sums + 1);
-                ScaleFew(row2, n, factors, outer[2], target2, sums + 2);
-                ScaleFew(row3, n, factors, outer[3], target3, sums + 3);
+                ScaleFew<TSums>(row1, n, factors, outer[1], target1, sums + 1);
+                ScaleFew<TSums>(row2, n, factors, outer[2], target2, sums + 2);
+                ScaleFew<TSums>(row3, n, factors, outer[3], target3, sums + 3);
             }
 
             return;
@@ -84,42 +89,51 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
             int i = k * (n - TLanes.Count);
             TVector f = TLanes.Load(factors + i);
             nint edge = (nint)(edges + 4 * k * TLanes.Count);
-            s0 = Scaled<T>(row, i, f, o0, edge, 0, s0);
-            s1 = Scaled<T>(row1, i, f, o1, edge, TLanes.Count, s1);
-            s2 = Scaled<T>(row2, i, f, o2, edge, 2 * TLanes.Count, s2);
-            s3 = Scaled<T>(row3, i, f, o3, edge, 3 * TLanes.Count, s3);
+            s0 = Stored<T, TSums>(Scaled(row, i, f, o0), edge, 0, s0);
+            s1 = Stored<T, TSums>(Scaled(row1, i, f, o1), edge, TLanes.Count, s1);
+            s2 = Stored<T, TSums>(Scaled(row2, i, f, o2), edge, 2 * TLanes.Count, s2);
+            s3 = Stored<T, TSums>(Scaled(row3, i, f, o3), edge, 3 * TLanes.Count, s3);
         }
 
         int j = (int)(-target & (TLanes.Count * sizeof(T) - 1)) / sizeof(T);
-        while (j + TLanes.Count <= n)
+        for (; j + 2 * TLanes.Count <= n; j += 2 * TLanes.Count)
         {
-            FetchFour(target, target1, target2, target3, j * sizeof(T) + PageBytes);
-            for (int end = Math.Min(n, j + PageBytes / sizeof(T)); j + TLanes.Count <= end; j += TLanes.Count)
-            {
-                TVector f = TLanes.Load(factors + j);
-                TVector y0 = TLanes.Multiply(Load<T>(row, j), TLanes.Multiply(f, o0));
-                TVector y1 = TLanes.Multiply(Load<T>(row1, j), TLanes.Multiply(f, o1));
-                TVector y2 = TLanes.Multiply(Load<T>(row2, j), TLanes.Multiply(f, o2));
-                TVector y3 = TLanes.Multiply(Load<T>(row3, j), TLanes.Multiply(f, o3));
-                s0 = TLanes.MultiplyAdd(y0, y0, s0);
-                s1 = TLanes.MultiplyAdd(y1, y1, s1);
-                s2 = TLanes.MultiplyAdd(y2, y2, s2);
-                s3 = TLanes.MultiplyAdd(y3, y3, s3);
-                Store<T>(y0, target, j);
-                Store<T>(y1, target1, j);
-                Store<T>(y2, target2, j);
-                Store<T>(y3, target3, j);
-            }
+            FetchFour(row, row1, row2, row3, (n + j) * sizeof(T));
+
+            // All is read before anything is written: the four may be one.
+            int k = j + TLanes.Count;
+            TVector f = TLanes.Load(factors + j), g = TLanes.Load(factors + k);
+            TVector y0 = Scaled(row, j, f, o0), z0 = Scaled(row, k, g, o0);
+            TVector y1 = Scaled(row1, j, f, o1), z1 = Scaled(row1, k, g, o1);
+            TVector y2 = Scaled(row2, j, f, o2), z2 = Scaled(row2, k, g, o2);
+            TVector y3 = Scaled(row3, j, f, o3), z3 = Scaled(row3, k, g, o3);
+            s0 = Stored<T, TSums>(z0, target, k, Stored<T, TSums>(y0, target, j, s0));
+            s1 = Stored<T, TSums>(z1, target1, k, Stored<T, TSums>(y1, target1, j, s1));
+            s2 = Stored<T, TSums>(z2, target2, k, Stored<T, TSums>(y2, target2, j, s2));
+            s3 = Stored<T, TSums>(z3, target3, k, Stored<T, TSums>(y3, target3, j, s3));
+        }
+
+        if (j + TLanes.Count <= n)
+        {
+            TVector f = TLanes.Load(factors + j);
+            TVector y0 = Scaled(row, j, f, o0), y1 = Scaled(row1, j, f, o1), y2 = Scaled(row2, j, f, o2), y3 = Scaled(row3, j, f, o3);
+            s0 = Stored<T, TSums>(y0, target, j, s0);
+            s1 = Stored<T, TSums>(y1, target1, j, s1);
+            s2 = Stored<T, TSums>(y2, target2, j, s2);
+            s3 = Stored<T, TSums>(y3, target3, j, s3);
         }
 
         CopyEdges(edges, 0, (T*)target, n);
         CopyEdges(edges, 1, (T*)target1, n);
         CopyEdges(edges, 2, (T*)target2, n);
         CopyEdges(edges, 3, (T*)target3, n);
-        sums[0] = TLanes.Sum(s0);
-        sums[1] = TLanes.Sum(s1);
-        sums[2] = TLanes.Sum(s2);
-        sums[3] = TLanes.Sum(s3);
+        if (typeof(TSums) == typeof(Summed))
+        {
+            sums[0] = TLanes.Sum(s0);
+            sums[1] = TLanes.Sum(s1);
+            sums[2] = TLanes.Sum(s2);
+            sums[3] = TLanes.Sum(s3);
+        }
     }
 
     /// <inheritdoc/>
@@ -131,14 +145,15 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         int i = 0;
         for (; i + 4 * TLanes.Count <= n; i += 4 * TLanes.Count)
         {
-            a = Scaled<double>(row, i, TLanes.Load(factors + i), both, (nint)target, i, a);
-            b = Scaled<double>(row, i + TLanes.Count, TLanes.Load(factors + i + TLanes.Count), both, (nint)target, i + TLanes.Count, b);
-            c = Scaled<double>(row, i + 2 * TLanes.Count, TLanes.Load(factors + i + 2 * TLanes.Count), both, (nint)target, i + 2 * TLanes.Count, c);
-            d = Scaled<double>(row, i + 3 * TLanes.Count, TLanes.Load(factors + i + 3 * TLanes.Count), both, (nint)target, i + 3 * TLanes.Count, d);
+            int j = i + TLanes.Count, k = j + TLanes.Count, l = k + TLanes.Count;
+            a = Stored<double, Summed>(Scaled(row, i, TLanes.Load(factors + i), both), (nint)target, i, a);
+            b = Stored<double, Summed>(Scaled(row, j, TLanes.Load(factors + j), both), (nint)target, j, b);
+            c = Stored<double, Summed>(Scaled(row, k, TLanes.Load(factors + k), both), (nint)target, k, c);
+            d = Stored<double, Summed>(Scaled(row, l, TLanes.Load(factors + l), both), (nint)target, l, d);
         }
 
         for (; i + TLanes.Count <= n; i += TLanes.Count)
-            a = Scaled<double>(row, i, TLanes.Load(factors + i), both, (nint)target, i, a);
+            a = Stored<double, Summed>(Scaled(row, i, TLanes.Load(factors + i), both), (nint)target, i, a);
 
         double sum = TLanes.Sum(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)));
         for (; i < n; i++)
@@ -159,9 +174,8 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
 
     /// <summary>What all numbers of a row come to, each with its factor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AlongFour<TFold, TFetch>(nint row, nint stride, int n, double* factors, double* results)
+    private static void AlongFour<TFold>(nint row, nint stride, int n, double* factors, double* results)
         where TFold : struct, IFold<TVector>
-        where TFetch : struct
     {
         nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
         if (n < TLanes.Count)
@@ -176,29 +190,19 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
         TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
         int i = 0;
-        while (i + 2 * TLanes.Count <= n)
+        for (; i + 2 * TLanes.Count <= n; i += 2 * TLanes.Count)
         {
-            if (typeof(TFetch) == typeof(EveryPage))
-                FetchFour(row, row1, row2, row3, i * sizeof(T) + 2 * PageBytes);
-            for (int end = Math.Min(n, i + PageBytes / sizeof(T)); i + 2 * TLanes.Count <= end; i += 2 * TLanes.Count)
-            {
-                if (typeof(TFetch) == typeof(EveryLine))
-                {
-                    FetchFour(row, row1, row2, row3, i * sizeof(T) + PageBytes);
-                    if (2 * TLanes.Count * sizeof(T) > 64)
-                        FetchFour(row, row1, row2, row3, i * sizeof(T) + PageBytes + 64);
-                }
+            FetchFour(row, row1, row2, row3, i * sizeof(T) + AheadBytes);
 
-                TVector f = TLanes.Load(factors + i), g = TLanes.Load(factors + i + TLanes.Count);
-                a0 = TFold.Join(Load<T>(row, i), f, a0);
-                b0 = TFold.Join(Load<T>(row, i + TLanes.Count), g, b0);
-                a1 = TFold.Join(Load<T>(row1, i), f, a1);
-                b1 = TFold.Join(Load<T>(row1, i + TLanes.Count), g, b1);
-                a2 = TFold.Join(Load<T>(row2, i), f, a2);
-                b2 = TFold.Join(Load<T>(row2, i + TLanes.Count), g, b2);
-                a3 = TFold.Join(Load<T>(row3, i), f, a3);
-                b3 = TFold.Join(Load<T>(row3, i + TLanes.Count), g, b3);
-            }
+            TVector f = TLanes.Load(factors + i), g = TLanes.Load(factors + i + TLanes.Count);
+            a0 = TFold.Join(Load<T>(row, i), f, a0);
+            b0 = TFold.Join(Load<T>(row, i + TLanes.Count), g, b0);
+            a1 = TFold.Join(Load<T>(row1, i), f, a1);
+            b1 = TFold.Join(Load<T>(row1, i + TLanes.Count), g, b1);
+            a2 = TFold.Join(Load<T>(row2, i), f, a2);
+            b2 = TFold.Join(Load<T>(row2, i + TLanes.Count), g, b2);
+            a3 = TFold.Join(Load<T>(row3, i), f, a3);
+            b3 = TFold.Join(Load<T>(row3, i + TLanes.Count), g, b3);
         }
 
         for (; i < n; i += TLanes.Count)
@@ -235,16 +239,18 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
         TVector a = TLanes.Splat(f0), b = TLanes.Splat(f1), c = TLanes.Splat(f2), d = TLanes.Splat(f3);
         int i = 0;
-        while (i + TLanes.Count <= n)
+        for (; i + 2 * TLanes.Count <= n; i += 2 * TLanes.Count)
         {
-            FetchFour(row, row1, row2, row3, i * sizeof(T) + 2 * PageBytes);
-            for (int end = Math.Min(n, i + PageBytes / sizeof(T)); i + TLanes.Count <= end; i += TLanes.Count)
-            {
-                TVector result = TFold.Join(Load<T>(row, i), a, TLanes.Load(results + i));
-                result = TFold.Join(Load<T>(row1, i), b, result);
-                result = TFold.Join(Load<T>(row2, i), c, result);
-                TLanes.Store(TFold.Join(Load<T>(row3, i), d, result), results + i);
-            }
+            FetchFour(row, row1, row2, row3, i * sizeof(T) + AheadBytes);
+
+            Across<TFold>(row, row1, row2, row3, i, a, b, c, d, results);
+            Across<TFold>(row, row1, row2, row3, i + TLanes.Count, a, b, c, d, results);
+        }
+
+        if (i + TLanes.Count <= n)
+        {
+            Across<TFold>(row, row1, row2, row3, i, a, b, c, d, results);
+            i += TLanes.Count;
         }
 
         if (n < TLanes.Count)
@@ -260,12 +266,23 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         else if (i < n)
         {
             TVector ones = Last(n - i);
-            i = n - TLanes.Count;
-            TVector result = TFold.Join(Load<T>(row, i), TLanes.Multiply(a, ones), TLanes.Load(results + i));
-            result = TFold.Join(Load<T>(row1, i), TLanes.Multiply(b, ones), result);
-            result = TFold.Join(Load<T>(row2, i), TLanes.Multiply(c, ones), result);
-            TLanes.Store(TFold.Join(Load<T>(row3, i), TLanes.Multiply(d, ones), result), results + i);
+            a = TLanes.Multiply(a, ones);
+            b = TLanes.Multiply(b, ones);
+            c = TLanes.Multiply(c, ones);
+            d = TLanes.Multiply(d, ones);
+            Across<TFold>(row, row1, row2, row3, n - TLanes.Count, a, b, c, d, results);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Across<TFold>(
+        nint row, nint row1, nint row2, nint row3, int i, TVector a, TVector b, TVector c, TVector d, double* results)
+        where TFold : struct, IFold<TVector>
+    {
+        TVector result = TFold.Join(Load<T>(row, i), a, TLanes.Load(results + i));
+        result = TFold.Join(Load<T>(row1, i), b, result);
+        result = TFold.Join(Load<T>(row2, i), c, result);
+        TLanes.Store(TFold.Join(Load<T>(row3, i), d, result), results + i);
     }
 
     /// <summary>So many ones at the end of a vector, zeros before: what a last vector shares with the one before it counts once.</summary>
@@ -274,15 +291,18 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         (double*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(ZerosAndOnes)) + 8 - TLanes.Count + Math.Min(count, TLanes.Count));
 
     /// <summary>
-    /// One vector of a row scaled, and its squares added up. The factors meet first: a number times one of them may leave the range that
-    /// the product is in.
+    /// One vector of a row scaled. The factors meet first: a number times one of them may leave the range that the product is in.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Scaled<TTarget>(nint row, int i, TVector factors, TVector outer, nint target, int at, TVector sum)
+    private static TVector Scaled(nint row, int i, TVector factors, TVector outer) =>
+        TLanes.Multiply(Load<T>(row, i), TLanes.Multiply(factors, outer));
+
+    /// <summary>Stores a vector, and answers the sum with its squares.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Stored<TTarget, TSums>(TVector y, nint target, int at, TVector sum)
     {
-        TVector y = TLanes.Multiply(Load<T>(row, i), TLanes.Multiply(factors, outer));
         Store<TTarget>(y, target, at);
-        return TLanes.MultiplyAdd(y, y, sum);
+        return typeof(TSums) == typeof(Summed) ? TLanes.MultiplyAdd(y, y, sum) : sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -293,15 +313,19 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         Unsafe.CopyBlockUnaligned(target + n - TLanes.Count, edges + (4 + k) * TLanes.Count, bytes);
     }
 
-    private static void ScaleFew(nint row, int n, double* factors, double outer, nint target, double* sum)
+    private static void ScaleFew<TSums>(nint row, int n, double* factors, double outer, nint target, double* sum)
+        where TSums : struct
     {
-        *sum = 0;
+        double squares = 0;
         for (int i = 0; i < n; i++)
         {
             double y = Get<T>(row, i) * (factors[i] * outer);
-            *sum += y * y;
+            squares += y * y;
             Set<T>(y, target, i);
         }
+
+        if (typeof(TSums) == typeof(Summed))
+            *sum = squares;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -315,20 +339,25 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
             Set<TTarget>(Get<TSource>(row, i), target, i);
     }
 
+    /// <summary>Asks for what two vectors of each row take.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchFour(nint row, nint row1, nint row2, nint row3, int offset)
+    {
+        const int Line = 64;
+        for (int at = offset; at < offset + 2 * TLanes.Count * sizeof(T); at += Line)
+        {
+            Fetch(row, at);
+            Fetch(row1, at);
+            Fetch(row2, at);
+            Fetch(row3, at);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fetch(nint row, int offset)
     {
         if (Sse.IsSupported)
             Sse.Prefetch0((byte*)row + offset);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchFour(nint row, nint row1, nint row2, nint row3, int offset)
-    {
-        Fetch(row, offset);
-        Fetch(row1, offset);
-        Fetch(row2, offset);
-        Fetch(row3, offset);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -377,7 +406,7 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
             ((UpperHalf*)row)[i] = (UpperHalf)x;
     }
 
-    private readonly struct EveryLine;
+    private readonly struct Summed;
 
-    private readonly struct EveryPage;
+    private readonly struct Unsummed;
 }

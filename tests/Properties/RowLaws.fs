@@ -162,26 +162,18 @@ let ``Four rows together have the sums that each has alone, wherever they lie`` 
         let factors = pinned rows.Factors
 
         for name, kernels in all rows.Type do
-            for areWrittenNext in [ false; true ] do
-                let sums = pinned (Array.zeroCreate 4)
-                let alone = pinned (Array.zeroCreate 4)
+            let sums = pinned (Array.zeroCreate 4)
+            let alone = pinned (Array.zeroCreate 4)
 
-                let see row stride sums =
-                    kernels.SquaresOfFour(
-                        row,
-                        nativeint stride,
-                        rows.Width,
-                        pointer factors,
-                        pointer sums,
-                        areWrittenNext
-                    )
+            let see row stride sums =
+                kernels.SquaresOfFour(row, nativeint stride, rows.Width, pointer factors, pointer sums)
 
-                see start rows.Bytes sums
+            see start rows.Bytes sums
 
-                for k in 0..3 do
-                    isSumOfSquares name (Array.map2 (*) rows.Rows[k] rows.Factors) sums[k]
-                    see (alignedStart + nativeint (k * rows.Bytes)) 0 alone
-                    same name sums[k] alone[0]
+            for k in 0..3 do
+                isSumOfSquares name (Array.map2 (*) rows.Rows[k] rows.Factors) sums[k]
+                see (alignedStart + nativeint (k * rows.Bytes)) 0 alone
+                same name sums[k] alone[0]
 
         GC.KeepAlive bytes
         GC.KeepAlive aligned)
@@ -287,8 +279,7 @@ let ``A row with what is no number has no sum of squares and no largest number``
                         same $"{name}, column {i}: {measures[i]}" (i <> place) (Double.IsFinite measures[i])
 
                 let width, factors, outer = rows.Width, pointer factors, pointer outer
-                along (fun sums -> kernels.SquaresOfFour(start, stride, width, factors, sums, false))
-                along (fun sums -> kernels.SquaresOfFour(start, stride, width, factors, sums, true))
+                along (fun sums -> kernels.SquaresOfFour(start, stride, width, factors, sums))
                 along (fun largest -> kernels.LargestOfFour(start, stride, width, factors, largest))
                 across (fun sums -> kernels.AddSquaresOfFour(start, stride, width, outer, sums))
                 across (fun largest -> kernels.LargestAcrossFour(start, stride, width, outer, largest))
@@ -307,17 +298,15 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
             let sums = pinned (Array.zeroCreate 4)
             let stride = nativeint rows.Bytes
 
+            let scaleAnd sums row stride outer target =
+                kernels.ScaleFour(row, stride, rows.Width, pointer factors, pointer outer, target, stride, sums)
+
             let scale row stride outer target =
-                kernels.ScaleFour(
-                    row,
-                    stride,
-                    rows.Width,
-                    pointer factors,
-                    pointer outer,
-                    target,
-                    stride,
-                    pointer sums
-                )
+                scaleAnd (pointer sums) row stride outer target
+
+            scaleAnd NativePtr.nullPtr start stride outer target
+            Array.iter2 (sameBits $"{name}, {rows.Type}, without sums") expected (held rows target)
+            (span target (4 * rows.Bytes)).Clear()
 
             scale start stride outer target
             Array.iter2 (sameBits $"{name}, {rows.Type}") expected (held rows target)
