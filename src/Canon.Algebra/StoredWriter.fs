@@ -6,6 +6,7 @@ namespace Canon.Algebra
 open System
 open System.Buffers
 open System.Runtime.InteropServices
+open System.Threading
 open Microsoft.FSharp.NativeInterop
 open Canon.Kernels
 
@@ -117,6 +118,9 @@ module internal StoredWriter =
             Chunks.runAtMemorySpeed first (first + count) matrix.InnerCount (fun first last ->
                 writeRows matrix factors first last targets))
 
+    /// The bytes of a weight that no caches hold until it is read again.
+    let private pastCaches = 1L <<< 21
+
     /// All stored rows to an address, which may be that where they are stored; the memory is half written after an error. Of each row, from
     /// the sum of the squares of its numbers times the kernel's factors, `kernelFactor` answers its own factor, or what is no number when it
     /// needs care, and `outerFactor` the same as a magnitude; from several threads.
@@ -127,6 +131,10 @@ module internal StoredWriter =
         ([<InlineIfLambda>] outerFactor: int -> float -> Magnitude)
         =
         let rowBytes, largest = nativeint matrix.Entries.RowBytes, largestSum matrix
+
+        let isPastCaches =
+            matrix.Entries.AreInMemory
+            && int64 matrix.OuterCount * int64 rowBytes >= pastCaches
 
         let see allFactors =
             SeeFour.rows (fun rows ->
@@ -146,19 +154,31 @@ module internal StoredWriter =
                     NativePtr.set outer k factor
                     areFitting <- areFitting && factor * factor * sum <= largest
 
-                if areFitting then
-                    scaleFour matrix rows factors outer (fun k -> target k) NativePtr.nullPtr
-
                 if not areFitting then
                     for k in 0 .. rows.Count - 1 do
                         let stored = rows.Row k
-                        writeCarefully matrix stored (outerFactor stored (NativePtr.get sums k)) (target k))
+                        writeCarefully matrix stored (outerFactor stored (NativePtr.get sums k)) (target k)
+                elif isPastCaches && rows.Address <> target 0 then
+                    matrix.Kernels.ScaleFourPastCaches(
+                        rows.Address,
+                        rows.Stride,
+                        matrix.InnerCount,
+                        factors,
+                        outer,
+                        target 0,
+                        rows.Stride
+                    )
+                else
+                    scaleFour matrix rows factors outer (fun k -> target k) NativePtr.nullPtr)
 
         matrix.WithFactors(fun factors ->
             let see = see factors
 
             Chunks.runAtMemorySpeed 0 matrix.OuterCount matrix.InnerCount (fun first last ->
-                matrix.SeeFours(first, last, see)))
+                matrix.SeeFours(first, last, see)
+
+                if isPastCaches then
+                    Thread.MemoryBarrier()))
 
     /// The same, `outerFactor` standing for the outer diagonal: it is asked for each stored row before that is written, once or more, with
     /// its norm, of the numbers times the inner diagonal.

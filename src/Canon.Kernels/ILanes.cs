@@ -29,6 +29,12 @@ internal unsafe interface ILanes<TVector>
 
     static abstract void Store(TVector x, Half* to);
 
+    /// <summary>Two vectors to an address that both together are aligned to, past the caches.</summary>
+    static abstract void StorePastCaches(TVector x, TVector y, double* to);
+
+    /// <inheritdoc cref="StorePastCaches(TVector, TVector, double*)"/>
+    static abstract void StorePastCaches(TVector x, TVector y, float* to);
+
     static abstract TVector Add(TVector a, TVector b);
 
     static abstract TVector Multiply(TVector a, TVector b);

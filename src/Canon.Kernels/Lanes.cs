@@ -50,6 +50,15 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<double>>
         Avx512F.ConvertToVector128UInt16(bits).Store((ushort*)to);
     }
 
+    public static void StorePastCaches(Vector512<double> x, Vector512<double> y, double* to)
+    {
+        x.StoreAlignedNonTemporal(to);
+        y.StoreAlignedNonTemporal(to + Count);
+    }
+
+    public static void StorePastCaches(Vector512<double> x, Vector512<double> y, float* to) =>
+        Vector512.Create(Avx512F.ConvertToVector256Single(x), Avx512F.ConvertToVector256Single(y)).StoreAlignedNonTemporal(to);
+
     public static Vector512<double> Add(Vector512<double> a, Vector512<double> b) => a + b;
 
     public static Vector512<double> Multiply(Vector512<double> a, Vector512<double> b) => a * b;
@@ -119,6 +128,15 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<double>>
         Vector128<uint> narrow = Vector128.Narrow(bits.GetLower(), bits.GetUpper());
         *(ulong*)to = Vector128.Narrow(narrow, narrow).AsUInt64().ToScalar();
     }
+
+    public static void StorePastCaches(Vector256<double> x, Vector256<double> y, double* to)
+    {
+        x.StoreAlignedNonTemporal(to);
+        y.StoreAlignedNonTemporal(to + Count);
+    }
+
+    public static void StorePastCaches(Vector256<double> x, Vector256<double> y, float* to) =>
+        Vector256.Create(Avx.ConvertToVector128Single(x), Avx.ConvertToVector128Single(y)).StoreAlignedNonTemporal(to);
 
     public static Vector256<double> Add(Vector256<double> a, Vector256<double> b) => a + b;
 
@@ -190,6 +208,15 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<double>>
         Vector128<uint> narrow = Vector128.Narrow(bits, bits);
         *(uint*)to = Vector128.Narrow(narrow, narrow).AsUInt32().ToScalar();
     }
+
+    public static void StorePastCaches(Vector128<double> x, Vector128<double> y, double* to)
+    {
+        x.StoreAlignedNonTemporal(to);
+        y.StoreAlignedNonTemporal(to + Count);
+    }
+
+    public static void StorePastCaches(Vector128<double> x, Vector128<double> y, float* to) =>
+        Vector128.Narrow(x, y).StoreAlignedNonTemporal(to);
 
     public static Vector128<double> Add(Vector128<double> a, Vector128<double> b) => a + b;
 

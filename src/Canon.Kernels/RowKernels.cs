@@ -55,6 +55,12 @@ internal abstract unsafe class RowKernels
     public abstract void ScaleFour(
         nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride, double* sums);
 
+    /// <summary>
+    /// The same without sums; the targets, which are none of the rows, do not enter the caches where that is faster. Other threads see them
+    /// after a barrier.
+    /// </summary>
+    public abstract void ScaleFourPastCaches(nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride);
+
     /// <summary>target ← x·(f·outer), and Σ target².</summary>
     public abstract double Widen(nint row, int n, double* factors, double outer, double* target);
 

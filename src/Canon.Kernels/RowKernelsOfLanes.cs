@@ -138,6 +138,47 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void ScaleFourPastCaches(nint row, nint stride, int n, double* factors, double* outer, nint target, nint targetStride)
+    {
+        int pair = 2 * TLanes.Count, pairBytes = pair * sizeof(T);
+        bool areAligned = target % sizeof(T) == 0 && targetStride % pairBytes == 0;
+        if (sizeof(T) < sizeof(float) || n < 2 * pair || !areAligned)
+        {
+            ScaleFour<Unsummed>(row, stride, n, factors, outer, target, targetStride, null);
+            return;
+        }
+
+        nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
+        nint target1 = target + targetStride, target2 = target1 + targetStride, target3 = target2 + targetStride;
+        int next = stride == 0 ? 0 : 1;
+        TVector o0 = TLanes.Splat(outer[0]), o1 = TLanes.Splat(outer[next]);
+        TVector o2 = TLanes.Splat(outer[2 * next]), o3 = TLanes.Splat(outer[3 * next]);
+
+        // Both ends, as far as whole lines may not reach.
+        for (int end = 0; end < 4; end++)
+        {
+            int i = (end & 1) * TLanes.Count + (end >> 1) * (n - pair);
+            TVector f = TLanes.Load(factors + i);
+            Store<T>(Scaled(row, i, f, o0), target, i);
+            Store<T>(Scaled(row1, i, f, o1), target1, i);
+            Store<T>(Scaled(row2, i, f, o2), target2, i);
+            Store<T>(Scaled(row3, i, f, o3), target3, i);
+        }
+
+        for (int i = (int)(-target & (pairBytes - 1)) / sizeof(T); i + pair <= n; i += pair)
+        {
+            FetchFour(row, row1, row2, row3, (n + i) * sizeof(T));
+            int j = i + TLanes.Count;
+            TVector f = TLanes.Load(factors + i), g = TLanes.Load(factors + j);
+            StorePastCaches(Scaled(row, i, f, o0), Scaled(row, j, g, o0), target, i);
+            StorePastCaches(Scaled(row1, i, f, o1), Scaled(row1, j, g, o1), target1, i);
+            StorePastCaches(Scaled(row2, i, f, o2), Scaled(row2, j, g, o2), target2, i);
+            StorePastCaches(Scaled(row3, i, f, o3), Scaled(row3, j, g, o3), target3, i);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double Widen(nint row, int n, double* factors, double outer, double* target)
     {
         TVector both = TLanes.Splat(outer);
@@ -381,6 +422,15 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
             TLanes.Store(x, (Half*)row + i);
         else
             TLanes.Store(x, (UpperHalf*)row + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePastCaches(TVector x, TVector y, nint row, int i)
+    {
+        if (typeof(T) == typeof(float))
+            TLanes.StorePastCaches(x, y, (float*)row + i);
+        else if (typeof(T) == typeof(double))
+            TLanes.StorePastCaches(x, y, (double*)row + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -437,6 +437,24 @@ let ``A weight written into memory has the bytes that are read of it`` () =
             let actual = written (Numbers()) affine (Array.zeroCreate size)
             Law.isTrue $"{actual} instead of {expected}" (actual = expected))
 
+/// Written past the caches, by several threads.
+[<Fact>]
+let ``A large weight written into memory has the bytes that are read of it`` () =
+    for elementType in [ Float32; Float64 ] do
+        let n = 1024
+        let random = Random 6
+        let numbers = Array.init (n * n) (fun _ -> Build.normal random)
+
+        let weight = Parameter.matrix "W" n n false 1.0 (Build.values elementType numbers)
+
+        let rows, _ = UnitRows.decompose RowNorm (Affine.ofParameters weight None)
+        let expected = read (Numbers()) rows.Coefficients
+
+        let actual =
+            written (Numbers()) rows.Coefficients (Array.zeroCreate (n * n * elementType.Size))
+
+        Law.isTrue $"{elementType}: other bytes" (actual = expected)
+
 [<Fact>]
 let ``A weight written over itself has the same bytes, and is not read again`` () =
     Law.forAll layers (fun layer ->
@@ -473,7 +491,9 @@ let ``A weight that is half written over is not read again`` () =
     let bytes = Array.zeroCreate<byte> 4
 
     ElementTypes.write Float16 "W" (ReadOnlySpan [| 1.0; 60000.0 |]) (Span bytes)
-    let weight = Parameter.matrix "W" 2 1 false 1.0 (Values.ofBytes Float16 (ReadOnlyMemory bytes))
+
+    let weight =
+        Parameter.matrix "W" 2 1 false 1.0 (Values.ofBytes Float16 (ReadOnlyMemory bytes))
 
     let twice =
         Affine.scaleOutput (Gain.ofValues [ 2.0; 2.0 ]) (Affine.ofParameters weight None)

@@ -46,7 +46,7 @@ let private drawn =
     gen {
         let! elementType = Gen.elements [ Float64; Float32; BFloat16; Float16 ]
         // Some reach over a page of memory.
-        let! count = Gen.frequency [ 12, Gen.choose (1, 80); 1, Gen.elements [ 513; 1030; 2057 ] ]
+        let! count = Gen.frequency [ 12, Gen.choose (1, 80); 1, Gen.elements [ 513; 1024; 1030; 2057 ] ]
         let! seed = Gen.choose (1, 1_000_000)
         let! offset = Gen.choose (0, 15)
         let random = Random seed
@@ -306,6 +306,10 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
 
             scaleAnd NativePtr.nullPtr start stride outer target
             Array.iter2 (sameBits $"{name}, {rows.Type}, without sums") expected (held rows target)
+            (span target (4 * rows.Bytes)).Clear()
+
+            kernels.ScaleFourPastCaches(start, stride, rows.Width, pointer factors, pointer outer, target, stride)
+            Array.iter2 (sameBits $"{name}, {rows.Type}, past the caches") expected (held rows target)
             (span target (4 * rows.Bytes)).Clear()
 
             scale start stride outer target
