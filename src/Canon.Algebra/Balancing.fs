@@ -34,4 +34,5 @@ module Balancing =
                             let ratio = Math.Log(out[c] / into[c])
                             ValueSome(struct (ratio / float (4 * degrees[c]), abs ratio / 2.0))
                         else
-                            ValueNone })
+                            ValueNone
+                  Together = Some BlockBalance.solve })

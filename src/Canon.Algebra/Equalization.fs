@@ -63,4 +63,5 @@ module Equalization =
                         match into.Logs c, out.Logs c with
                         | [], _
                         | _, [] -> ValueNone
-                        | made, read -> ValueSome(struct (meeting made read, abs (largest read - largest made))) })
+                        | made, read -> ValueSome(struct (meeting made read, abs (largest read - largest made)))
+                  Together = None })

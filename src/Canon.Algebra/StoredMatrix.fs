@@ -70,12 +70,12 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
     let fillFactors (factors: Span<float>) =
         match inner with
         | None -> factors.Fill 1.0
+        | Some xs when taps = 1 ->
+            for j in 0 .. xs.Length - 1 do
+                factors[j] <- Magnitude.over innerPower xs[j]
         | Some xs ->
             for j in 0 .. xs.Length - 1 do
-                let factor = Magnitude.over innerPower xs[j]
-
-                for t in j * taps .. (j + 1) * taps - 1 do
-                    factors[t] <- factor
+                factors.Slice(j * taps, taps).Fill(Magnitude.over innerPower xs[j])
 
     /// The same of every thread that makes them.
     let mutable kept: float[] | null = null

@@ -11,9 +11,9 @@ type internal SweptWeight =
         Rows: Channel[]
         /// None of what has no columns: of the γ of a batch norm.
         Columns: Channel[]
-        /// What the rows and the columns are multiplied by so far.
-        RowFactors: float[]
-        ColumnFactors: float[]
+        /// The logarithms of what the rows and the columns are multiplied by so far.
+        RowLogs: float[]
+        ColumnLogs: float[]
     }
 
 /// The classes that a layer is the first to make, which are moved together.
@@ -40,14 +40,17 @@ type internal Aim =
         /// The logarithm of what a class is to be multiplied by if its rows and columns are of different weights, and how far it was from
         /// the aim; none where all that makes or all that reads it is zero.
         Step: int -> struct (float * float) voption
+        /// The logarithms of factors for whole blocks, so many, by which a sweep is followed; none where norms are no sums of squares.
+        Together: (int -> BlockEnergy[] -> float[]) option
     }
 
 /// What is found by sweeps over the layers, one block of classes after the other.
 [<RequireQualifiedAccess>]
 module internal Sweeps =
 
-    /// The weights of a network whose rows or columns may be rescaled, held in memory where half of it is enough. Errors: NotFinite, in any.
-    let private weights (rescaling: Rescaling) (isFree: bool[]) =
+    /// The weights of a network whose rows or columns may be rescaled, held in memory where half of it is enough if they are read often.
+    /// Errors: NotFinite, in any.
+    let private weights (rescaling: Rescaling) (isFree: bool[]) areReadOften =
         let numbers = ParameterNumbers()
         let entries (share: Share) = numbers.Entries share.Parameter
 
@@ -63,7 +66,7 @@ module internal Sweeps =
 
         moved
         |> List.map entries
-        |> HeldValues.hold (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L)
+        |> HeldValues.hold (if areReadOften then GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2L else 0L)
         |> List.map2
             (fun (share: Share) entries ->
                 RowNorms.requireFinite entries
@@ -71,15 +74,25 @@ module internal Sweeps =
                 { Entries = entries
                   Rows = share.Rows
                   Columns = defaultArg share.Columns [||]
-                  RowFactors = Array.create entries.Rows 1.0
-                  ColumnFactors = Array.create entries.Columns 1.0 })
+                  RowLogs = Array.zeroCreate entries.Rows
+                  ColumnLogs = Array.zeroCreate entries.Columns })
             moved
 
+    let private ofLog (x: float) =
+        let power = Math.Floor(x / Math.Log 2.0)
+        Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
+
     let private normsOf norm entries (own: float[]) (across: float[]) =
-        let magnitudes = Array.map Magnitude.ofFloat
+        let magnitudes = Array.map ofLog
 
         RowNorms.scaled norm (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
         |> Array.map Magnitude.toFloat
+
+    let private rowNorms norm weight =
+        normsOf norm weight.Entries weight.RowLogs weight.ColumnLogs
+
+    let private columnNorms norm weight =
+        normsOf norm weight.Entries.Turned weight.ColumnLogs weight.RowLogs
 
     /// The classes that may be rescaled, by the layer that is the first to make them.
     let private blocks (isFree: bool[]) (weights: SweptWeight list) =
@@ -117,39 +130,97 @@ module internal Sweeps =
     let private measure aim (block: SweptBlock) =
         for struct (weight, byRows, byColumns) in block.Weights do
             if byRows then
-                normsOf aim.Norm weight.Entries weight.RowFactors weight.ColumnFactors
-                |> Array.iter2 aim.Made weight.Rows
+                rowNorms aim.Norm weight |> Array.iter2 aim.Made weight.Rows
 
             if byColumns then
-                normsOf aim.Norm weight.Entries.Turned weight.ColumnFactors weight.RowFactors
-                |> Array.iter2 aim.Read weight.Columns
+                columnNorms aim.Norm weight |> Array.iter2 aim.Read weight.Columns
 
     /// The block with its rows times e^(degree · step), and its columns over it.
     let private scale (steps: float[]) (block: SweptBlock) =
         let change (channel: Channel) =
-            Math.Exp(float channel.Degree * steps[channel.Class])
+            float channel.Degree * steps[channel.Class]
 
         for struct (weight, byRows, byColumns) in block.Weights do
             if byRows then
                 for i in 0 .. weight.Rows.Length - 1 do
-                    weight.RowFactors[i] <- weight.RowFactors[i] * change weight.Rows[i]
+                    weight.RowLogs[i] <- weight.RowLogs[i] + change weight.Rows[i]
 
             if byColumns then
                 for j in 0 .. weight.Columns.Length - 1 do
-                    weight.ColumnFactors[j] <- weight.ColumnFactors[j] / change weight.Columns[j]
+                    weight.ColumnLogs[j] <- weight.ColumnLogs[j] - change weight.Columns[j]
 
-    let private ofLog (x: float) =
-        let power = Math.Floor(x / Math.Log 2.0)
-        Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
+    /// The block and the degree of each channel; −1 where its scale is kept, or there is none.
+    let private places (blockOf: int[]) channels =
+        let place (channel: Channel) =
+            match blockOf[channel.Class] with
+            | -1 -> struct (-1, 0)
+            | block -> struct (block, channel.Degree)
 
-    /// Settles one block after the other, at most so many times, until none was further from the aim than the tolerance. A step that moves
-    /// rows and columns of one weight is halved: it changes both sides.
+        if Array.isEmpty channels then
+            [| struct (-1, 0) |]
+        else
+            Array.map place channels
+
+    /// Without the blocks of rows of weights that have several of rows and several of columns.
+    let private told (weights: SweptWeight list) (blockOf: int[]) =
+        let isMixed channels =
+            places blockOf channels |> Array.distinct |> Array.length > 1
+
+        let untold =
+            Set.ofSeq (
+                seq {
+                    for weight in weights do
+                        if isMixed weight.Rows && isMixed weight.Columns then
+                            for row in weight.Rows -> blockOf[row.Class]
+                }
+            )
+
+        blockOf |> Array.map (fun block -> if untold.Contains block then -1 else block)
+
+    /// The sums of squares of weights by the blocks of their rows and columns, of which one is but one.
+    let private energies (weights: SweptWeight list) (blockOf: int[]) =
+        let sums (places: struct (int * int)[]) norms =
+            Array.zip places norms
+            |> Array.groupBy fst
+            |> Array.map (fun (place, members) -> place, members |> Array.sumBy (fun (_, norm) -> norm * norm))
+
+        [| for weight in weights do
+               let rows, columns = places blockOf weight.Rows, places blockOf weight.Columns
+
+               let energy (struct (made, madeDegree)) (struct (read, readDegree)) sum =
+                   { Made = made
+                     MadeDegree = madeDegree
+                     Read = read
+                     ReadDegree = readDegree
+                     Energy = sum }
+
+               match Array.distinct rows, Array.distinct columns with
+               | [| row |], [| column |] when row = column -> ()
+               | _, [| column |] ->
+                   for row, sum in sums rows (rowNorms VectorNorm.Euclidean weight) do
+                       energy row column sum
+               | [| row |], _ ->
+                   for column, sum in sums columns (columnNorms VectorNorm.Euclidean weight) do
+                       energy row column sum
+               | _ -> () |]
+
+    /// Settles one block after the other, at most so many times, until none was further from the aim than the tolerance; between two times
+    /// all blocks together as wholes. A step that moves rows and columns of one weight is halved: it changes both sides.
     let run tolerance most rescaling aim =
         let isFree = Rescaling.isFree rescaling
-        let blocks = blocks isFree (weights rescaling isFree)
+        // Where blocks are moved as wholes, sweeps are few.
+        let weights = weights rescaling isFree aim.Together.IsNone
+        let blocks = blocks isFree weights
         let logs = Array.zeroCreate<float> isFree.Length
         // Those of the block that is settled; of all other classes 0.
         let steps = Array.zeroCreate<float> isFree.Length
+
+        let move (block: SweptBlock) =
+            scale steps block
+
+            for c in block.Classes do
+                logs[c] <- logs[c] + steps[c]
+                steps[c] <- 0.0
 
         /// How far a block was.
         let settle (block: SweptBlock) =
@@ -162,15 +233,29 @@ module internal Sweeps =
                 | ValueSome(struct (step, distance)) ->
                     furthest <- max furthest distance
                     steps[c] <- if block.IsCoupled then step / 2.0 else step
-                    logs[c] <- logs[c] + steps[c]
                 | ValueNone -> ()
 
-            scale steps block
-
-            for c in block.Classes do
-                steps[c] <- 0.0
-
+            move block
             furthest
+
+        let blockOf =
+            let numbers = Array.create isFree.Length -1
+
+            for number, block in List.indexed blocks do
+                for c in block.Classes do
+                    numbers[c] <- number
+
+            told weights numbers
+
+        let moveTogether solve =
+            let together: float[] = solve blocks.Length (energies weights blockOf)
+
+            for block in blocks do
+                for c in block.Classes do
+                    if blockOf[c] >= 0 then
+                        steps[c] <- together[blockOf[c]]
+
+                move block
 
         let mutable sweeps = 0
         let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
@@ -178,6 +263,9 @@ module internal Sweeps =
         while sweeps < most && imbalance > tolerance do
             imbalance <- blocks |> List.map settle |> List.max
             sweeps <- sweeps + 1
+
+            if imbalance > tolerance then
+                aim.Together |> Option.iter moveTogether
 
         struct ({ Gauge.identity rescaling with
                     Factors = Array.map ofLog logs },

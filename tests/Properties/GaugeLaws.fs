@@ -78,13 +78,20 @@ let ``So does every gauge that turns the bounds of clips into thresholds`` () =
         let rescaling =
             Rescaling.ofOptions { Lossless = false; Thresholds = true } network |> Law.ok
 
-        Function.isKept 1e-12 sample.Options sample.Network (Gauge.network (Gauged.shuffled seed 3.0 rescaling) network))
+        Function.isKept
+            1e-12
+            sample.Options
+            sample.Network
+            (Gauge.network (Gauged.shuffled seed 3.0 rescaling) network))
 
 [<Fact>]
 let ``Gauges are a group`` () =
     Law.forAll Networks.any (fun sample ->
         let rescaling = Gauged.rescaling (Gauged.prepared sample)
-        let a, b, c = Gauged.shuffled 1 3.0 rescaling, Gauged.shuffled 2 3.0 rescaling, Gauged.shuffled 3 3.0 rescaling
+
+        let a, b, c =
+            Gauged.shuffled 1 3.0 rescaling, Gauged.shuffled 2 3.0 rescaling, Gauged.shuffled 3 3.0 rescaling
+
         near 1e-15 (Gauge.compose a (Gauge.compose b c)) (Gauge.compose (Gauge.compose a b) c)
         near 1e-15 (Gauge.compose a (Gauge.invert a)) (Gauge.identity rescaling)
         near 1e-15 (Gauge.compose (Gauge.invert a) a) (Gauge.identity rescaling)
@@ -231,6 +238,65 @@ let ``No gauge has a smaller norm than the balanced one`` () =
         for spread in [ 0.0; 0.1; 3.0 ] do
             let other = norm (Gauged.chosen seed spread rescaling)
             Law.isTrue $"{other} is below {least}" (other >= least * (1.0 - 1e-12)))
+
+[<Fact>]
+let ``No sweep of balancing makes the norm grow`` () =
+    Law.forAll rescalable (fun (sample, seed) ->
+        let rescaling =
+            Gauged.owned (Gauged.chosen seed 3.0 (Gauged.rescaling (Gauged.prepared sample)))
+
+        let norm gauge =
+            weights gauge
+            |> List.sumBy (fun (_, numbers) -> numbers |> Array.sumBy (fun w -> w * w))
+
+        let mutable before = norm (Gauge.identity rescaling)
+
+        for sweeps in 1..4 do
+            let struct (gauge, _) = Balancing.balanced 1e-9 sweeps rescaling |> Law.ok
+            let after = norm gauge
+            Law.isTrue $"after {sweeps} sweeps {before} has become {after}" (after <= before * (1.0 + 1e-12))
+            before <- after)
+
+/// Layers of 8 units, stretched by chance: as a chain, or as branches that write to one stream.
+let private deep layers isResidual =
+    let random = Random 7
+
+    let linear k =
+        let rows, columns =
+            Array.init 8 (fun _ -> exp (Build.normal random)), Array.init 8 (fun _ -> exp (Build.normal random))
+
+        let numbers =
+            Array.init 64 (fun n -> Build.normal random * rows[n / 8] * columns[n % 8])
+
+        Network.linear (Parameter.matrix $"W{k}" 8 8 false 1.0 (Build.values Float64 numbers)) None ""
+
+    let relu = Network.activation Relu ""
+
+    if isResidual then
+        Network.compose
+            [ linear 0
+              for k in 1..2..layers do
+                  Network.sum [ Network.identity; Network.compose [ linear k; relu; linear (k + 1) ] ] ""
+              linear (layers + 2) ]
+    else
+        Network.compose
+            [ for k in 1..layers do
+                  linear k
+                  relu
+              linear (layers + 1) ]
+
+[<Theory>]
+[<InlineData false>]
+[<InlineData true>]
+let ``However deep a network is, it is balanced by a few sweeps`` isResidual =
+    let sweeps =
+        [ 4; 32; 256 ]
+        |> List.map (fun layers ->
+            let rescaling = Rescaling.ofNetwork false (deep layers isResidual) |> Law.ok
+            let struct (_, balance) = Balancing.balanced 1e-6 1000 rescaling |> Law.ok
+            balance.Sweeps)
+
+    Law.isTrue $"%A{sweeps} sweeps" (List.max sweeps <= 20)
 
 [<Fact>]
 let ``Powers of two leave every output bit`` () =
