@@ -111,7 +111,10 @@ module internal BlockBalance =
 
         let some =
             energies
-            |> Array.filter (fun energy -> energy.Energy > 0.0 && Double.IsFinite energy.Energy)
+            |> Array.filter (fun energy ->
+                energy.Energy > 0.0
+                && Double.IsFinite energy.Energy
+                && (energy.Made <> energy.Read || energy.MadeDegree <> energy.ReadDegree))
 
         for energy in some do
             if energy.Made >= 0 then
@@ -152,6 +155,15 @@ module internal BlockBalance =
                 improve (cycles - 1) (max first furthest)
 
         improve 50 0.0
+
+        let isMoved = Array.create count false
+
+        for energy in energies do
+            for block in [ energy.Made; energy.Read ] do
+                if block >= 0 then
+                    isMoved[block] <- true
+
+        let logs = Array.map2 (fun isMoved log -> if isMoved then log else 0.0) isMoved logs
 
         // Of steps that are too long the sum tells.
         if total logs energies < total (Array.zeroCreate count) energies then

@@ -25,11 +25,16 @@ module internal Chunks =
     /// weight may be more than a span holds.
     let run first last width body = inChunksOf (rows width) first last body
 
-    /// The same with chunks for bodies that are done with numbers as fast as memory brings them: of a large weight larger ones, eight or
-    /// more, since memory brings four rows sooner the further apart they lie.
+    /// The same with chunks for bodies that are done with numbers as fast as memory brings them: of a large weight larger ones, four
+    /// or more a core, since memory brings four rows sooner the further apart they lie.
     let runAtMemorySpeed first last width body =
         let least = rowsAtMemorySpeed width
-        inChunksOf (Math.Clamp((last - first) / 8 / 4 * 4, least, 8 * least)) first last body
+
+        inChunksOf
+            (Math.Clamp((last - first) / (4 * Environment.ProcessorCount) / 4 * 4, least, 8 * least))
+            first
+            last
+            body
 
     /// Results that are held at once of all shares.
     let private heldResults = 1 <<< 22

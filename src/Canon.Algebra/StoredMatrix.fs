@@ -143,7 +143,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         | RowSource.Direct values ->
             let together =
                 if entries.AreInMemory then
-                    max 1 (last - first)
+                    max 4 (Int32.MaxValue / entries.RowBytes / 4 * 4)
                 else
                     Chunks.rowsAtMemorySpeed innerCount
 

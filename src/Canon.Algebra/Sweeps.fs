@@ -149,60 +149,62 @@ module internal Sweeps =
                 for j in 0 .. weight.Columns.Length - 1 do
                     weight.ColumnLogs[j] <- weight.ColumnLogs[j] - change weight.Columns[j]
 
-    /// The block and the degree of each channel; −1 where its scale is kept, or there is none.
-    let private places (blockOf: int[]) channels =
-        let place (channel: Channel) =
-            match blockOf[channel.Class] with
-            | -1 -> struct (-1, 0)
-            | block -> struct (block, channel.Degree)
+    /// The block and the degree of a channel; −1 where its scale is kept.
+    let private place (blockOf: int[]) (channel: Channel) =
+        match blockOf[channel.Class] with
+        | -1 -> struct (-1, 0)
+        | block -> struct (block, channel.Degree)
 
-        if Array.isEmpty channels then
-            [| struct (-1, 0) |]
-        else
-            Array.map place channels
-
-    /// Without the blocks of rows of weights that have several of rows and several of columns.
-    let private told (weights: SweptWeight list) (blockOf: int[]) =
-        let isMixed channels =
-            places blockOf channels |> Array.distinct |> Array.length > 1
-
-        let untold =
-            Set.ofSeq (
-                seq {
-                    for weight in weights do
-                        if isMixed weight.Rows && isMixed weight.Columns then
-                            for row in weight.Rows -> blockOf[row.Class]
-                }
-            )
-
-        blockOf |> Array.map (fun block -> if untold.Contains block then -1 else block)
-
-    /// The sums of squares of weights by the blocks of their rows and columns, of which one is but one.
+    /// The sums of the squares of weights by the blocks of their rows and columns, as they are by now: one pass over a weight for each place
+    /// that its columns have, or its rows if these have fewer.
     let private energies (weights: SweptWeight list) (blockOf: int[]) =
-        let sums (places: struct (int * int)[]) norms =
-            Array.zip places norms
-            |> Array.groupBy fst
-            |> Array.map (fun (place, members) -> place, members |> Array.sumBy (fun (_, norm) -> norm * norm))
+        let sums
+            (entries: StoredEntries)
+            (own: struct (int * int)[])
+            ownLogs
+            (across: struct (int * int)[])
+            acrossLogs
+            =
+            [ for there in Array.distinct across do
+                  let factors =
+                      Array.map2
+                          (fun place log -> if place = there then ofLog log else Magnitude.Zero)
+                          across
+                          acrossLogs
+
+                  let norms =
+                      RowNorms.scaled
+                          VectorNorm.Euclidean
+                          (StoredMatrix(entries, Some(Array.map ofLog ownLogs), Some factors))
+
+                  for here, members in Array.zip own norms |> Array.groupBy fst do
+                      struct (here, there, members |> Array.sumBy (fun (_, norm) -> Magnitude.toFloat norm ** 2.0)) ]
 
         [| for weight in weights do
-               let rows, columns = places blockOf weight.Rows, places blockOf weight.Columns
+               let entries = weight.Entries
+               let rows = weight.Rows |> Array.map (place blockOf)
 
-               let energy (struct (made, madeDegree)) (struct (read, readDegree)) sum =
+               let columns =
+                   if weight.Columns.Length = 0 then
+                       Array.create entries.Columns (struct (-1, 0))
+                   else
+                       weight.Columns |> Array.map (place blockOf)
+
+               let count places = Array.distinct places |> Array.length
+
+               let sums =
+                   if count columns <= count rows then
+                       sums entries rows weight.RowLogs columns weight.ColumnLogs
+                   else
+                       sums entries.Turned columns weight.ColumnLogs rows weight.RowLogs
+                       |> List.map (fun (struct (column, row, sum)) -> struct (row, column, sum))
+
+               for struct (struct (made, madeDegree), struct (read, readDegree), sum) in sums do
                    { Made = made
                      MadeDegree = madeDegree
                      Read = read
                      ReadDegree = readDegree
-                     Energy = sum }
-
-               match Array.distinct rows, Array.distinct columns with
-               | [| row |], [| column |] when row = column -> ()
-               | _, [| column |] ->
-                   for row, sum in sums rows (rowNorms VectorNorm.Euclidean weight) do
-                       energy row column sum
-               | [| row |], _ ->
-                   for column, sum in sums columns (columnNorms VectorNorm.Euclidean weight) do
-                       energy row column sum
-               | _ -> () |]
+                     Energy = sum } |]
 
     /// Settles one block after the other, at most so many times, until none was further from the aim than the tolerance; between two times
     /// all blocks together as wholes. A step that moves rows and columns of one weight is halved: it changes both sides.
@@ -222,8 +224,11 @@ module internal Sweeps =
                 logs[c] <- logs[c] + steps[c]
                 steps[c] <- 0.0
 
+        /// The classes that something makes and something reads, by blocks; to move others would change but one side, without end.
+        let blockOf = Array.create isFree.Length -1
+
         /// How far a block was.
-        let settle (block: SweptBlock) =
+        let settle number (block: SweptBlock) =
             Array.iter aim.Clear block.Classes
             measure aim block
             let mutable furthest = 0.0
@@ -233,27 +238,19 @@ module internal Sweeps =
                 | ValueSome(struct (step, distance)) ->
                     furthest <- max furthest distance
                     steps[c] <- if block.IsCoupled then step / 2.0 else step
-                | ValueNone -> ()
+                    blockOf[c] <- number
+                | ValueNone -> blockOf[c] <- -1
 
             move block
             furthest
 
-        let blockOf =
-            let numbers = Array.create isFree.Length -1
-
-            for number, block in List.indexed blocks do
-                for c in block.Classes do
-                    numbers[c] <- number
-
-            told weights numbers
-
         let moveTogether solve =
             let together: float[] = solve blocks.Length (energies weights blockOf)
 
-            for block in blocks do
+            for number, block in List.indexed blocks do
                 for c in block.Classes do
                     if blockOf[c] >= 0 then
-                        steps[c] <- together[blockOf[c]]
+                        steps[c] <- together[number]
 
                 move block
 
@@ -261,10 +258,10 @@ module internal Sweeps =
         let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
 
         while sweeps < most && imbalance > tolerance do
-            imbalance <- blocks |> List.map settle |> List.max
+            imbalance <- blocks |> List.mapi settle |> List.max
             sweeps <- sweeps + 1
 
-            if imbalance > tolerance then
+            if sweeps < most && imbalance > tolerance then
                 aim.Together |> Option.iter moveTogether
 
         struct ({ Gauge.identity rescaling with

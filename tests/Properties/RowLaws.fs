@@ -312,6 +312,10 @@ let ``A scaled row is the product of its numbers with their factors, rounded onc
             Array.iter2 (sameBits $"{name}, {rows.Type}, past the caches") expected (held rows target)
             (span target (4 * rows.Bytes)).Clear()
 
+            kernels.ScaleFourPastCaches(start, 0n, rows.Width, pointer factors, pointer outer, target, 0n)
+            sameBits $"{name}, {rows.Type}, one row past the caches" expected[0] (held rows target).[0]
+            (span target (4 * rows.Bytes)).Clear()
+
             scale start stride outer target
             Array.iter2 (sameBits $"{name}, {rows.Type}") expected (held rows target)
             Array.iter2 (sameBits $"{name}: the rows themselves") rows.Rows (held rows start)
