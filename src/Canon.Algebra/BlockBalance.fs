@@ -104,8 +104,8 @@ module internal BlockBalance =
 
     let private total logs energies = energies |> Array.sumBy (grown logs)
 
-    /// Those that there is something of. A block that nothing makes or nothing reads keeps its scale: the smaller, or the larger, the less
-    /// there would be of it, without end.
+    /// Those that there is something of, and which blocks they move. A block that nothing makes or nothing reads keeps its scale: the
+    /// smaller, or the larger, the less there would be of it, without end.
     let private settling count (energies: BlockEnergy[]) =
         let made, read = Array.create count false, Array.create count false
 
@@ -123,18 +123,21 @@ module internal BlockBalance =
             if energy.Read >= 0 then
                 read[energy.Read] <- true
 
-        let kept block =
-            if block >= 0 && made[block] && read[block] then block else -1
+        let isMoved = Array.map2 (&&) made read
 
-        some
-        |> Array.map (fun energy ->
-            { energy with
-                Made = kept energy.Made
-                Read = kept energy.Read })
+        let kept block =
+            if block >= 0 && isMoved[block] then block else -1
+
+        struct (some
+                |> Array.map (fun energy ->
+                    { energy with
+                        Made = kept energy.Made
+                        Read = kept energy.Read }),
+                isMoved)
 
     /// The logarithms of factors with which the sum of squares is near its least.
     let solve count (energies: BlockEnergy[]) =
-        let energies = settling count energies
+        let struct (energies, isMoved) = settling count energies
         let logs = Array.zeroCreate<float> count
 
         let rec improve cycles first =
@@ -146,24 +149,17 @@ module internal BlockBalance =
 
             let further = cycle count now
 
-            for block in 0 .. count - 1 do
-                logs[block] <- logs[block] + further[block]
+            let mutable furthest = 0.0
 
-            let furthest = further |> Seq.map abs |> Seq.max
+            for block in 0 .. count - 1 do
+                if isMoved[block] then
+                    logs[block] <- logs[block] + further[block]
+                    furthest <- max furthest (abs further[block])
 
             if cycles > 1 && furthest > enough * first then
                 improve (cycles - 1) (max first furthest)
 
         improve 50 0.0
-
-        let isMoved = Array.create count false
-
-        for energy in energies do
-            for block in [ energy.Made; energy.Read ] do
-                if block >= 0 then
-                    isMoved[block] <- true
-
-        let logs = Array.map2 (fun isMoved log -> if isMoved then log else 0.0) isMoved logs
 
         // Of steps that are too long the sum tells.
         if total logs energies < total (Array.zeroCreate count) energies then

@@ -14,7 +14,7 @@ open Canon.Kernels
 module internal RowNorms =
 
     /// The norm of a stored row by magnitudes, its numbers times factors.
-    let exactly (norm: VectorNorm) (matrix: StoredMatrix) stored (factors: Magnitude[] option) =
+    let private exactly (norm: VectorNorm) (matrix: StoredMatrix) stored (factors: Magnitude[] option) =
         let numbers = Array.zeroCreate matrix.InnerCount
         matrix.Entries.Load(stored, Span numbers)
         matrix.RequireFinite(stored, ReadOnlySpan numbers)
@@ -37,14 +37,14 @@ module internal RowNorms =
         else
             exactly norm matrix stored None
 
-    let inline ofThrough (norm: VectorNorm) (matrix: StoredMatrix) stored measure =
+    let inline private ofThrough (norm: VectorNorm) (matrix: StoredMatrix) stored measure =
         if matrix.InnerIsSafe && norm.IsSafe measure then
             Magnitude.scaleB (norm.Of measure) matrix.InnerPower
         else
             exactly norm matrix stored matrix.Inner
 
     /// The norm of a stored row times the inner diagonal, from the sum of squares that kernels answer with the kernel's factors.
-    let inline ofSquares matrix stored sum =
+    let ofSquares matrix stored sum =
         ofThrough VectorNorm.Euclidean matrix stored sum
 
     /// Runs a pass over all stored rows, of four together the kernel's factors with them.

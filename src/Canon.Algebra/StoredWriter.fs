@@ -58,22 +58,6 @@ module internal StoredWriter =
 
                 kernels.Write(numbers, width, target k)
 
-    /// The outer factors of rows as kernels take them; whether none of them needs care.
-    let inline private areKnown
-        (matrix: StoredMatrix)
-        (rows: FourRows)
-        (outer: nativeptr<float>)
-        ([<InlineIfLambda>] factorOf: int -> Magnitude)
-        =
-        let mutable areKnown = true
-
-        for k in 0 .. rows.Count - 1 do
-            match matrix.KernelFactor(factorOf k) with
-            | ValueSome factor -> NativePtr.set outer k factor
-            | ValueNone -> areKnown <- false
-
-        areKnown
-
     let private writeRows (matrix: StoredMatrix) allFactors first last (targets: nativeint) =
         let rowBytes = nativeint matrix.Entries.RowBytes
         let largest = largestSum matrix
@@ -87,8 +71,12 @@ module internal StoredWriter =
                 let inline target k =
                     targets + nativeint (rows.Row k) * rowBytes
 
-                let mutable areWritten =
-                    areKnown matrix rows outer (fun k -> matrix.OuterFactor(rows.Row k))
+                let mutable areWritten = true
+
+                for k in 0 .. rows.Count - 1 do
+                    match matrix.KernelFactor(matrix.OuterFactor(rows.Row k)) with
+                    | ValueSome factor -> NativePtr.set outer k factor
+                    | ValueNone -> areWritten <- false
 
                 if areWritten then
                     let factors = NativePtr.add allFactors (matrix.FirstFactor rows.First)
@@ -200,7 +188,7 @@ module internal StoredWriter =
 
     /// Of which neither the root nor its reciprocal needs care.
     let private isUsual (sumOfSquares: float) =
-        sumOfSquares > 1e-240 && sumOfSquares < 1e240
+        VectorNorm.Euclidean.IsSafe sumOfSquares && sumOfSquares < 1e240
 
     /// The same, each row of the numbers times the inner diagonal being divided by its norm, which is written into `norms`.
     let writeUnitRowsOver (matrix: StoredMatrix) address (norms: Magnitude[]) =

@@ -78,9 +78,13 @@ module internal Sweeps =
                   ColumnLogs = Array.zeroCreate entries.Columns })
             moved
 
+    /// e^x; of nothing the logarithm is −∞.
     let private ofLog (x: float) =
-        let power = Math.Floor(x / Math.Log 2.0)
-        Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
+        if Double.IsNegativeInfinity x then
+            Magnitude.Zero
+        else
+            let power = Math.Floor(x / Math.Log 2.0)
+            Magnitude.scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
 
     let private normsOf norm entries (own: float[]) (across: float[]) =
         let magnitudes = Array.map ofLog
@@ -158,27 +162,14 @@ module internal Sweeps =
     /// The sums of the squares of weights by the blocks of their rows and columns, as they are by now: one pass over a weight for each place
     /// that its columns have, or its rows if these have fewer.
     let private energies (weights: SweptWeight list) (blockOf: int[]) =
-        let sums
-            (entries: StoredEntries)
-            (own: struct (int * int)[])
-            ownLogs
-            (across: struct (int * int)[])
-            acrossLogs
-            =
+        let sums entries (own: struct (int * int)[]) ownLogs (across: struct (int * int)[]) acrossLogs =
             [ for there in Array.distinct across do
-                  let factors =
-                      Array.map2
-                          (fun place log -> if place = there then ofLog log else Magnitude.Zero)
-                          across
-                          acrossLogs
-
                   let norms =
-                      RowNorms.scaled
-                          VectorNorm.Euclidean
-                          (StoredMatrix(entries, Some(Array.map ofLog ownLogs), Some factors))
+                      Array.map2 (fun place log -> if place = there then log else -infinity) across acrossLogs
+                      |> normsOf VectorNorm.Euclidean entries ownLogs
 
                   for here, members in Array.zip own norms |> Array.groupBy fst do
-                      struct (here, there, members |> Array.sumBy (fun (_, norm) -> Magnitude.toFloat norm ** 2.0)) ]
+                      struct (here, there, members |> Array.sumBy (fun (_, norm) -> norm * norm)) ]
 
         [| for weight in weights do
                let entries = weight.Entries

@@ -234,7 +234,6 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         for (; i + 2 * TLanes.Count <= n; i += 2 * TLanes.Count)
         {
             FetchFour(row, row1, row2, row3, i * sizeof(T) + AheadBytes);
-
             TVector f = TLanes.Load(factors + i), g = TLanes.Load(factors + i + TLanes.Count);
             a0 = TFold.Join(Load<T>(row, i), f, a0);
             b0 = TFold.Join(Load<T>(row, i + TLanes.Count), g, b0);
@@ -283,7 +282,6 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
         for (; i + 2 * TLanes.Count <= n; i += 2 * TLanes.Count)
         {
             FetchFour(row, row1, row2, row3, i * sizeof(T) + AheadBytes);
-
             Across<TFold>(row, row1, row2, row3, i, a, b, c, d, results);
             Across<TFold>(row, row1, row2, row3, i + TLanes.Count, a, b, c, d, results);
         }
