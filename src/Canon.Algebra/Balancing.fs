@@ -1,38 +1,221 @@
 namespace Canon.Algebra
 
 open System
+open System.Collections.Generic
+
+/// A weight while sweeps rescale it.
+[<NoEquality; NoComparison>]
+type private SweptWeight =
+    {
+        Entries: StoredEntries
+        Rows: Channel[]
+        Columns: Channel[]
+        /// The logarithms of what the rows and the columns are multiplied by so far.
+        RowLogs: float[]
+        ColumnLogs: float[]
+    }
+
+    static member Of(weight: RescaledWeight) =
+        { Entries = weight.Entries
+          Rows = weight.Rows
+          Columns = weight.Columns
+          RowLogs = Array.zeroCreate weight.Entries.Rows
+          ColumnLogs = Array.zeroCreate weight.Entries.Columns }
+
+/// The classes that a layer is the first to make, which are moved together.
+[<NoEquality; NoComparison>]
+type private SweptBlock =
+    {
+        Classes: int[]
+        /// The weights that have to do with them: whether with their rows, and whether with their columns.
+        Weights: struct (SweptWeight * bool * bool) list
+        /// Whether a weight has to do with them with both.
+        IsCoupled: bool
+    }
 
 [<RequireQualifiedAccess>]
 module Balancing =
 
+    let private normsOf entries (own: float[]) (across: float[]) =
+        let magnitudes = Array.map Magnitude.ofLog
+
+        RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
+        |> Array.map Magnitude.toFloat
+
+    let private rowNorms weight =
+        normsOf weight.Entries weight.RowLogs weight.ColumnLogs
+
+    let private columnNorms weight =
+        normsOf weight.Entries.Turned weight.ColumnLogs weight.RowLogs
+
+    /// The classes that may be rescaled, by the layer that is the first to make them.
+    let private blocks (isFree: bool[]) (weights: SweptWeight list) =
+        let blockOf = Array.create isFree.Length -1
+
+        let classes =
+            weights
+            |> List.mapi (fun k weight ->
+                [| for channel in weight.Rows do
+                       if isFree[channel.Class] && blockOf[channel.Class] < 0 then
+                           blockOf[channel.Class] <- k
+                           channel.Class |])
+
+        let touching = classes |> List.map (fun _ -> List()) |> Array.ofList
+
+        for weight in weights do
+            let met channels =
+                channels
+                |> Seq.map (fun channel -> blockOf[channel.Class])
+                |> Seq.filter (fun block -> block >= 0)
+                |> Set.ofSeq
+
+            let rows, columns = met weight.Rows, met weight.Columns
+
+            for block in rows + columns do
+                touching[block].Add(struct (weight, rows.Contains block, columns.Contains block))
+
+        [ for classes, weights in Seq.zip classes touching do
+              if classes.Length > 0 then
+                  { Classes = classes
+                    Weights = List.ofSeq weights
+                    IsCoupled = weights.Exists(fun (struct (_, byRows, byColumns)) -> byRows && byColumns) } ]
+
+    /// The block with its rows times e^(degree · step), and its columns over it.
+    let private scale (steps: float[]) (block: SweptBlock) =
+        let change (channel: Channel) =
+            float channel.Degree * steps[channel.Class]
+
+        for struct (weight, byRows, byColumns) in block.Weights do
+            if byRows then
+                for i in 0 .. weight.Rows.Length - 1 do
+                    weight.RowLogs[i] <- weight.RowLogs[i] + change weight.Rows[i]
+
+            if byColumns then
+                for j in 0 .. weight.Columns.Length - 1 do
+                    weight.ColumnLogs[j] <- weight.ColumnLogs[j] - change weight.Columns[j]
+
+    /// The block and the degree of a channel; −1 where its scale is kept.
+    let private place (blockOf: int[]) (channel: Channel) =
+        match blockOf[channel.Class] with
+        | -1 -> struct (-1, 0)
+        | block -> struct (block, channel.Degree)
+
+    /// The sums of the squares of weights by the blocks of their rows and columns, as they are by now: one pass over a weight for each place
+    /// that its columns have, or its rows if these have fewer.
+    let private energies (weights: SweptWeight list) (blockOf: int[]) =
+        let sums entries (own: struct (int * int)[]) ownLogs (across: struct (int * int)[]) acrossLogs =
+            [ for there in Array.distinct across do
+                  let norms =
+                      Array.map2 (fun place log -> if place = there then log else -infinity) across acrossLogs
+                      |> normsOf entries ownLogs
+
+                  for here, members in Array.zip own norms |> Array.groupBy fst do
+                      struct (here, there, members |> Array.sumBy (fun (_, norm) -> norm * norm)) ]
+
+        [| for weight in weights do
+               let entries = weight.Entries
+               let rows = weight.Rows |> Array.map (place blockOf)
+
+               let columns =
+                   if weight.Columns.Length = 0 then
+                       Array.create entries.Columns (struct (-1, 0))
+                   else
+                       weight.Columns |> Array.map (place blockOf)
+
+               let count places = Array.distinct places |> Array.length
+
+               let sums =
+                   if count columns <= count rows then
+                       sums entries rows weight.RowLogs columns weight.ColumnLogs
+                   else
+                       sums entries.Turned columns weight.ColumnLogs rows weight.RowLogs
+                       |> List.map (fun (struct (column, row, sum)) -> struct (row, column, sum))
+
+               for struct (struct (made, madeDegree), struct (read, readDegree), sum) in sums do
+                   { Made = made
+                     MadeDegree = madeDegree
+                     Read = read
+                     ReadDegree = readDegree
+                     Energy = sum } |]
+
     let balanced tolerance sweeps (rescaling: Rescaling) =
         Fail.guard (fun () ->
-            let count = rescaling.Held.Length
-            let into = Array.zeroCreate<float> count
-            let out = Array.zeroCreate<float> count
-            let degrees = Array.create count 1
+            let isFree = Rescaling.isFree rescaling
 
-            /// Adds the square of a row or column to its class.
-            let gather (sums: float[]) (channel: Channel) norm =
-                sums[channel.Class] <- sums[channel.Class] + float channel.Degree * norm * norm
-                degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
+            let weights =
+                RescaledWeights.ofRescaling rescaling isFree |> List.map SweptWeight.Of
 
-            Sweeps.run
-                tolerance
-                sweeps
-                rescaling
-                { Norm = VectorNorm.Euclidean
-                  Clear =
-                    fun c ->
-                        into[c] <- 0.0
-                        out[c] <- 0.0
-                  Made = gather into
-                  Read = gather out
-                  Step =
-                    fun c ->
-                        if into[c] > 0.0 && out[c] > 0.0 then
-                            let ratio = Math.Log(out[c] / into[c])
-                            ValueSome(struct (ratio / float (4 * degrees[c]), abs ratio / 2.0))
-                        else
-                            ValueNone
-                  Together = Some BlockBalance.solve })
+            let blocks = blocks isFree weights
+            let zeros () = Array.zeroCreate<float> isFree.Length
+            let logs = zeros ()
+            // Those of the block that is settled; of all other classes 0.
+            let steps = zeros ()
+            let into, out = zeros (), zeros ()
+            let degrees = Array.create isFree.Length 1
+
+            /// Adds the squares of rows or columns to their classes.
+            let gather (sums: float[]) =
+                Array.iter2 (fun (channel: Channel) norm ->
+                    sums[channel.Class] <- sums[channel.Class] + float channel.Degree * norm * norm
+                    degrees[channel.Class] <- max degrees[channel.Class] channel.Degree)
+
+            let move (block: SweptBlock) =
+                scale steps block
+
+                for c in block.Classes do
+                    logs[c] <- logs[c] + steps[c]
+                    steps[c] <- 0.0
+
+            /// The classes that something makes and something reads, by blocks; to move others would change but one side, without end.
+            let blockOf = Array.create isFree.Length -1
+
+            /// How far a block was. A step that moves rows and columns of one weight is halved: it changes both sides.
+            let settle number (block: SweptBlock) =
+                for c in block.Classes do
+                    into[c] <- 0.0
+                    out[c] <- 0.0
+
+                for struct (weight, byRows, byColumns) in block.Weights do
+                    if byRows then
+                        rowNorms weight |> gather into weight.Rows
+
+                    if byColumns then
+                        columnNorms weight |> gather out weight.Columns
+
+                let mutable furthest = 0.0
+
+                for c in block.Classes do
+                    if into[c] > 0.0 && out[c] > 0.0 then
+                        let ratio = Math.Log(out[c] / into[c])
+                        furthest <- max furthest (abs ratio / 2.0)
+                        steps[c] <- ratio / float ((if block.IsCoupled then 8 else 4) * degrees[c])
+                        blockOf[c] <- number
+                    else
+                        blockOf[c] <- -1
+
+                move block
+                furthest
+
+            let moveTogether () =
+                let together = BlockBalance.solve blocks.Length (energies weights blockOf)
+
+                for number, block in List.indexed blocks do
+                    for c in block.Classes do
+                        if blockOf[c] >= 0 then
+                            steps[c] <- together[number]
+
+                    move block
+
+            let mutable made = 0
+            let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
+
+            while made < sweeps && imbalance > tolerance do
+                imbalance <- blocks |> List.mapi settle |> List.max
+                made <- made + 1
+
+                if made < sweeps && imbalance > tolerance then
+                    moveTogether ()
+
+            struct ({ Gauge.identity rescaling with
+                        Factors = Array.map Magnitude.ofLog logs },
+                    { Sweeps = made; Imbalance = imbalance }))

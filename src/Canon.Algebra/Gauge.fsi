@@ -17,9 +17,10 @@ type Gauge =
 [<Struct; NoEquality; NoComparison>]
 type Balance =
     {
-        /// How often every weight was visited.
+        /// How often every class was moved.
         Sweeps: int
-        /// The largest |ln(‖w_out‖ / ‖w_in‖)| of a class in the last sweep, before that sweep lowered it.
+        /// The largest |ln| of the ratio of the two norms, or ranges, of a class: of norms as the last sweep met it, before it was lowered;
+        /// of ranges in the end.
         Imbalance: float
     }
 

@@ -36,21 +36,6 @@ module internal HeldValues =
             ElementType = weight.ReadType
             Source = RowSource.Direct(Values.ofBytes weight.ReadType memory) }
 
-    /// The weights with their numbers in memory as they are stored, those of weights that are made as float64, as long as that takes no
-    /// more than so many bytes for all of them together. Otherwise they stay where they are: they are read as often, but by as much slower
-    /// as that is.
-    let hold (most: int64) (weights: StoredEntries list) =
-        let isEnough = List.sumBy size weights <= most
-
-        weights
-        |> List.map (fun weight ->
-            let size = size weight
-
-            if isEnough && size > 0L && size <= int64 Array.MaxLength then
-                within (GC.AllocateUninitializedArray(int size)) weight
-            else
-                weight)
-
     /// What comes of a weight while its numbers are held, if that takes no more than so many bytes: afterwards their memory is used again.
     let during (most: int) (weight: StoredEntries) body =
         let size = size weight

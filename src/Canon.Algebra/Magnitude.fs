@@ -80,6 +80,13 @@ module Magnitude =
 
     let toFloat (x: Magnitude) = over 0 x
 
+    let ofLog (x: float) =
+        if Double.IsNegativeInfinity x then
+            Magnitude.Zero
+        else
+            let power = Math.Floor(x / Math.Log 2.0)
+            scaleB (Math.Exp(x - power * Math.Log 2.0)) (int power)
+
     let log2 (x: Magnitude) =
         if x.IsZero then
             Double.NegativeInfinity

@@ -50,6 +50,9 @@ module Magnitude =
     /// log₂ x; −∞ for zero. It never overflows.
     val log2: x: Magnitude -> float
 
+    /// e^x; of −∞ zero.
+    val internal ofLog: x: float -> Magnitude
+
     /// 1/x, with 1/0 = 0: the convention of calculus §3.
     val reciprocal: x: Magnitude -> Magnitude
 

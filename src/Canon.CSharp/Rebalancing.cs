@@ -39,7 +39,7 @@ public sealed record HeldChannels(string Reason, int Count);
 
 /// <summary>How sweeps over all weights ended.</summary>
 /// <param name="Sweeps">How many were made.</param>
-/// <param name="Imbalance">The largest |ln| of the ratio of norms or ranges that the last one met, and lowered.</param>
+/// <param name="Imbalance">The largest |ln| of the ratio of norms that the last one met, and lowered, or of ranges in the end.</param>
 public sealed record SweepReport(int Sweeps, double Imbalance);
 
 /// <summary>A network in another gauge: the same function, layer by layer the same architecture.</summary>

@@ -47,6 +47,12 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Abs(TVector x);
 
+    /// <summary>Whether a number of a is greater than that of b in its place.</summary>
+    static abstract bool IsAnyGreater(TVector a, TVector b);
+
+    /// <summary>x where a is greater than b, else y.</summary>
+    static abstract TVector WhereGreater(TVector a, TVector b, TVector x, TVector y);
+
     static abstract double Sum(TVector x);
 
     static abstract double Largest(TVector x);

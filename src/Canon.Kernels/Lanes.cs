@@ -69,6 +69,11 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<double>>
 
     public static Vector512<double> Abs(Vector512<double> x) => Vector512.Abs(x);
 
+    public static bool IsAnyGreater(Vector512<double> a, Vector512<double> b) => Vector512.GreaterThanAny(a, b);
+
+    public static Vector512<double> WhereGreater(Vector512<double> a, Vector512<double> b, Vector512<double> x, Vector512<double> y) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(a, b), x, y);
+
     public static double Sum(Vector512<double> x) => Vector512.Sum(x);
 
     public static double Largest(Vector512<double> x) => Lanes256.Largest(Lanes256.Max(x.GetLower(), x.GetUpper()));
@@ -147,6 +152,11 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<double>>
     public static Vector256<double> Max(Vector256<double> a, Vector256<double> b) => Vector256.Max(a, b);
 
     public static Vector256<double> Abs(Vector256<double> x) => Vector256.Abs(x);
+
+    public static bool IsAnyGreater(Vector256<double> a, Vector256<double> b) => Vector256.GreaterThanAny(a, b);
+
+    public static Vector256<double> WhereGreater(Vector256<double> a, Vector256<double> b, Vector256<double> x, Vector256<double> y) =>
+        Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), x, y);
 
     public static double Sum(Vector256<double> x) => Vector256.Sum(x);
 
@@ -227,6 +237,11 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<double>>
     public static Vector128<double> Max(Vector128<double> a, Vector128<double> b) => Vector128.Max(a, b);
 
     public static Vector128<double> Abs(Vector128<double> x) => Vector128.Abs(x);
+
+    public static bool IsAnyGreater(Vector128<double> a, Vector128<double> b) => Vector128.GreaterThanAny(a, b);
+
+    public static Vector128<double> WhereGreater(Vector128<double> a, Vector128<double> b, Vector128<double> x, Vector128<double> y) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), x, y);
 
     public static double Sum(Vector128<double> x) => Vector128.Sum(x);
 

@@ -48,6 +48,15 @@ internal abstract unsafe class RowKernels
     public abstract void LargestAcrossFour(nint row, nint stride, int n, double* factors, double* largest);
 
     /// <summary>
+    /// The same, and where one is renewed placesᵢ ← the row that it is of: the first of them is `first`, the next `step` further.
+    /// </summary>
+    public abstract void PlaceLargestAcrossFour(
+        nint row, nint stride, int n, double* factors, double* largest, double* places, double first, double step);
+
+    /// <summary>The first i with |xᵢ·fᵢ| above the bound; n where there is none.</summary>
+    public abstract int FirstAbove(nint row, int n, double* factors, double bound);
+
+    /// <summary>
     /// target ← x·(f·outer), in the rows' own type, of four rows with one outer factor each; of one where the stride is 0. No sum is less
     /// than Σ of the squared products: where one is at most the square of half the largest number of the type, all numbers are of it;
     /// where they are null none are made. The targets may be the rows.

@@ -7,7 +7,7 @@ namespace Canon.Kernels;
 /// <summary>
 /// The kernels of rows stored in one type with vectors of one width. Several sums grow side by side, so that none waits for itself.
 /// </summary>
-internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
+internal sealed unsafe partial class RowKernels<T, TLanes, TVector> : RowKernels
     where T : unmanaged
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -40,6 +40,58 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     /// <inheritdoc/>
     public override void LargestAcrossFour(nint row, nint stride, int n, double* factors, double* largest) =>
         AcrossFour<AbsoluteValue<TLanes, TVector>>(row, stride, n, factors, largest);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void PlaceLargestAcrossFour(
+        nint row, nint stride, int n, double* factors, double* largest, double* places, double first, double step)
+    {
+        // Of one row the others are the same, times nothing.
+        double f0 = factors[0], f1 = stride == 0 ? 0 : factors[1], f2 = stride == 0 ? 0 : factors[2], f3 = stride == 0 ? 0 : factors[3];
+        nint row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
+        TVector a = TLanes.Splat(f0), b = TLanes.Splat(f1), c = TLanes.Splat(f2), d = TLanes.Splat(f3);
+        TVector p = TLanes.Splat(first), q = TLanes.Splat(first + step), r = TLanes.Splat(first + 2 * step), s = TLanes.Splat(first + 3 * step);
+        int i = 0;
+        for (; i + TLanes.Count <= n; i += TLanes.Count)
+        {
+            TVector v = Absolute(row, i, a), w = Absolute(row1, i, b), x = Absolute(row2, i, c), y = Absolute(row3, i, d);
+            TVector old = TLanes.Load(largest + i);
+            TVector most = TLanes.Max(TLanes.Max(v, w), TLanes.Max(x, y));
+            if (TLanes.IsAnyGreater(most, old))
+            {
+                TVector place = TLanes.WhereGreater(w, v, q, p), other = TLanes.WhereGreater(y, x, s, r);
+                place = TLanes.WhereGreater(TLanes.Max(x, y), TLanes.Max(v, w), other, place);
+                TLanes.Store(TLanes.Max(most, old), largest + i);
+                TLanes.Store(TLanes.WhereGreater(most, old, place, TLanes.Load(places + i)), places + i);
+            }
+        }
+
+        for (; i < n; i++)
+        {
+            for (int k = 0; k < (stride == 0 ? 1 : 4); k++)
+            {
+                double size = Math.Abs(Get<T>(row + k * stride, i) * factors[k]);
+                if (size > largest[i])
+                {
+                    largest[i] = size;
+                    places[i] = first + k * step;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override int FirstAbove(nint row, int n, double* factors, double bound)
+    {
+        TVector bounds = TLanes.Splat(bound);
+        int i = 0;
+        while (i + TLanes.Count <= n && !TLanes.IsAnyGreater(Absolute(row, i, TLanes.Load(factors + i)), bounds))
+            i += TLanes.Count;
+        while (i < n && !(Math.Abs(Get<T>(row, i) * factors[i]) > bound))
+            i++;
+        return i;
+    }
 
     /// <inheritdoc/>
     public override void AddFour(nint row, nint stride, int n, double* factors, double* sums) =>
@@ -336,6 +388,10 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     private static TVector Scaled(nint row, int i, TVector factors, TVector outer) =>
         TLanes.Multiply(Load<T>(row, i), TLanes.Multiply(factors, outer));
 
+    /// <summary>|x·factor| of one vector of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Absolute(nint row, int i, TVector factors) => TLanes.Abs(TLanes.Multiply(Load<T>(row, i), factors));
+
     /// <summary>Stores a vector, and answers the sum with its squares.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Stored<TTarget, TSums>(TVector y, nint target, int at, TVector sum)
@@ -397,61 +453,6 @@ internal sealed unsafe class RowKernels<T, TLanes, TVector> : RowKernels
     {
         if (Sse.IsSupported)
             Sse.Prefetch0((byte*)row + offset);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load<TNumber>(nint row, int i)
-    {
-        if (typeof(TNumber) == typeof(float))
-            return TLanes.Load((float*)row + i);
-        if (typeof(TNumber) == typeof(double))
-            return TLanes.Load((double*)row + i);
-        return typeof(TNumber) == typeof(Half) ? TLanes.Load((Half*)row + i) : TLanes.Load((UpperHalf*)row + i);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TNumber>(TVector x, nint row, int i)
-    {
-        if (typeof(TNumber) == typeof(float))
-            TLanes.Store(x, (float*)row + i);
-        else if (typeof(TNumber) == typeof(double))
-            TLanes.Store(x, (double*)row + i);
-        else if (typeof(TNumber) == typeof(Half))
-            TLanes.Store(x, (Half*)row + i);
-        else
-            TLanes.Store(x, (UpperHalf*)row + i);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePastCaches(TVector x, TVector y, nint row, int i)
-    {
-        if (typeof(T) == typeof(float))
-            TLanes.StorePastCaches(x, y, (float*)row + i);
-        else if (typeof(T) == typeof(double))
-            TLanes.StorePastCaches(x, y, (double*)row + i);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Get<TNumber>(nint row, int i)
-    {
-        if (typeof(TNumber) == typeof(float))
-            return ((float*)row)[i];
-        if (typeof(TNumber) == typeof(double))
-            return ((double*)row)[i];
-        return typeof(TNumber) == typeof(Half) ? (double)((Half*)row)[i] : (double)((UpperHalf*)row)[i];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Set<TNumber>(double x, nint row, int i)
-    {
-        if (typeof(TNumber) == typeof(float))
-            ((float*)row)[i] = (float)x;
-        else if (typeof(TNumber) == typeof(double))
-            ((double*)row)[i] = x;
-        else if (typeof(TNumber) == typeof(Half))
-            ((Half*)row)[i] = (Half)x;
-        else
-            ((UpperHalf*)row)[i] = (UpperHalf)x;
     }
 
     private readonly struct Summed;

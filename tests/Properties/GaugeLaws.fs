@@ -334,6 +334,35 @@ let ``However deep a network is, it is balanced by a few sweeps`` isResidual has
 
     Law.isTrue $"%A{sweeps} sweeps" (List.max sweeps <= 25)
 
+[<Theory>]
+[<InlineData(false, false)>]
+[<InlineData(true, false)>]
+[<InlineData(false, true)>]
+[<InlineData(true, true)>]
+let ``However deep a network is, it is equalized by a few sweeps`` isResidual hasDead =
+    let sweeps =
+        [ 4; 32; 256 ]
+        |> List.map (fun layers ->
+            let rescaling = Rescaling.ofNetwork false (deep layers isResidual hasDead) |> Law.ok
+            let struct (_, balance) = Equalization.equalized 1e-6 1000 rescaling |> Law.ok
+            balance.Sweeps)
+
+    Law.isTrue $"%A{sweeps} sweeps" (List.max sweeps <= 12)
+
+[<Fact>]
+let ``In a chain of living units equal ranges are the same from wherever one starts`` () =
+    let rescaling = Rescaling.ofNetwork false (deep 12 false false) |> Law.ok
+
+    let weights rescaling =
+        let struct (gauge, _) = Equalization.equalized 1e-10 1000 rescaling |> Law.ok
+        [ for share in rescaling.Shares -> Gauge.scaled 1 gauge share share.Parameter |> Law.ok ]
+
+    let expected = weights rescaling
+
+    for seed in 1..20 do
+        for one, other in weights (Gauged.owned (Gauged.chosen seed 5.0 rescaling)) |> List.zip expected do
+            Array.iter2 (fun x y -> Law.isTrue $"{y} instead of {x}" (abs (y - x) <= 1e-8 * abs x)) one other
+
 [<Fact>]
 let ``Powers of two leave every output bit`` () =
     Law.forAll Networks.doubles (fun sample ->

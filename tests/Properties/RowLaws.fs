@@ -243,6 +243,56 @@ let ``The largest of four rows, and of columns over four rows, is exactly that o
 
         GC.KeepAlive bytes)
 
+[<Fact>]
+let ``The place of the largest number of a row, and the row of the largest of each column, are the first that have it``
+    ()
+    =
+    Law.forAll drawn (fun rows ->
+        let bytes, start = stored rows
+        let factors, outer = pinned rows.Factors, pinned rows.Outer
+        let stride = nativeint rows.Bytes
+
+        for name, kernels in all rows.Type do
+            for k in 0..3 do
+                let sizes = Array.map2 (fun x f -> abs (x * f)) rows.Rows[k] rows.Factors
+                let most = Array.max sizes
+                let row = start + nativeint k * stride
+
+                let firstAbove bound =
+                    kernels.FirstAbove(row, rows.Width, pointer factors, bound)
+
+                same name (Array.IndexOf(sizes, most)) (firstAbove (Math.BitDecrement most))
+                same name rows.Width (firstAbove most)
+
+            for stride, count in [ stride, 4; 0n, 1 ] do
+                // What is there already stays where nothing is larger.
+                let largest = pinned (Array.map (fun f -> f - 0.5) rows.Factors)
+                let places = pinned (Array.create rows.Width -1.0)
+
+                kernels.PlaceLargestAcrossFour(
+                    start,
+                    stride,
+                    rows.Width,
+                    pointer outer,
+                    pointer largest,
+                    pointer places,
+                    7.0,
+                    3.0
+                )
+
+                for i in 0 .. rows.Width - 1 do
+                    let sizes = Array.init count (fun k -> abs (rows.Rows[k].[i] * rows.Outer[k]))
+
+                    let before, most = rows.Factors[i] - 0.5, Array.max sizes
+                    same $"{name}, column {i}" (max before most) largest[i]
+
+                    let place =
+                        if most > before then 7.0 + 3.0 * float (Array.IndexOf(sizes, most)) else -1.0
+
+                    same $"{name}, column {i}" place places[i]
+
+        GC.KeepAlive bytes)
+
 /// The bits of infinity, and of what is no number.
 let private aliens elementType : byte[] list =
     match elementType with

@@ -269,6 +269,108 @@ let ``Norms of rows are those of their numbers, whatever the range`` rows column
                 isNear $"norm of row {row}" (Magnitude.norm (terms row)) through[row]
                 isNear $"largest of row {row}" (Magnitude.largest (terms row)) largest[row]
 
+[<Theory>]
+[<InlineData(7, 5, 1, 1, false)>]
+[<InlineData(7, 5, 1, 1, true)>]
+[<InlineData(9, 70, 1, 1, false)>]
+[<InlineData(9, 70, 1, 1, true)>]
+[<InlineData(6, 9, 3, 4, false)>]
+[<InlineData(6, 9, 3, 4, true)>]
+[<InlineData(5, 5, 5, 9, false)>]
+[<InlineData(700, 90, 1, 1, false)>]
+[<InlineData(700, 90, 1, 1, true)>]
+let ``Of every row and column the entry is found that is largest with its factors, whatever the range``
+    rows
+    columns
+    groups
+    taps
+    transposed
+    =
+    let perRow = columns / groups * taps
+    let random = Random 9
+
+    for elementType, exponent in [ Float32, 0; Float16, 0; Float64, 0; Float64, 900; Float64, -900 ] do
+        let numbers =
+            singles 3 (rows * perRow)
+            |> Array.mapi (fun k x ->
+                if k % 11 = 0 then
+                    0.0
+                else
+                    Math.ScaleB(ElementTypes.nearest elementType (float x), exponent))
+
+        let stored =
+            weight "W" rows columns groups taps transposed (Build.values elementType numbers)
+            |> ParameterNumbers().Entries
+
+        let held = StoredMatrix(stored, None, None).ReadRows None
+        // A dead row and a dead column, as they are stored.
+        let isDead row column = row = 2 || column = columns - 2
+
+        let entries =
+            let alive =
+                Array.init numbers.Length (fun k ->
+                    let row, column =
+                        k / perRow, k / perRow / (rows / groups) * (columns / groups) + k % perRow / taps
+
+                    if isDead row column then 0.0 else held[k])
+
+            { stored with
+                ByColumns = false
+                Rows = rows
+                Columns = columns
+                BlockRows = rows / groups
+                BlockColumns = columns / groups
+                Source = RowSource.Direct(Build.values elementType alive) }
+
+        let entries = if transposed then entries.Turned else entries
+
+        for reach in [ 0.0; 30.0; 700.0 ] do
+            let logs count =
+                Array.init count (fun _ -> reach * (2.0 * random.NextDouble() - 1.0))
+
+            let rowLogs, columnLogs = logs entries.Rows, logs entries.Columns
+            let found = ResizeArray()
+            LargestEntries.find entries rowLogs columnLogs found.Add
+
+            let sizes =
+                [ for stored in 0 .. entries.OuterCount - 1 do
+                      let line = Array.zeroCreate<float> entries.InnerCount
+                      entries.Load(stored, Span line)
+
+                      for k in 0 .. line.Length - 1 do
+                          if line[k] <> 0.0 then
+                              let struct (row, column) = StoredMatrix(entries, None, None).Located(stored, k)
+                              (row, column), Math.Log(abs line[k]) ]
+                |> List.groupBy fst
+                |> List.map (fun (place, sizes) -> place, sizes |> List.map snd |> List.max)
+                |> dict
+
+            let scaled row column =
+                sizes[row, column] + rowLogs[row] + columnLogs[column]
+
+            let isNear what (expected: float) actual =
+                Law.isTrue
+                    $"{elementType} {exponent} {reach}, {what}: {actual} instead of {expected}"
+                    (abs (actual - expected) <= 1e-12)
+
+            for entry in found do
+                isNear $"entry {entry.Row}, {entry.Column}" sizes[(entry.Row, entry.Column)] entry.Log
+
+            let isComplete what (lineOf: int * int -> int) =
+                let found =
+                    found
+                    |> Seq.groupBy (fun entry -> lineOf (entry.Row, entry.Column))
+                    |> Seq.map (fun (line, entries) ->
+                        line, entries |> Seq.map (fun entry -> scaled entry.Row entry.Column) |> Seq.max)
+                    |> dict
+
+                for line, places in sizes.Keys |> Seq.groupBy lineOf do
+                    let most = places |> Seq.map (fun (row, column) -> scaled row column) |> Seq.max
+                    isNear $"{what} {line}" most found[line]
+
+            isComplete "row" fst
+            isComplete "column" snd
+
 [<Fact>]
 let ``Of a weight of many rows the largest numbers of its columns are found by all that share it`` () =
     let rows, columns = 900, 90
@@ -320,15 +422,8 @@ let ``Held weights are the weights`` (rows, columns, groups, taps, transposed, f
     let numbers (entries: StoredEntries) =
         StoredMatrix(entries, None, None).ReadRows None
 
-    let held most =
-        HeldValues.hold most [ entries ] |> List.exactlyOne
-
-    let whole = held Int64.MaxValue
     // What lies in memory needs no other place.
     let isFar: bool = not isInMemory || factor <> 1.0
-    Assert.Equal<bool>(isFar, isHeld whole)
-    Assert.False(isHeld (held 100L))
-    Assert.Equal<float[]>(numbers entries, numbers whole)
 
     for most, isWithin in [ Int32.MaxValue, isFar; 100, false ] do
         let struct (isIn, within) =

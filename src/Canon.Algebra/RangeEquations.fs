@@ -1,0 +1,181 @@
+namespace Canon.Algebra
+
+open System
+open System.Collections.Generic
+open System.Numerics.Tensors
+
+/// An entry of a weight, by the classes of its row and its column: when every class is multiplied by e^x, the logarithm of its absolute
+/// value is Log + RowDegree·x(Row) − ColumnDegree·x(Column).
+[<Struct; NoEquality; NoComparison>]
+type internal ClassEntry =
+    { Row: int
+      RowDegree: float
+      Column: int
+      ColumnDegree: float
+      Log: float }
+
+    member e.Size(x: float[]) =
+        e.Log + e.RowDegree * x[e.Row] - e.ColumnDegree * x[e.Column]
+
+/// Entries by one of their two classes.
+[<Sealed>]
+type private EntriesByClass(classes: int, entries: List<ClassEntry>, classOf: ClassEntry -> int) =
+    /// Where those of a class begin, and behind all of them the end.
+    let starts = Array.zeroCreate<int> (classes + 1)
+
+    let sorted = Array.zeroCreate<ClassEntry> entries.Count
+
+    do
+        for entry in entries do
+            starts[classOf entry + 1] <- starts[classOf entry + 1] + 1
+
+        for c in 0 .. classes - 1 do
+            starts[c + 1] <- starts[c + 1] + starts[c]
+
+        let next = Array.copy starts
+
+        for entry in entries do
+            let c = classOf entry
+            sorted[next[c]] <- entry
+            next[c] <- next[c] + 1
+
+    member _.HasSome c = starts[c] < starts[c + 1]
+
+    /// The logarithm of the largest of a class.
+    member _.Largest(x: float[], c) =
+        let mutable most = -infinity
+
+        for k in starts[c] .. starts[c + 1] - 1 do
+            most <- max most (sorted[k].Size x)
+
+        most
+
+    member _.LargestDegree(degree: ClassEntry -> float, c) =
+        let mutable most = 0.0
+
+        for k in starts[c] .. starts[c + 1] - 1 do
+            most <- max most (degree sorted[k])
+
+        most
+
+/// Linear combinations of the last changes of a sequence that is approached by steps, which shorten its way: Anderson's extrapolation.
+/// Source: Anderson, Iterative procedures for nonlinear integral equations, J. ACM 12 (1965).
+[<Sealed>]
+type private Extrapolation() =
+    /// Differences of two steps, orthogonal and of norm 1, and the differences of where these led to, times the same.
+    let kept = Queue<struct (float[] * float[])>()
+    let mutable last = ValueNone
+
+    let dot (a: float[]) (b: float[]) =
+        Sums.dot (ReadOnlySpan a) (ReadOnlySpan b)
+
+    /// y ← y + factor·x.
+    let addTimes (factor: float) (x: float[]) (y: float[]) =
+        TensorPrimitives.MultiplyAdd(ReadOnlySpan x, factor, ReadOnlySpan y, Span y)
+
+    /// Takes out of a step what differences that are known make of it, and out of its end what belongs to that.
+    let reduce (step: float[]) (reached: float[]) =
+        for struct (ofStep, ofEnd) in kept do
+            let part = dot ofStep step
+            addTimes -part ofStep step
+            addTimes -part ofEnd reached
+
+    let most = 8
+
+    /// The part of a difference that the others leave of it, at least, so that it says something else than they do.
+    let independent = 1e-8
+
+    member _.Forget() =
+        kept.Clear()
+        last <- ValueNone
+
+    /// Moves what a step has reached further, to where no more steps of its kind would be left if they were linear. Keeps the step.
+    member _.Improve(step: float[], reached: float[]) =
+        match last with
+        | ValueSome(struct (lastStep, lastReached)) ->
+            let change, along = Array.map2 (-) step lastStep, Array.map2 (-) reached lastReached
+
+            let norm = Math.Sqrt(dot change change)
+            reduce change along
+            let left = Math.Sqrt(dot change change)
+
+            if left > independent * norm then
+                kept.Enqueue(struct (Array.map (fun y -> y / left) change, Array.map (fun y -> y / left) along))
+
+                if kept.Count > most then
+                    kept.Dequeue() |> ignore
+        | ValueNone -> ()
+
+        last <- ValueSome(struct (Array.copy step, Array.copy reached))
+        reduce step reached
+
+/// For some entries of the weights of a network the logarithms x of factors with which of every class the largest entry of its rows is as
+/// large as the largest of its columns. Classes that are held have x = 0, and so have those without an entry of one of the two kinds.
+/// Rounds that settle one class after the other bring x no further from any solution; they are extrapolated.
+[<Sealed>]
+type internal RangeEquations(classes: int, order: int[]) =
+    let entries = List<ClassEntry>()
+    let mutable byRows = EntriesByClass(classes, entries, _.Row)
+    let mutable byColumns = EntriesByClass(classes, entries, _.Column)
+    let mutable moved = Array.empty<int>
+    /// What a class that is moved changes the difference of its two sides by at most, for each x.
+    let mutable slopes = Array.empty<float>
+
+    let difference (x: float[]) c =
+        byColumns.Largest(x, c) - byRows.Largest(x, c)
+
+    let settle (x: float[]) k =
+        let c = moved[k]
+        x[c] <- x[c] + difference x c / slopes[k]
+
+    let round x =
+        for k in 0 .. moved.Length - 1 do
+            settle x k
+
+        for k in moved.Length - 2 .. -1 .. 0 do
+            settle x k
+
+    /// Takes entries in.
+    member _.Add(more: ClassEntry seq) =
+        entries.AddRange more
+        byRows <- EntriesByClass(classes, entries, _.Row)
+        byColumns <- EntriesByClass(classes, entries, _.Column)
+        moved <- order |> Array.filter (fun c -> byRows.HasSome c && byColumns.HasSome c)
+
+        slopes <-
+            moved
+            |> Array.map (fun c ->
+                byRows.LargestDegree(_.RowDegree, c)
+                + byColumns.LargestDegree(_.ColumnDegree, c))
+
+    /// How far the two sides of a class are apart at most.
+    member _.Imbalance(x: float[]) =
+        moved |> Array.fold (fun furthest c -> max furthest (abs (difference x c))) 0.0
+
+    /// The logarithm of the largest entry.
+    member _.Largest(x: float[]) =
+        entries |> Seq.fold (fun most entry -> max most (entry.Size x)) -infinity
+
+    /// Improves x until a round changes none by more than `enough`, or entries have been seen `most` times; says whether it came so far.
+    member _.Solve(x: float[], enough: float, most: int64) =
+        let extrapolation = Extrapolation()
+        let before = Array.zeroCreate<float> x.Length
+
+        let rec improve rounds least =
+            x.CopyTo(before, 0)
+            round x
+            let step = Array.map2 (-) x before
+            let furthest = step |> Array.fold (fun most change -> max most (abs change)) 0.0
+
+            if furthest <= enough then
+                true
+            elif rounds = 0L then
+                false
+            elif furthest > 2.0 * least then
+                extrapolation.Forget()
+                improve (rounds - 1L) infinity
+            else
+                extrapolation.Improve(step, x)
+                improve (rounds - 1L) (min least furthest)
+
+        improve (most / int64 (4 * entries.Count + 1)) infinity
