@@ -18,11 +18,11 @@ module PathNorm =
 
     let private refuse at reason = Fail.because (NoFigure(at, reason))
 
-    let private add (a: Magnitude[]) (b: Magnitude[]) =
+    let private add q (a: Magnitude[]) (b: Magnitude[]) =
         if a.Length <> b.Length then
             Fail.because (ShapeMismatch("sum", $"{a.Length} and {b.Length} channels meet"))
 
-        Array.map2 (fun x y -> Magnitude.sum [| x; y |]) a b
+        Array.map2 (fun x y -> PathSums.norm q [| x; y |]) a b
 
     let private layer (numbers: Numbers) biases q (a: Affine) (input: Magnitude[]) =
         let matrix = numbers.Weight a
@@ -32,34 +32,32 @@ module PathNorm =
                 ShapeMismatch(a.Weight.Name, $"it reads {matrix.Entries.Columns} channels and {input.Length} arrive")
             )
 
-        let paths = PathSums.rows matrix q input
+        let paths = PathSums.norms matrix q input
 
         match numbers.Bias a with
         | None -> paths
         | Some bias ->
             Array.map2
                 (fun (p: Magnitude) b ->
-                    let start = Magnitude.realPower q (Magnitude.ofFloat b)
+                    let start = Magnitude.ofFloat b
 
                     match biases with
                     | OfConstantUnits -> if p.IsZero then start else p
-                    | OfAllUnits -> Magnitude.sum [| p; start |])
+                    | OfAllUnits -> PathSums.norm q [| p; start |])
                 paths
                 bias
 
-    /// The sums of |path|^q behind a network, for those in front of it.
+    /// The q-norms of the paths behind a network, for those in front of it.
     let private behind (numbers: Numbers) biases q =
         let times at (factors: Magnitude[]) (input: Magnitude[]) =
-            let raised = factors |> Array.map (Magnitude.realPower q)
-
-            if raised.Length = 1 && raised[0] = Magnitude.One then
+            if factors.Length = 1 && factors[0] = Magnitude.One then
                 input
-            elif raised.Length = 1 then
-                input |> Array.map (fun p -> p * raised[0])
-            elif raised.Length = input.Length then
-                Array.map2 (*) input raised
+            elif factors.Length = 1 then
+                input |> Array.map (fun p -> p * factors[0])
+            elif factors.Length = input.Length then
+                Array.map2 (*) input factors
             else
-                Fail.because (ShapeMismatch(at, $"{raised.Length} factors meet {input.Length} channels"))
+                Fail.because (ShapeMismatch(at, $"{factors.Length} factors meet {input.Length} channels"))
 
         let rec run wires (input: Magnitude[]) network : Magnitude[] =
             RuntimeHelpers.EnsureSufficientExecutionStack()
@@ -81,7 +79,7 @@ module PathNorm =
             | Normalize(normalization, _, _, _) ->
                 refuse (Normalization.name normalization) "what it divides by depends on the input"
             | Compose parts -> flow wires input parts
-            | Sum(branches, _) -> List.reduce add (each branches)
+            | Sum(branches, _) -> List.reduce (add q) (each branches)
             | Concat(branches, _, _)
             | Tuple branches -> Array.concat (each branches)
             | Product _ -> refuse "product" "paths that are multiplied have no norm"
@@ -156,9 +154,8 @@ module PathNorm =
 
                 along wires input (body @ List.takeWhile (isBarrier >> not) tail)
 
-            let sums = outputs wires input prepared
-            let outputs = sums |> Array.map (Magnitude.realPower (1.0 / q))
+            let outputs = outputs wires input prepared
 
             { Outputs = outputs
               Largest = Magnitude.largest outputs
-              Norm = Magnitude.realPower (1.0 / q) (Magnitude.sum sums) })
+              Norm = PathSums.norm q outputs })

@@ -93,15 +93,23 @@ module internal PathSums =
 
         result
 
-    /// Σ |w|^q · incoming over all taps of all columns that a row reads, for every row; for q = 2 the squared norms of rows whose
-    /// columns are multiplied by the roots. No intermediate result leaves the range of its numbers. Errors: NotFinite.
-    let rows (matrix: StoredMatrix) q (incoming: Magnitude[]) =
+    /// The q-norm of some paths.
+    let norm q (paths: Magnitude[]) =
         if q = 2.0 then
-            let norms = RowNorms.throughAlso (Array.map Magnitude.sqrt incoming) matrix
-
-            for row in 0 .. norms.Length - 1 do
-                norms[row] <- norms[row] * norms[row]
-
-            norms
+            Magnitude.norm paths
         else
-            raised matrix q incoming
+            paths
+            |> Array.map (Magnitude.realPower q)
+            |> Magnitude.sum
+            |> Magnitude.realPower (1.0 / q)
+
+    /// (Σ (|w| · incoming)^q)^(1/q) over all taps of all columns that a row reads, for every row. No intermediate result leaves the range
+    /// of its numbers. Errors: NotFinite.
+    let norms (matrix: StoredMatrix) q (incoming: Magnitude[]) =
+        if q = 2.0 then
+            RowNorms.throughAlso incoming matrix
+        else
+            incoming
+            |> Array.map (Magnitude.realPower q)
+            |> raised matrix q
+            |> Array.map (Magnitude.realPower (1.0 / q))
