@@ -7,20 +7,23 @@ open System.Collections.Generic
 [<NoEquality; NoComparison>]
 type private SweptWeight =
     {
-        Entries: StoredEntries
-        Rows: Channel[]
-        Columns: Channel[]
+        Weight: RescaledWeight
         /// The logarithms of what the rows and the columns are multiplied by so far.
         RowLogs: float[]
         ColumnLogs: float[]
     }
 
+    /// Errors: NotFinite: of the transposed weight rows and columns would be told the wrong way round.
     static member Of(weight: RescaledWeight) =
-        { Entries = weight.Entries
-          Rows = weight.Rows
-          Columns = weight.Columns
+        RowNorms.requireFinite weight.Entries
+
+        { Weight = weight
           RowLogs = Array.zeroCreate weight.Entries.Rows
           ColumnLogs = Array.zeroCreate weight.Entries.Columns }
+
+    member x.Entries = x.Weight.Entries
+    member x.Rows = x.Weight.Rows
+    member x.Columns = x.Weight.Columns
 
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
@@ -42,10 +45,10 @@ module Balancing =
         RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
         |> Array.map Magnitude.toFloat
 
-    let private rowNorms weight =
+    let private rowNorms (weight: SweptWeight) =
         normsOf weight.Entries weight.RowLogs weight.ColumnLogs
 
-    let private columnNorms weight =
+    let private columnNorms (weight: SweptWeight) =
         normsOf weight.Entries.Turned weight.ColumnLogs weight.RowLogs
 
     /// The classes that may be rescaled, by the layer that is the first to make them.

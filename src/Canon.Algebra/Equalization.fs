@@ -9,10 +9,13 @@ module Equalization =
     let private left = 0.01
 
     /// By how much a logarithm may be off.
-    let private rounding = 1e-13
+    let private rounding = 2e-13
 
     /// Visits of entries that equations may take even where weights are small.
     let private leastWork = 1L <<< 27
+
+    /// Sweeps that find no entry and no better answer, until none is expected.
+    let private patience = 3
 
     /// The classes that are free, in the order in which layers make them.
     let private inOrder (isFree: bool[]) (weights: RescaledWeight list) =
@@ -27,44 +30,62 @@ module Equalization =
         Fail.guard (fun () ->
             let isFree = Rescaling.isFree rescaling
             let weights = RescaledWeights.ofRescaling rescaling isFree
-            // One class more, held, for weights without columns.
-            let held =
-                { Class = isFree.Length
-                  Degree = 1
-                  Unit = -1 }
+
+            let searched =
+                weights
+                |> List.map (fun weight -> struct (weight, LargestEntries weight.Entries))
+
+            /// One class for all that are held, and for what has no columns.
+            let held = isFree.Length
 
             let equations = RangeEquations(isFree.Length + 1, inOrder isFree weights)
-            let known = HashSet<struct (int * int * int)>()
+
+            // Of entries that classes move alike the largest counts.
+            let known = Dictionary<struct (int * int * int * int), float>()
+
+            let place (channels: Channel[]) k =
+                if k < channels.Length && isFree[channels[k].Class] then
+                    struct (channels[k].Class, channels[k].Degree)
+                else
+                    struct (held, 1)
 
             /// The entries that are largest by now and were not before.
             let unknown (logs: float[]) =
                 let found = List<ClassEntry>()
 
-                let logsOf (channels: Channel[]) count =
+                let logsOf channels count sign =
                     Array.init count (fun k ->
-                        if k < channels.Length then
-                            float channels[k].Degree * logs[channels[k].Class]
-                        else
-                            0.0)
+                        let struct (c, degree) = place channels k
+                        sign * float degree * logs[c])
 
-                weights
-                |> List.iteri (fun number weight ->
-                    let entries = weight.Entries
-                    let columnLogs = logsOf weight.Columns entries.Columns |> Array.map (~-)
+                for struct (weight, largest) in searched do
+                    let rowLogs = logsOf weight.Rows weight.Entries.Rows 1.0
+                    let columnLogs = logsOf weight.Columns weight.Entries.Columns -1.0
 
-                    LargestEntries.find entries (logsOf weight.Rows entries.Rows) columnLogs (fun entry ->
-                        if known.Add(struct (number, entry.Row, entry.Column)) then
-                            let row = weight.Rows[entry.Row]
+                    largest.Find(
+                        rowLogs,
+                        columnLogs,
+                        fun entry ->
+                            let struct (row, rowDegree) = place weight.Rows entry.Row
+                            let struct (column, columnDegree) = place weight.Columns entry.Column
+                            let key = struct (row, rowDegree, column, columnDegree)
+                            let isMoved = row <> held || column <> held
 
-                            let column =
-                                if weight.Columns.Length = 0 then held else weight.Columns[entry.Column]
+                            let mutable before = -infinity
 
-                            found.Add
-                                { Row = row.Class
-                                  RowDegree = float row.Degree
-                                  Column = column.Class
-                                  ColumnDegree = float column.Degree
-                                  Log = entry.Log }))
+                            if
+                                isMoved
+                                && not (known.TryGetValue(key, &before) && entry.Log <= before + rounding)
+                            then
+                                known[key] <- entry.Log
+
+                                found.Add
+                                    { Row = row
+                                      RowDegree = float rowDegree
+                                      Column = column
+                                      ColumnDegree = float columnDegree
+                                      Log = entry.Log }
+                    )
 
                 found
 
@@ -74,11 +95,18 @@ module Equalization =
 
             let logs = Array.zeroCreate<float> (isFree.Length + 1)
             equations.Add(unknown logs)
-            let most = equations.Largest logs + rounding
+            let most = equations.Largest logs
+
+            /// Whether the largest entry has not grown. Along a way of entries that are as large from an input to an output, each may stand
+            /// out by the imbalance of those before.
+            let isInRange imbalance =
+                equations.Largest logs
+                <= most + float weights.Length * max rounding (min imbalance tolerance)
 
             let mutable now = equations.Imbalance logs
             let mutable best, imbalance = Array.copy logs, now
-            let mutable made, isOver = 0, false
+            let mutable made, idle = 0, 0
+            let mutable isOver = false
 
             while made < sweeps && imbalance > tolerance && not isOver do
                 let before = now
@@ -88,12 +116,15 @@ module Equalization =
                 equations.Add found
                 now <- equations.Imbalance logs
                 made <- made + 1
-                // When all entries that matter are known, what is left is rounding.
-                isOver <- isSolved && found.Count = 0 && now >= before
+                idle <- if found.Count = 0 then idle + 1 else 0
 
-                if now < imbalance && equations.Largest logs <= most then
+                if now < imbalance && isInRange now then
                     imbalance <- now
+                    idle <- 0
                     logs.CopyTo(best, 0)
+
+                // When all entries that matter are known, what is left is rounding.
+                isOver <- found.Count = 0 && (isSolved && now >= before || idle >= patience)
 
             struct ({ Gauge.identity rescaling with
                         Factors = Array.init isFree.Length (fun c -> Magnitude.ofLog best[c]) },

@@ -17,7 +17,7 @@ type Gauge =
 [<Struct; NoEquality; NoComparison>]
 type Balance =
     {
-        /// How often every class was moved.
+        /// How many were made.
         Sweeps: int
         /// The largest |ln| of the ratio of the two norms, or ranges, of a class: of norms as the last sweep met it, before it was lowered;
         /// of ranges in the end.

@@ -10,26 +10,39 @@ open Microsoft.FSharp.NativeInterop
 [<Struct; NoEquality; NoComparison>]
 type internal LargestEntry = { Row: int; Column: int; Log: float }
 
+/// The largest product of a stored row or of what lies across, and where in its own line it is.
+[<Struct; NoEquality; NoComparison>]
+type private Found = { Place: int; Size: float }
+
 /// The entries of a weight that are the largest of their row or of their column, by absolute value, when rows and columns are multiplied by
-/// factors.
-[<RequireQualifiedAccess>]
-module internal LargestEntries =
+/// factors: for one thread at a time.
+[<Sealed>]
+type internal LargestEntries(entries: StoredEntries) =
+    let matrix = StoredMatrix(entries, None, None)
+    let taps = entries.Taps
 
-    /// The largest product of a stored row or of what lies across, and where in its own line it is.
-    [<Struct; NoEquality; NoComparison>]
-    type private Found = { Place: int; Size: float }
+    let innerCount = if entries.ByColumns then entries.Rows else entries.Columns
 
-    /// Of factors no further apart than this none makes 0 of a number of a smaller type.
-    let private kept = 300.0 * Math.Log 2.0
+    /// Lines that have been found to be all zeros.
+    let deadOuter: bool[] = Array.zeroCreate matrix.OuterCount
 
-    let private least = 1e-120
+    let deadInner: bool[] = Array.zeroCreate innerCount
 
-    /// e^x of each, the largest being taken out.
-    let private factorsOf (logs: float[]) (largest: float) =
+    let factorsOf (logs: float[]) (largest: float) =
         logs |> Array.map (fun log -> Math.Exp(log - largest))
 
+    /// Whether the largest of some products is right, the factors being as far apart as that: of float64 those of a factor that is
+    /// hardly a float are below 4, of smaller types all that is lost is below what is safe.
+    let isRight spread size =
+        VectorNorm.Maximum.IsSafe size
+        && (not matrix.SeesFloat64 || spread <= 700.0 || size > 4.0)
+
+    /// Whether nothing but zeros makes products of 0.
+    let zeroIsZero spread =
+        not matrix.SeesFloat64 && spread <= 300.0 * Math.Log 2.0
+
     /// Those of all stored rows, and of all that lie across them with taps apart: from one pass.
-    let private pass (matrix: StoredMatrix) (outer: float[]) (inner: float[]) =
+    let pass (outer: float[]) (inner: float[]) =
         let width, kernels = matrix.InnerCount, matrix.Kernels
         let along = GC.AllocateUninitializedArray<Found> matrix.OuterCount
         use inner = fixed inner
@@ -91,14 +104,13 @@ module internal LargestEntries =
 
         struct (along, across)
 
-    /// The same by logarithms, of some stored rows and some that lie across them.
-    let private carefully (matrix: StoredMatrix) outerLogs innerLogs (ofOuter: bool[]) (ofInner: bool[]) show =
-        let taps = matrix.Entries.Taps
+    /// The same by logarithms, of the lines that are asked for. Those where nothing is found are dead.
+    let carefully (outerLogs: float[]) (innerLogs: float[]) (ofOuter: bool[]) (ofInner: bool[]) show =
         let numbers = Array.zeroCreate<float> matrix.InnerCount
         let across = ofInner |> Array.map (fun _ -> struct (-1, -infinity, 0.0))
 
         for stored in 0 .. matrix.OuterCount - 1 do
-            matrix.Entries.Load(stored, Span numbers)
+            entries.Load(stored, Span numbers)
             matrix.RequireFinite(stored, ReadOnlySpan numbers)
             let first = matrix.FirstInner stored
             let mutable along = struct (-1, -infinity, 0.0)
@@ -110,38 +122,44 @@ module internal LargestEntries =
                     let log = Math.Log(abs numbers[j])
                     let struct (_, most, _) = along
 
-                    if log + Array.get innerLogs inner > most then
+                    if log + innerLogs[inner] > most then
                         along <- struct (inner, log + innerLogs[inner], log)
 
                     let struct (_, most, _) = across[inner]
 
-                    if log + Array.get outerLogs stored > most then
+                    if log + outerLogs[stored] > most then
                         across[inner] <- struct (stored, log + outerLogs[stored], log)
 
             let struct (inner, _, log) = along
 
-            if ofOuter[stored] && inner >= 0 then
-                show stored inner log
+            if ofOuter[stored] then
+                deadOuter[stored] <- inner < 0
 
-        across
-        |> Array.iteri (fun inner (struct (stored, _, log)) ->
-            if ofInner[inner] && stored >= 0 then
-                show stored inner log)
+                if inner >= 0 then
+                    show stored inner log
 
-    /// One of each row and of each column that is not all zeros, rows times e^rowLogs and columns times e^columnLogs: read once, and
+        for inner in 0 .. across.Length - 1 do
+            let struct (stored, _, log) = across[inner]
+
+            if ofInner[inner] then
+                deadInner[inner] <- stored < 0
+
+                if stored >= 0 then
+                    show stored inner log
+
+    /// Shows one of each row and of each column that is not all zeros, rows times e^rowLogs and columns times e^columnLogs: read once, and
     /// once more where products are hardly in the range of float64. Errors: NotFinite.
-    let find (entries: StoredEntries) (rowLogs: float[]) (columnLogs: float[]) (show: LargestEntry -> unit) =
-        let matrix = StoredMatrix(entries, None, None)
-        let taps = entries.Taps
-
+    member _.Find(rowLogs: float[], columnLogs: float[], show: LargestEntry -> unit) =
         let outerLogs, innerLogs =
             if entries.ByColumns then columnLogs, rowLogs else rowLogs, columnLogs
 
         let largestOuter, largestInner = Array.max outerLogs, Array.max innerLogs
 
+        let outerSpread, innerSpread =
+            largestOuter - Array.min outerLogs, largestInner - Array.min innerLogs
+
         let struct (along, across) =
             pass
-                matrix
                 (factorsOf outerLogs largestOuter)
                 (factorsOf innerLogs largestInner |> Array.collect (Array.replicate taps))
 
@@ -157,35 +175,29 @@ module internal LargestEntries =
                       Log = log }
             )
 
-        /// Whether nothing else than zeros makes a product of 0.
-        let zeroIsZero (logs: float[]) largest =
-            not matrix.SeesFloat64 && largest - Array.min logs <= kept
-
-        let known zeroIsZero (found: Found) =
-            found.Size > least || zeroIsZero && found.Size = 0.0
-
-        let ofOuter = along |> Array.map (known (zeroIsZero innerLogs largestInner) >> not)
-
-        let ofInner =
-            let isZero = zeroIsZero outerLogs largestOuter
-
-            Array.init innerLogs.Length (fun inner ->
-                let found = across.AsSpan(inner * taps, taps).ToArray() |> Array.maxBy _.Size
-
-                if known isZero found then
-                    if found.Size > 0.0 then
-                        showAt found.Place inner (Math.Log found.Size - (outerLogs[found.Place] - largestOuter))
-
-                    false
-                else
-                    true)
+        let ofOuter, ofInner =
+            Array.zeroCreate matrix.OuterCount, Array.zeroCreate innerCount
 
         for stored in 0 .. along.Length - 1 do
             let found = along[stored]
 
-            if not ofOuter[stored] && found.Size > 0.0 then
+            if isRight innerSpread found.Size then
                 let inner = found.Place / taps
                 showAt stored inner (Math.Log found.Size - (innerLogs[inner] - largestInner))
+            else
+                ofOuter[stored] <- not (deadOuter[stored] || found.Size = 0.0 && zeroIsZero innerSpread)
+
+        for inner in 0 .. innerCount - 1 do
+            let mutable found = across[inner * taps]
+
+            for k in inner * taps + 1 .. (inner + 1) * taps - 1 do
+                if across[k].Size > found.Size then
+                    found <- across[k]
+
+            if isRight outerSpread found.Size then
+                showAt found.Place inner (Math.Log found.Size - (outerLogs[found.Place] - largestOuter))
+            else
+                ofInner[inner] <- not (deadInner[inner] || found.Size = 0.0 && zeroIsZero outerSpread)
 
         if Array.contains true ofOuter || Array.contains true ofInner then
-            carefully matrix outerLogs innerLogs ofOuter ofInner showAt
+            carefully outerLogs innerLogs ofOuter ofInner showAt

@@ -61,10 +61,14 @@ type private EntriesByClass(classes: int, entries: List<ClassEntry>, classOf: Cl
 /// Linear combinations of the last changes of a sequence that is approached by steps, which shorten its way: Anderson's extrapolation.
 /// Source: Anderson, Iterative procedures for nonlinear integral equations, J. ACM 12 (1965).
 [<Sealed>]
-type private Extrapolation() =
+type private Extrapolation(length: int) =
     /// Differences of two steps, orthogonal and of norm 1, and the differences of where these led to, times the same.
-    let kept = Queue<struct (float[] * float[])>()
-    let mutable last = ValueNone
+    let directions = Queue<struct (float[] * float[])>()
+
+    let lastStep, lastReached =
+        Array.zeroCreate<float> length, Array.zeroCreate<float> length
+
+    let mutable hasLast = false
 
     let dot (a: float[]) (b: float[]) =
         Sums.dot (ReadOnlySpan a) (ReadOnlySpan b)
@@ -73,12 +77,12 @@ type private Extrapolation() =
     let addTimes (factor: float) (x: float[]) (y: float[]) =
         TensorPrimitives.MultiplyAdd(ReadOnlySpan x, factor, ReadOnlySpan y, Span y)
 
-    /// Takes out of a step what differences that are known make of it, and out of its end what belongs to that.
+    /// Takes out of a step what known differences make of it, and out of where it led to what belongs to that.
     let reduce (step: float[]) (reached: float[]) =
-        for struct (ofStep, ofEnd) in kept do
+        for struct (ofStep, ofReached) in directions do
             let part = dot ofStep step
             addTimes -part ofStep step
-            addTimes -part ofEnd reached
+            addTimes -part ofReached reached
 
     let most = 8
 
@@ -86,32 +90,37 @@ type private Extrapolation() =
     let independent = 1e-8
 
     member _.Forget() =
-        kept.Clear()
-        last <- ValueNone
+        directions.Clear()
+        hasLast <- false
 
-    /// Moves what a step has reached further, to where no more steps of its kind would be left if they were linear. Keeps the step.
+    /// Moves what a step has reached further, to where no step would be left if all were linear. The step is used up.
     member _.Improve(step: float[], reached: float[]) =
-        match last with
-        | ValueSome(struct (lastStep, lastReached)) ->
-            let change, along = Array.map2 (-) step lastStep, Array.map2 (-) reached lastReached
+        if hasLast then
+            let struct (change, along) =
+                if directions.Count = most then
+                    directions.Dequeue()
+                else
+                    struct (Array.zeroCreate length, Array.zeroCreate length)
 
+            TensorPrimitives.Subtract(ReadOnlySpan step, ReadOnlySpan lastStep, Span change)
+            TensorPrimitives.Subtract(ReadOnlySpan reached, ReadOnlySpan lastReached, Span along)
             let norm = Math.Sqrt(dot change change)
             reduce change along
             let left = Math.Sqrt(dot change change)
 
             if left > independent * norm then
-                kept.Enqueue(struct (Array.map (fun y -> y / left) change, Array.map (fun y -> y / left) along))
+                TensorPrimitives.Divide(ReadOnlySpan change, left, Span change)
+                TensorPrimitives.Divide(ReadOnlySpan along, left, Span along)
+                directions.Enqueue(struct (change, along))
 
-                if kept.Count > most then
-                    kept.Dequeue() |> ignore
-        | ValueNone -> ()
-
-        last <- ValueSome(struct (Array.copy step, Array.copy reached))
+        step.CopyTo(lastStep, 0)
+        reached.CopyTo(lastReached, 0)
+        hasLast <- true
         reduce step reached
 
 /// For some entries of the weights of a network the logarithms x of factors with which of every class the largest entry of its rows is as
 /// large as the largest of its columns. Classes that are held have x = 0, and so have those without an entry of one of the two kinds.
-/// Rounds that settle one class after the other bring x no further from any solution; they are extrapolated.
+/// They are found by rounds that settle one class after the other, extrapolated as long as that goes well.
 [<Sealed>]
 type internal RangeEquations(classes: int, order: int[]) =
     let entries = List<ClassEntry>()
@@ -136,17 +145,18 @@ type internal RangeEquations(classes: int, order: int[]) =
             settle x k
 
     /// Takes entries in.
-    member _.Add(more: ClassEntry seq) =
-        entries.AddRange more
-        byRows <- EntriesByClass(classes, entries, _.Row)
-        byColumns <- EntriesByClass(classes, entries, _.Column)
-        moved <- order |> Array.filter (fun c -> byRows.HasSome c && byColumns.HasSome c)
+    member _.Add(more: List<ClassEntry>) =
+        if more.Count > 0 then
+            entries.AddRange more
+            byRows <- EntriesByClass(classes, entries, _.Row)
+            byColumns <- EntriesByClass(classes, entries, _.Column)
+            moved <- order |> Array.filter (fun c -> byRows.HasSome c && byColumns.HasSome c)
 
-        slopes <-
-            moved
-            |> Array.map (fun c ->
-                byRows.LargestDegree(_.RowDegree, c)
-                + byColumns.LargestDegree(_.ColumnDegree, c))
+            slopes <-
+                moved
+                |> Array.map (fun c ->
+                    byRows.LargestDegree(_.RowDegree, c)
+                    + byColumns.LargestDegree(_.ColumnDegree, c))
 
     /// How far the two sides of a class are apart at most.
     member _.Imbalance(x: float[]) =
@@ -158,14 +168,16 @@ type internal RangeEquations(classes: int, order: int[]) =
 
     /// Improves x until a round changes none by more than `enough`, or entries have been seen `most` times; says whether it came so far.
     member _.Solve(x: float[], enough: float, most: int64) =
-        let extrapolation = Extrapolation()
-        let before = Array.zeroCreate<float> x.Length
+        let extrapolation = Extrapolation x.Length
+        let step = Array.zeroCreate<float> x.Length
 
-        let rec improve rounds least =
-            x.CopyTo(before, 0)
+        // Where pieces of the equations take turns extrapolation may go round in circles. Rounds by themselves do not: after each
+        // setback there are more of them.
+        let rec improve rounds least plain setbacks =
+            x.CopyTo(step, 0)
             round x
-            let step = Array.map2 (-) x before
-            let furthest = step |> Array.fold (fun most change -> max most (abs change)) 0.0
+            TensorPrimitives.Subtract(ReadOnlySpan x, ReadOnlySpan step, Span step)
+            let furthest = abs (TensorPrimitives.MaxMagnitude(ReadOnlySpan step))
 
             if furthest <= enough then
                 true
@@ -173,9 +185,11 @@ type internal RangeEquations(classes: int, order: int[]) =
                 false
             elif furthest > 2.0 * least then
                 extrapolation.Forget()
-                improve (rounds - 1L) infinity
+                improve (rounds - 1L) infinity (1 <<< min setbacks 20) (setbacks + 1)
+            elif plain > 0 then
+                improve (rounds - 1L) furthest (plain - 1) setbacks
             else
                 extrapolation.Improve(step, x)
-                improve (rounds - 1L) (min least furthest)
+                improve (rounds - 1L) (min least furthest) 0 setbacks
 
-        improve (most / int64 (4 * entries.Count + 1)) infinity
+        improve (most / int64 (4 * entries.Count + 1)) infinity 0 0

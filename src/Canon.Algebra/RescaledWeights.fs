@@ -13,21 +13,24 @@ type internal RescaledWeight =
 [<RequireQualifiedAccess>]
 module internal RescaledWeights =
 
-    /// The weights of a network that have to do with the classes that are free. Errors: NotFinite, also in any other.
+    /// The weights of a network that have to do with the classes that are free. Errors: NotFinite, in any other.
     let ofRescaling (rescaling: Rescaling) (isFree: bool[]) =
         let numbers = ParameterNumbers()
 
-        [ for share in rescaling.Shares do
-              if not share.IsBias then
-                  let entries = numbers.Entries share.Parameter
-                  let columns = defaultArg share.Columns [||]
-                  // Of the transposed weight rows and columns would be told the wrong way round.
-                  RowNorms.requireFinite entries
-
-                  if
-                      Seq.append share.Rows columns
-                      |> Seq.exists (fun channel -> isFree[channel.Class])
-                  then
-                      { Entries = entries
+        let weights =
+            [ for share in rescaling.Shares do
+                  if not share.IsBias then
+                      { Entries = numbers.Entries share.Parameter
                         Rows = share.Rows
-                        Columns = columns } ]
+                        Columns = defaultArg share.Columns [||] } ]
+
+        let moved, others =
+            weights
+            |> List.partition (fun weight ->
+                Seq.append weight.Rows weight.Columns
+                |> Seq.exists (fun channel -> isFree[channel.Class]))
+
+        for weight in others do
+            RowNorms.requireFinite weight.Entries
+
+        moved

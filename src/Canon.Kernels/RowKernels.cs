@@ -48,7 +48,8 @@ internal abstract unsafe class RowKernels
     public abstract void LargestAcrossFour(nint row, nint stride, int n, double* factors, double* largest);
 
     /// <summary>
-    /// The same, and where one is renewed placesᵢ ← the row that it is of: the first of them is `first`, the next `step` further.
+    /// The same, and where one is renewed placesᵢ ← the row that it is of: the first of them is `first`, the next `step` further. Of what
+    /// is no number nothing is told.
     /// </summary>
     public abstract void PlaceLargestAcrossFour(
         nint row, nint stride, int n, double* factors, double* largest, double* places, double first, double step);

@@ -78,7 +78,7 @@ let ``The largest entry of all weights does not grow, however many sweeps are ma
         for sweeps in [ 1; 2; 5; 100 ] do
             let struct (gauge, _) = Equalization.equalized 0.0 sweeps rescaling |> Law.ok
             let after = largest gauge
-            Law.isTrue $"{after} after {sweeps} sweeps, {before} before" (after <= before * (1.0 + 1e-12)))
+            Law.isTrue $"{after} after {sweeps} sweeps, {before} before" (after <= before * (1.0 + 1e-11)))
 
 [<Fact>]
 let ``The largest ratio of two ranges does not grow with the number of sweeps`` () =
@@ -140,3 +140,85 @@ let ``Two layers meet at the root of the product of their ranges`` () =
 let ``Behind a square the columns answer by the square of the factor`` () =
     // 8·f = 1/f², and 0.5·f = 4/f².
     isNear [ 0.5; 2.0 ] (factorsOf (chain [ 1.0; -4.0 ] 2))
+
+let private settles most network =
+    let rescaling = Rescaling.ofNetwork false network |> Law.ok
+    let struct (gauge, balance) = Equalization.equalized 1e-6 1000 rescaling |> Law.ok
+
+    Law.isTrue
+        $"apart by {balance.Imbalance} after {balance.Sweeps} sweeps"
+        (balance.Imbalance <= 1e-6 && balance.Sweeps <= most)
+
+    let ratio = (GaugeFigures.ofGauge gauge |> Law.ok).RangeImbalance
+    Law.isTrue $"{ratio} instead of {balance.Imbalance}" (abs (ratio - balance.Imbalance) <= 1e-9)
+
+let private square name units numbers =
+    Network.linear (Parameter.matrix name units units false 1.0 (Build.values Float64 numbers)) None ""
+
+[<Theory>]
+[<InlineData(4)>]
+[<InlineData(32)>]
+[<InlineData(200)>]
+let ``Where the largest weights lead from the inputs to the outputs already, the others settle`` layers =
+    let random = Random 1
+    let units = 16
+
+    let stretch () =
+        if random.NextDouble() < 0.3 then exp (-3.0 * random.NextDouble()) else 1.0
+
+    Network.compose
+        [ for k in 1..layers do
+              let rows, columns =
+                  Array.init units (fun _ -> stretch ()), Array.init units (fun _ -> stretch ())
+
+              square
+                  $"W{k}"
+                  units
+                  (Array.init (units * units) (fun n ->
+                      Math.Clamp(1.2 * Build.normal random, -1.0, 1.0)
+                      * rows[n / units]
+                      * columns[n % units]))
+
+              if k < layers then
+                  Network.activation Relu "" ]
+    |> settles 12
+
+[<Fact>]
+let ``A stream that squares are added to settles, though extrapolation goes round in circles there`` () =
+    // Of some ten thousand drawn by chance this is one of two.
+    let random = Random 1188
+    let units = 8
+
+    let normal () =
+        let radius = Math.Sqrt(-2.0 * Math.Log(1.0 - random.NextDouble()))
+        radius * Math.Cos(2.0 * Math.PI * random.NextDouble())
+
+    for _ in 1..3 do
+        random.Next() |> ignore
+
+    let layer () =
+        let rows = Array.init units (fun _ -> exp (normal () / 2.0))
+        let columns = Array.init units (fun _ -> exp (normal () / 2.0))
+
+        Array.init (units * units) (fun n ->
+            random.NextDouble() |> ignore
+            normal () * rows[n / units] * columns[n % units])
+
+    let mutable made = 0
+
+    let linear () =
+        made <- made + 1
+        square $"W{made}" units (layer ())
+
+    Network.compose
+        [ linear ()
+          for _ in 1..32 do
+              let first = linear ()
+              let activation = if random.Next 2 = 0 then ReluSquared else Relu
+
+              Network.sum
+                  [ Network.identity
+                    Network.compose [ first; Network.activation activation ""; linear () ] ]
+                  ""
+          linear () ]
+    |> settles 12

@@ -324,13 +324,15 @@ let ``Of every row and column the entry is found that is largest with its factor
 
         let entries = if transposed then entries.Turned else entries
 
+        let largest = LargestEntries entries
+
         for reach in [ 0.0; 30.0; 700.0 ] do
             let logs count =
                 Array.init count (fun _ -> reach * (2.0 * random.NextDouble() - 1.0))
 
             let rowLogs, columnLogs = logs entries.Rows, logs entries.Columns
             let found = ResizeArray()
-            LargestEntries.find entries rowLogs columnLogs found.Add
+            largest.Find(rowLogs, columnLogs, found.Add)
 
             let sizes =
                 [ for stored in 0 .. entries.OuterCount - 1 do
@@ -370,6 +372,47 @@ let ``Of every row and column the entry is found that is largest with its factor
 
             isComplete "row" fst
             isComplete "column" snd
+
+let private largestOf rows columns transposed numbers (rowLogs, columnLogs) =
+    let found = ResizeArray()
+
+    Fail.guard (fun () ->
+        weight "W" rows columns 1 1 transposed (Values.ofFloat64 (ReadOnlyMemory(Array.ofList numbers)))
+        |> ParameterNumbers().Entries
+        |> LargestEntries
+        |> _.Find(rowLogs, columnLogs, found.Add))
+    |> Result.map (fun () -> List.ofSeq found)
+
+[<Fact>]
+let ``The largest entry is found though its factor is hardly a float`` () =
+    for reach in [ 600.0; 743.0; 746.0; 900.0 ] do
+        // In its column the second row is larger.
+        let found =
+            largestOf 2 2 false [ 1e300; 1e-100; 1e305; 0.0 ] ([| 0.0; 0.0 |], [| -reach; 0.0 |])
+            |> Law.ok
+
+        let entry =
+            found
+            |> List.filter (fun entry -> entry.Row = 0 && entry.Column = 0)
+            |> List.exactlyOne
+
+        let exact = Math.Log 1e300
+        Law.isTrue $"{entry.Log} instead of {exact}" (abs (entry.Log - exact) <= 1e-12)
+
+[<Theory>]
+[<InlineData(false)>]
+[<InlineData(true)>]
+let ``What is not finite is refused where it is, when the largest entries are looked for`` transposed =
+    for alien in [ infinity; -infinity; nan ] do
+        for place in 0..5 do
+            // As they are stored.
+            let numbers = List.init 6 (fun k -> if k = place then alien else float k)
+
+            let row, column = if transposed then place % 2, place / 2 else place / 3, place % 3
+
+            match largestOf 2 3 transposed numbers (Array.zeroCreate 2, Array.zeroCreate 3) with
+            | Error(NotFinite(_, i, j, _)) -> Assert.Equal((row, column), (i, j))
+            | other -> Law.fail $"%A{other}"
 
 [<Fact>]
 let ``Of a weight of many rows the largest numbers of its columns are found by all that share it`` () =

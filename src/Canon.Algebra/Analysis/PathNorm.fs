@@ -22,7 +22,7 @@ module PathNorm =
         if a.Length <> b.Length then
             Fail.because (ShapeMismatch("sum", $"{a.Length} and {b.Length} channels meet"))
 
-        Array.map2 (fun x y -> PathSums.norm q [| x; y |]) a b
+        Array.map2 (fun x y -> PathSums.together q [| x; y |]) a b
 
     let private layer (numbers: Numbers) biases q (a: Affine) (input: Magnitude[]) =
         let matrix = numbers.Weight a
@@ -32,32 +32,34 @@ module PathNorm =
                 ShapeMismatch(a.Weight.Name, $"it reads {matrix.Entries.Columns} channels and {input.Length} arrive")
             )
 
-        let paths = PathSums.norms matrix q input
+        let paths = PathSums.behind matrix q input
 
         match numbers.Bias a with
         | None -> paths
         | Some bias ->
             Array.map2
                 (fun (p: Magnitude) b ->
-                    let start = Magnitude.ofFloat b
+                    let start = Magnitude.realPower (PathSums.carried q) (Magnitude.ofFloat b)
 
                     match biases with
                     | OfConstantUnits -> if p.IsZero then start else p
-                    | OfAllUnits -> PathSums.norm q [| p; start |])
+                    | OfAllUnits -> PathSums.together q [| p; start |])
                 paths
                 bias
 
-    /// The q-norms of the paths behind a network, for those in front of it.
+    /// What is carried of the paths behind a network, for those in front of it.
     let private behind (numbers: Numbers) biases q =
         let times at (factors: Magnitude[]) (input: Magnitude[]) =
-            if factors.Length = 1 && factors[0] = Magnitude.One then
+            let raised = factors |> Array.map (Magnitude.realPower (PathSums.carried q))
+
+            if raised.Length = 1 && raised[0] = Magnitude.One then
                 input
-            elif factors.Length = 1 then
-                input |> Array.map (fun p -> p * factors[0])
-            elif factors.Length = input.Length then
-                Array.map2 (*) input factors
+            elif raised.Length = 1 then
+                input |> Array.map (fun p -> p * raised[0])
+            elif raised.Length = input.Length then
+                Array.map2 (*) input raised
             else
-                Fail.because (ShapeMismatch(at, $"{factors.Length} factors meet {input.Length} channels"))
+                Fail.because (ShapeMismatch(at, $"{raised.Length} factors meet {input.Length} channels"))
 
         let rec run wires (input: Magnitude[]) network : Magnitude[] =
             RuntimeHelpers.EnsureSufficientExecutionStack()
@@ -154,8 +156,10 @@ module PathNorm =
 
                 along wires input (body @ List.takeWhile (isBarrier >> not) tail)
 
-            let outputs = outputs wires input prepared
+            let carried = outputs wires input prepared
+            let root = Magnitude.realPower (1.0 / PathSums.carried q)
+            let outputs = carried |> Array.map root
 
             { Outputs = outputs
               Largest = Magnitude.largest outputs
-              Norm = PathSums.norm q outputs })
+              Norm = root (PathSums.together q carried) })

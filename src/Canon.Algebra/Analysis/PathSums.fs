@@ -93,23 +93,18 @@ module internal PathSums =
 
         result
 
-    /// The q-norm of some paths.
-    let norm q (paths: Magnitude[]) =
-        if q = 2.0 then
-            Magnitude.norm paths
-        else
-            paths
-            |> Array.map (Magnitude.realPower q)
-            |> Magnitude.sum
-            |> Magnitude.realPower (1.0 / q)
+    /// The power of paths that is carried through a network: q, so that paths add up; of q = 2 they are carried as norms, as they are
+    /// read and written.
+    let carried q = if q = 2.0 then 1.0 else q
 
-    /// (Σ (|w| · incoming)^q)^(1/q) over all taps of all columns that a row reads, for every row. No intermediate result leaves the range
-    /// of its numbers. Errors: NotFinite.
-    let norms (matrix: StoredMatrix) q (incoming: Magnitude[]) =
+    /// What is carried of several paths together.
+    let together q (paths: Magnitude[]) =
+        if q = 2.0 then Magnitude.norm paths else Magnitude.sum paths
+
+    /// What is carried behind a layer: of (Σ (|w| · path)^q)^(1/q) over all taps of all columns that a row reads, for every row. No
+    /// intermediate result leaves the range of its numbers. Errors: NotFinite.
+    let behind (matrix: StoredMatrix) q (incoming: Magnitude[]) =
         if q = 2.0 then
             RowNorms.throughAlso incoming matrix
         else
-            incoming
-            |> Array.map (Magnitude.realPower q)
-            |> raised matrix q
-            |> Array.map (Magnitude.realPower (1.0 / q))
+            raised matrix q incoming

@@ -24,10 +24,9 @@ internal static class RebalanceCommand
         canonical  rows of norm 1 wherever a row may be rescaled
         original   as it is: nothing changes
 
-        A checkpoint is read and written tensor by tensor, and may be larger than memory;
-        equalized holds its weights while half of the memory is enough for them. It is
-        not evaluated, so there is no self-check. Stopped on the way, the same command
-        goes on with the files of it that are missing.
+        A checkpoint is read and written tensor by tensor, and may be larger than memory.
+        It is not evaluated, so there is no self-check. Stopped on the way, the same
+        command goes on with the files of it that are missing.
 
         Exit code: 0 when the self-check passes, 1 when it does not (then no file is
         written), 2 when a file or the command line is wrong.

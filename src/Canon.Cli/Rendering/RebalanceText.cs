@@ -33,7 +33,7 @@ internal static class RebalanceText
         page.Line($"{Plain.Count(done.Free, "channel")} may be rescaled{swept}", indent: 2);
         if (done.Sweeps is { } last && last.Imbalance > options.Tolerance)
         {
-            string more = last.Sweeps < options.Sweeps ? "numbers of 64 bits come no nearer" : $"--sweeps {2 * last.Sweeps} goes on";
+            string more = last.Sweeps < options.Sweeps ? "more sweeps come no nearer" : $"--sweeps {2 * last.Sweeps} goes on";
             page.Line($"[yellow]warning[/]: still out of balance by {Plain.Number(last.Imbalance)}; {more}", indent: 2);
         }
     }
