@@ -147,10 +147,13 @@ internal sealed unsafe partial class RowKernels<T, TLanes, TVector> : RowKernels
             s3 = Stored<T, TSums>(Scaled(row3, i, f, o3), edge, 3 * TLanes.Count, s3);
         }
 
+        bool isElsewhere = target != row;
         int j = (int)(-target & (TLanes.Count * sizeof(T) - 1)) / sizeof(T);
         for (; j + 2 * TLanes.Count <= n; j += 2 * TLanes.Count)
         {
             FetchFour(row, row1, row2, row3, (n + j) * sizeof(T));
+            if (isElsewhere)
+                FetchFour(target, target1, target2, target3, (n + j) * sizeof(T));
 
             // All is read before anything is written: the four may be one.
             int k = j + TLanes.Count;
