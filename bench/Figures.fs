@@ -41,6 +41,21 @@ module Figures =
           shape 24 4096 BFloat16
           shape 24 4096 Float16 ]
 
+    /// Against loops on one thread that do nothing else.
+    let private bare =
+        [ for layers, width in [ 24, 4096; 1000, 256 ] do
+              { Name = $"bare loop/{layers}x{width}x{width}"
+                Measure =
+                  fun () ->
+                      let chain = StoredChain(Float32, layers, width)
+
+                      [ "gains alone", chain.BareGains, chain.Gains
+                        "in place", chain.BareInPlace, chain.InPlace
+                        "into buffers", chain.BareIntoBuffers, chain.IntoBuffers ]
+                      |> List.map (fun (name, bare, ours) ->
+                          let times = Ratio.rounds 7 [ Ratio.timed 1 bare; Ratio.timed 1 ours ]
+                          name, Ratio.speed times[0] times[1]) } ]
+
     /// Against numpy and PyTorch, one thread each, from 10,000 parameters up; `derived`: the symbolic derivation included.
     let private peers =
         let against library layers width =
@@ -111,7 +126,7 @@ module Figures =
           { Name = "products/float64"
             Measure = fun () -> Products.ratios Precision.Double } ]
 
-    let private groups = kernels @ peers @ growth @ products
+    let private groups = kernels @ bare @ peers @ growth @ products
 
     /// The name of each figure and the figure, of groups whose names begin so, in this process.
     let private measureHere (prefix: string) =

@@ -80,6 +80,8 @@ type StoredChain(elementType: ElementType, layers: int, width: int) =
         for k in 0 .. layers - 1 do
             numbers.Write(affines[k], Span targets[k]) |> Chains.ok
 
+    let bare = BareLoop width
+
     member _.Bytes = int64 layers * int64 bytes
 
     /// What moving the same bytes takes.
@@ -91,6 +93,12 @@ type StoredChain(elementType: ElementType, layers: int, width: int) =
 
     member _.Gains() =
         Numbers().Gain gain |> Chains.ok |> ignore
+
+    /// The same, and the two below, by loops for float32 alone.
+    member _.BareGains() = bare.Run(weights, None)
+
+    member _.BareIntoBuffers() = bare.Run(weights, Some targets.Value)
+    member _.BareInPlace() = bare.Run(weights, Some weights)
 
     member _.IntoBuffers() = write affines targets.Value
     member _.InPlace() = write affines weights

@@ -19,12 +19,20 @@ module Ratio =
 
             clock.Elapsed.TotalSeconds / float repeats
 
-    /// The seconds of each rival in each round; one round before goes uncounted.
+    /// Seconds for which memory is fresh and code not yet what it will be.
+    let private warmUp = 0.5
+
+    /// The seconds of each rival in each round; rounds before go uncounted, as long as the warm-up and at least one.
     let rounds count (rivals: (unit -> float) list) =
         let all () =
             rivals |> List.map (fun rival -> rival ()) |> Array.ofList
 
+        let clock = Stopwatch.StartNew()
         all () |> ignore
+
+        while clock.Elapsed.TotalSeconds < warmUp do
+            all () |> ignore
+
         Array.init count (fun _ -> all ()) |> Array.transpose
 
     let median (numbers: float[]) =

@@ -81,7 +81,7 @@ module internal ChannelFlow =
         List.splitAt (parts.Length - tail.Length + passed.Length) parts
 
     let counted (channels: Channel[]) =
-        let seen = Dictionary<int, int>()
+        let seen = Dictionary<int, int> channels.Length
 
         channels
         |> Array.map (fun channel ->
@@ -90,7 +90,7 @@ module internal ChannelFlow =
             struct (channel.Unit, before))
 
     let destinations (order: int[]) (counted: struct (int * int)[]) =
-        let places = Dictionary<struct (int * int), int>()
+        let places = Dictionary<struct (int * int), int> counted.Length
         counted |> Array.iteri (fun place unit -> places[unit] <- place)
 
         counted

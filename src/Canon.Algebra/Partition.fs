@@ -42,7 +42,7 @@ type internal Partition() =
 
     /// The sets numbered from 0 without gaps: why each must stay, and the number of a thing's.
     member _.Numbered() =
-        let numbers = Dictionary<int, int>()
+        let numbers = Array.zeroCreate<int> parents.Count
         let held = List<string option>()
 
         for k in 0 .. parents.Count - 1 do

@@ -101,7 +101,7 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                                 (ReadOnlySpan(coefficients[d], i / fact.BlockRows * perRow, perRow))))
         | None -> ()
 
-        let keys = Dictionary<int, float[]>()
+        let keys = Dictionary<int, float[]> fact.Units.Length
 
         fact.Units
         |> Array.iteri (fun i (struct (unit, occurrence)) ->
@@ -127,7 +127,7 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         let areSingle =
             fact.Columns |> Array.forall (fun (struct (_, occurrence)) -> occurrence = 0)
 
-        let keys = Dictionary<int, float[]>()
+        let keys = Dictionary<int, float[]> fact.Columns.Length
 
         for struct (unit, _) in fact.Columns do
             keys[unit] <- Array.zeroCreate<float> dimensions
@@ -379,7 +379,7 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                 | None -> ()
 
         finish ()
-        let byColour = Dictionary<int, int>()
+        let byColour = Array.zeroCreate<int> sizes.Count
         second |> Array.iteri (fun unit colour -> byColour[colour] <- unit)
 
         { Order = first |> Array.map (fun colour -> byColour[colour])

@@ -98,6 +98,7 @@ module internal AlikeRows =
         /// Rows in order, and for each of them that is not like an earlier one those that may be like it.
         let candidates (order: int[]) =
             let isTaken = Array.zeroCreate<bool> count
+            let others = List<int>()
 
             [| for k in 0 .. order.Length - 1 do
                    let i = order[k]
@@ -105,7 +106,7 @@ module internal AlikeRows =
                    if not isTaken[i] then
                        let near = near i
                        let mutable later = k + 1
-                       let others = List<int>()
+                       others.Clear()
 
                        while later < order.Length && places[0].[order[later]] - places[0].[i] <= near do
                            let j = order[later]
