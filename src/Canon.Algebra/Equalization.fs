@@ -2,14 +2,69 @@ namespace Canon.Algebra
 
 open System.Collections.Generic
 
+/// Finds the entries that are the largest of their rows and columns when classes are multiplied by factors.
+[<Sealed>]
+type private EntrySearch(isFree: bool[], weights: RescaledWeight list) =
+    let searched =
+        weights
+        |> List.map (fun weight -> struct (weight, LargestEntries weight.Entries))
+
+    /// One class for all that are held, and for what has no columns.
+    let held = isFree.Length
+
+    /// Of entries that classes move alike the largest counts.
+    let known = Dictionary<struct (int * int * int * int), float>()
+
+    let place (channels: Channel[]) k =
+        if k < channels.Length && isFree[channels[k].Class] then
+            struct (channels[k].Class, channels[k].Degree)
+        else
+            struct (held, 1)
+
+    let logsOf (logs: float[]) channels count sign =
+        Array.init count (fun k ->
+            let struct (c, degree) = place channels k
+            sign * float degree * logs[c])
+
+    /// By how much a logarithm may be off.
+    static member Rounding = 2e-13
+
+    /// Those that have not been found before, for such logarithms of the classes and of one more, which is held.
+    member _.Further(logs: float[]) =
+        let found = List<ClassEntry>()
+
+        for struct (weight, largest) in searched do
+            largest.Find(
+                logsOf logs weight.Rows weight.Entries.Rows 1.0,
+                logsOf logs weight.Columns weight.Entries.Columns -1.0,
+                fun entry ->
+                    let struct (row, rowDegree) = place weight.Rows entry.Row
+                    let struct (column, columnDegree) = place weight.Columns entry.Column
+                    let key = struct (row, rowDegree, column, columnDegree)
+                    let isMoved = row <> held || column <> held
+                    let mutable before = -infinity
+
+                    if
+                        isMoved
+                        && not (known.TryGetValue(key, &before) && entry.Log <= before + EntrySearch.Rounding)
+                    then
+                        known[key] <- entry.Log
+
+                        found.Add
+                            { Row = row
+                              RowDegree = float rowDegree
+                              Column = column
+                              ColumnDegree = float columnDegree
+                              Log = entry.Log }
+            )
+
+        found
+
 [<RequireQualifiedAccess>]
 module Equalization =
 
     /// What is left of an imbalance when the equations of the entries that are known are solved well enough to look for others.
     let private left = 0.01
-
-    /// By how much a logarithm may be off.
-    let private rounding = 2e-13
 
     /// Visits of entries that equations may take even where weights are small.
     let private leastWork = 1L <<< 27
@@ -31,77 +86,22 @@ module Equalization =
             let isFree = Rescaling.isFree rescaling
             let weights = RescaledWeights.ofRescaling rescaling isFree
 
-            let searched =
-                weights
-                |> List.map (fun weight -> struct (weight, LargestEntries weight.Entries))
-
-            /// One class for all that are held, and for what has no columns.
-            let held = isFree.Length
-
+            let search = EntrySearch(isFree, weights)
             let equations = RangeEquations(isFree.Length + 1, inOrder isFree weights)
-
-            // Of entries that classes move alike the largest counts.
-            let known = Dictionary<struct (int * int * int * int), float>()
-
-            let place (channels: Channel[]) k =
-                if k < channels.Length && isFree[channels[k].Class] then
-                    struct (channels[k].Class, channels[k].Degree)
-                else
-                    struct (held, 1)
-
-            /// The entries that are largest by now and were not before.
-            let unknown (logs: float[]) =
-                let found = List<ClassEntry>()
-
-                let logsOf channels count sign =
-                    Array.init count (fun k ->
-                        let struct (c, degree) = place channels k
-                        sign * float degree * logs[c])
-
-                for struct (weight, largest) in searched do
-                    let rowLogs = logsOf weight.Rows weight.Entries.Rows 1.0
-                    let columnLogs = logsOf weight.Columns weight.Entries.Columns -1.0
-
-                    largest.Find(
-                        rowLogs,
-                        columnLogs,
-                        fun entry ->
-                            let struct (row, rowDegree) = place weight.Rows entry.Row
-                            let struct (column, columnDegree) = place weight.Columns entry.Column
-                            let key = struct (row, rowDegree, column, columnDegree)
-                            let isMoved = row <> held || column <> held
-
-                            let mutable before = -infinity
-
-                            if
-                                isMoved
-                                && not (known.TryGetValue(key, &before) && entry.Log <= before + rounding)
-                            then
-                                known[key] <- entry.Log
-
-                                found.Add
-                                    { Row = row
-                                      RowDegree = float rowDegree
-                                      Column = column
-                                      ColumnDegree = float columnDegree
-                                      Log = entry.Log }
-                    )
-
-                found
 
             let numbers =
                 weights
                 |> List.sumBy (fun weight -> int64 weight.Entries.OuterCount * int64 weight.Entries.InnerCount)
 
             let logs = Array.zeroCreate<float> (isFree.Length + 1)
-            equations.Add(unknown logs)
+            equations.Add(search.Further logs)
             let most = equations.Largest logs
 
             /// Whether the largest entry has not grown. Along a way of entries that are as large from an input to an output, each may stand
             /// out by the imbalance of those before.
             let isInRange imbalance =
                 equations.Largest logs
-                <= most + float weights.Length * max rounding (min imbalance tolerance)
+                <= most + float weights.Length * max EntrySearch.Rounding (min imbalance tolerance)
 
             let mutable now = equations.Imbalance logs
             let mutable best, imbalance = Array.copy logs, now
@@ -110,9 +110,9 @@ module Equalization =
 
             while made < sweeps && imbalance > tolerance && not isOver do
                 let before = now
-                let enough = max rounding (max (left * now) (tolerance / 4.0))
+                let enough = max EntrySearch.Rounding (max (left * now) (tolerance / 4.0))
                 let isSolved = equations.Solve(logs, enough, max leastWork (2L * numbers))
-                let found = unknown logs
+                let found = search.Further logs
                 equations.Add found
                 now <- equations.Imbalance logs
                 made <- made + 1
