@@ -10,7 +10,7 @@ open Microsoft.FSharp.NativeInterop
 [<Struct; NoEquality; NoComparison>]
 type internal LargestEntry = { Row: int; Column: int; Log: float }
 
-/// The largest product of a stored row or of what lies across, and where in its own line it is.
+/// The largest product of a stored row, or of a line across them, and the number of the other line that it stands in.
 [<Struct; NoEquality; NoComparison>]
 type private Found = { Place: int; Size: float }
 
@@ -28,7 +28,9 @@ type internal LargestEntries(entries: StoredEntries) =
 
     let deadInner: bool[] = Array.zeroCreate innerCount
 
-    let factorsOf (logs: float[]) (largest: float) =
+    /// e^x of each, the largest being taken out.
+    let factorsOf (logs: float[]) =
+        let largest = Array.max logs
         logs |> Array.map (fun log -> Math.Exp(log - largest))
 
     /// Whether the largest of some products is right, the factors being as far apart as that: of float64 those of a factor that is
@@ -41,7 +43,7 @@ type internal LargestEntries(entries: StoredEntries) =
     let zeroIsZero spread =
         not matrix.SeesFloat64 && spread <= 300.0 * Math.Log 2.0
 
-    /// Those of all stored rows, and of all that lie across them with taps apart: from one pass.
+    /// Those of all stored rows, and of all lines across them: from one pass.
     let pass (outer: float[]) (inner: float[]) =
         let width, kernels = matrix.InnerCount, matrix.Kernels
         let along = GC.AllocateUninitializedArray<Found> matrix.OuterCount
@@ -69,7 +71,7 @@ type internal LargestEntries(entries: StoredEntries) =
 
                         along[rows.Row k] <-
                             { Size = size
-                              Place = start + kernels.FirstAbove(row, width, factors, Math.BitDecrement size) }
+                              Place = (start + kernels.FirstAbove(row, width, factors, Math.BitDecrement size)) / taps }
 
                         NativePtr.set outers k outer[rows.Row k]
 
@@ -98,11 +100,31 @@ type internal LargestEntries(entries: StoredEntries) =
         let across = Chunks.shared join matrix.OuterCount width (2 * length) fill
 
         let across =
-            Array.init length (fun p ->
-                { Size = across[p]
-                  Place = int across[length + p] })
+            Array.init innerCount (fun inner ->
+                let mutable most = inner * taps
+
+                for p in inner * taps + 1 .. (inner + 1) * taps - 1 do
+                    if across[p] > across[most] then
+                        most <- p
+
+                { Size = across[most]
+                  Place = int across[length + most] })
 
         struct (along, across)
+
+    /// Shows what has been found of lines, by the logarithms of the factors of the others; which lines need care.
+    let settle (found: Found[]) (dead: bool[]) (logs: float[]) show =
+        let largest = Array.max logs
+        let spread = largest - Array.min logs
+
+        found
+        |> Array.mapi (fun line found ->
+            let isKnown = isRight spread found.Size
+
+            if isKnown then
+                show line found.Place (Math.Log found.Size - (logs[found.Place] - largest))
+
+            not (isKnown || dead[line] || found.Size = 0.0 && zeroIsZero spread))
 
     /// The same by logarithms, of the lines that are asked for. Those where nothing is found are dead.
     let carefully (outerLogs: float[]) (innerLogs: float[]) (ofOuter: bool[]) (ofInner: bool[]) show =
@@ -153,15 +175,8 @@ type internal LargestEntries(entries: StoredEntries) =
         let outerLogs, innerLogs =
             if entries.ByColumns then columnLogs, rowLogs else rowLogs, columnLogs
 
-        let largestOuter, largestInner = Array.max outerLogs, Array.max innerLogs
-
-        let outerSpread, innerSpread =
-            largestOuter - Array.min outerLogs, largestInner - Array.min innerLogs
-
         let struct (along, across) =
-            pass
-                (factorsOf outerLogs largestOuter)
-                (factorsOf innerLogs largestInner |> Array.collect (Array.replicate taps))
+            pass (factorsOf outerLogs) (factorsOf innerLogs |> Array.collect (Array.replicate taps))
 
         let showAt stored inner log =
             show (
@@ -175,29 +190,10 @@ type internal LargestEntries(entries: StoredEntries) =
                       Log = log }
             )
 
-        let ofOuter, ofInner =
-            Array.zeroCreate matrix.OuterCount, Array.zeroCreate innerCount
+        let ofOuter = settle along deadOuter innerLogs showAt
 
-        for stored in 0 .. along.Length - 1 do
-            let found = along[stored]
-
-            if isRight innerSpread found.Size then
-                let inner = found.Place / taps
-                showAt stored inner (Math.Log found.Size - (innerLogs[inner] - largestInner))
-            else
-                ofOuter[stored] <- not (deadOuter[stored] || found.Size = 0.0 && zeroIsZero innerSpread)
-
-        for inner in 0 .. innerCount - 1 do
-            let mutable found = across[inner * taps]
-
-            for k in inner * taps + 1 .. (inner + 1) * taps - 1 do
-                if across[k].Size > found.Size then
-                    found <- across[k]
-
-            if isRight outerSpread found.Size then
-                showAt found.Place inner (Math.Log found.Size - (outerLogs[found.Place] - largestOuter))
-            else
-                ofInner[inner] <- not (deadInner[inner] || found.Size = 0.0 && zeroIsZero outerSpread)
+        let ofInner =
+            settle across deadInner outerLogs (fun inner stored -> showAt stored inner)
 
         if Array.contains true ofOuter || Array.contains true ofInner then
             carefully outerLogs innerLogs ofOuter ofInner showAt

@@ -319,20 +319,23 @@ let private deep layers isResidual hasDead =
                   relu
               linear (layers + 1) ]
 
+let private isSettledBy sweep most isResidual hasDead =
+    let sweeps =
+        [ 4; 32; 256 ]
+        |> List.map (fun layers ->
+            let rescaling = Rescaling.ofNetwork false (deep layers isResidual hasDead) |> Law.ok
+            let struct (_, balance: Balance) = sweep 1e-6 1000 rescaling |> Law.ok
+            balance.Sweeps)
+
+    Law.isTrue $"%A{sweeps} sweeps" (List.max sweeps <= most)
+
 [<Theory>]
 [<InlineData(false, false)>]
 [<InlineData(true, false)>]
 [<InlineData(false, true)>]
 [<InlineData(true, true)>]
 let ``However deep a network is, it is balanced by a few sweeps`` isResidual hasDead =
-    let sweeps =
-        [ 4; 32; 256 ]
-        |> List.map (fun layers ->
-            let rescaling = Rescaling.ofNetwork false (deep layers isResidual hasDead) |> Law.ok
-            let struct (_, balance) = Balancing.balanced 1e-6 1000 rescaling |> Law.ok
-            balance.Sweeps)
-
-    Law.isTrue $"%A{sweeps} sweeps" (List.max sweeps <= 25)
+    isSettledBy Balancing.balanced 25 isResidual hasDead
 
 [<Theory>]
 [<InlineData(false, false)>]
@@ -340,14 +343,7 @@ let ``However deep a network is, it is balanced by a few sweeps`` isResidual has
 [<InlineData(false, true)>]
 [<InlineData(true, true)>]
 let ``However deep a network is, it is equalized by a few sweeps`` isResidual hasDead =
-    let sweeps =
-        [ 4; 32; 256 ]
-        |> List.map (fun layers ->
-            let rescaling = Rescaling.ofNetwork false (deep layers isResidual hasDead) |> Law.ok
-            let struct (_, balance) = Equalization.equalized 1e-6 1000 rescaling |> Law.ok
-            balance.Sweeps)
-
-    Law.isTrue $"%A{sweeps} sweeps" (List.max sweeps <= 12)
+    isSettledBy Equalization.equalized 12 isResidual hasDead
 
 [<Fact>]
 let ``In a chain of living units equal ranges are the same from wherever one starts`` () =
