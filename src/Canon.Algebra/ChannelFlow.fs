@@ -113,8 +113,14 @@ module internal ChannelFlow =
         let crossings = List<Crossing>()
         let outputs = List<Channel[]>()
         let mutable visited = 0
-        let hold reason = Array.iter (fun channel -> classes.Hold reason channel.Class)
-        let pin reason = Array.iter (fun channel -> units.Hold reason channel.Unit)
+
+        let hold reason =
+            let reason = Some reason
+            Array.iter (fun channel -> classes.Hold reason channel.Class)
+
+        let pin reason =
+            let reason = Some reason
+            Array.iter (fun channel -> units.Hold reason channel.Unit)
 
         let fresh unit =
             { Class = classes.Fresh()
@@ -127,7 +133,8 @@ module internal ChannelFlow =
             channel
 
         let held count reason =
-            let channels = Array.init count (fun _ -> heldAt reason (units.Fresh()))
+            let why = Some reason
+            let channels = Array.init count (fun _ -> heldAt why (units.Fresh()))
             pin reason channels
             channels
 
@@ -186,12 +193,17 @@ module internal ChannelFlow =
                 | _ -> if isDiagonal then size weight.Rows else size weight.Columns
                 |> Option.map (fun count -> ofWidth "linear" count flow)
 
+            let held =
+                match role with
+                | LayerRole.Stays reason -> Some reason
+                | _ -> None
+
             let behind unit channel =
                 match role with
                 | LayerRole.Shifts -> channel
                 | LayerRole.Mixes
                 | LayerRole.Normalizes -> fresh unit
-                | LayerRole.Stays reason -> heldAt reason unit
+                | LayerRole.Stays _ -> heldAt held unit
 
             let rows =
                 if isDiagonal then
@@ -214,10 +226,8 @@ module internal ChannelFlow =
             { Channels = rows
               Held =
                 match role with
-                | LayerRole.Stays reason -> Some reason
                 | LayerRole.Shifts -> flow.Held
-                | LayerRole.Mixes
-                | LayerRole.Normalizes -> None }
+                | _ -> held }
 
         let alike (branches: Channel[] list) =
             match branches |> List.map Array.length |> List.distinct with
@@ -255,7 +265,7 @@ module internal ChannelFlow =
 
         let uniteClasses (a: Channel) (b: Channel) =
             if a.Degree <> b.Degree then
-                let reason = $"powers {a.Degree} and {b.Degree} of its factor meet"
+                let reason = Some $"powers {a.Degree} and {b.Degree} of its factor meet"
                 classes.Hold reason a.Class
                 classes.Hold reason b.Class
             else
@@ -404,15 +414,13 @@ module internal ChannelFlow =
 
                 // What stops factors behind the last layer does not stop those that the output has.
                 if List.exists isNumbered tail then
+                    let reason = Some "it is an output"
+
                     let behind =
                         last.Channels
-                        |> Option.map (Array.map (fun channel -> heldAt "it is an output" channel.Unit))
+                        |> Option.map (Array.map (fun channel -> heldAt reason channel.Unit))
 
-                    along
-                        Map.empty
-                        { Channels = behind
-                          Held = Some "it is an output" }
-                        tail
+                    along Map.empty { Channels = behind; Held = reason } tail
                     |> ignore
 
         output Map.empty (unknown "it is the input") network

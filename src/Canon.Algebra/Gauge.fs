@@ -22,7 +22,7 @@ module Gauge =
           Order = Array.init rescaling.Pinned.Length id }
 
     let isOrdered gauge =
-        gauge.Order |> Array.indexed |> Array.forall (fun (unit, place) -> unit = place)
+        Array.forall2 (=) gauge.Order [| 0 .. gauge.Order.Length - 1 |]
 
     let private inverse (order: int[]) =
         let inverse = Array.zeroCreate<int> order.Length
@@ -86,21 +86,21 @@ module Gauge =
             elif Array.sort order <> identity.Order then
                 Some "its order is no permutation"
             else
-                match
-                    Array.zip3 rescaling.Pinned identity.Order order
-                    |> Array.tryFind (fun (reason, unit, place) -> reason.IsSome && unit <> place)
-                with
-                | Some(reason, unit, _) -> Some $"unit {unit} keeps its place: {reason.Value}"
+                let moved =
+                    identity.Order
+                    |> Array.tryFind (fun unit -> rescaling.Pinned[unit].IsSome && order[unit] <> unit)
+
+                match moved with
+                | Some unit -> Some $"unit {unit} keeps its place: {rescaling.Pinned[unit].Value}"
                 | None ->
                     let fits channels =
                         match trySources order channels with
                         | None -> false
                         | Some sources ->
-                            sources
-                            |> Array.indexed
-                            |> Array.forall (fun (place, source) ->
-                                channels[place].Degree = channels[source].Degree
-                                && isFree[channels[place].Class] = isFree[channels[source].Class])
+                            (channels, sources)
+                            ||> Array.forall2 (fun channel source ->
+                                channel.Degree = channels[source].Degree
+                                && isFree[channel.Class] = isFree[channels[source].Class])
 
                     if rows rescaling |> List.forall fits then
                         None

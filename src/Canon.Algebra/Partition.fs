@@ -22,15 +22,18 @@ type internal Partition() =
         reasons.Add None
         parents.Count - 1
 
+    member _.Count = parents.Count
+
     /// One number for all things of a set.
     member _.Root thing = root thing
 
     /// Why the set must stay, where it must: the first reason that was given.
     member _.Reason thing = reasons[root thing]
 
-    member _.Hold reason thing =
+    /// For all things that must stay for one reason it is one object.
+    member _.Hold (reason: string option) thing =
         let top = root thing
-        reasons[top] <- Option.orElse (Some reason) reasons[top]
+        reasons[top] <- Option.orElse reason reasons[top]
 
     member _.Unite a b =
         let a, b = root a, root b

@@ -105,7 +105,8 @@ module Equality =
             let isFree = Rescaling.isFree rescaling
             let factors = Array.create isFree.Length Magnitude.One
             let isSet = Array.map not isFree
-            let units = Dictionary<int, int>()
+            // Of each unit of the form that of the reduced network, −1 where it was not met.
+            let units = Array.create order.Length -1
             let mutable isMet = true
 
             let left (numbers: Numbers) (a: Affine) =
@@ -138,10 +139,9 @@ module Equality =
 
             let places = Array.init rescaling.Pinned.Length id
 
-            for pair in units do
-                match units.TryGetValue order[pair.Key] with
-                | true, place -> places[pair.Value] <- place
-                | false, _ -> ()
+            for unit in 0 .. order.Length - 1 do
+                if units[unit] >= 0 && units[order[unit]] >= 0 then
+                    places[units[unit]] <- units[order[unit]]
 
             match Gauge.create factors places rescaling with
             | Ok gauge when isMet -> Some gauge

@@ -125,7 +125,8 @@ module internal Facts =
 
     /// The facts of two canonical forms that have one skeleton, in order.
     let ofForms firstNumbers first secondNumbers second =
-        let a, b = crossings first, crossings second
+        let a = crossings first
+        let b = if obj.ReferenceEquals(first, second) then a else crossings second
 
         let layers =
             List.map2

@@ -15,6 +15,20 @@ type internal Match =
         Ties: int
     }
 
+/// The units at the rows of a fact, or at its columns.
+[<NoEquality; NoComparison>]
+type private Side =
+    {
+        Fact: Fact
+        AreRows: bool
+        /// The unit of each row or column, and how often it stands in front.
+        Places: struct (int * int)[]
+        /// The units, each once.
+        Units: int[]
+        /// Of each row or column which of them is there.
+        UnitAt: int[]
+    }
+
 /// Finds the order of units by refinement: units are told apart by their rows, and by the columns that read them, as far as the units
 /// there are told apart. What is found is no proof: whoever uses it compares all numbers in that order.
 [<Sealed>]
@@ -22,8 +36,32 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
     // Numbers that a row is projected to. Rows that differ agree in all of them with a chance that does not show.
     let dimensions = 6
 
-    let facts = Array.ofList facts
     let count = pinned.Length
+
+    /// The two sides of each fact.
+    let sides =
+        let latest = Array.zeroCreate<int> count
+
+        let side fact areRows places =
+            let units = List<int>(Array.length places)
+
+            let unitAt =
+                places
+                |> Array.map (fun (struct (unit, occurrence)) ->
+                    if occurrence = 0 then
+                        latest[unit] <- units.Count
+                        units.Add unit
+
+                    latest[unit])
+
+            { Fact = fact
+              AreRows = areRows
+              Places = places
+              Units = units.ToArray()
+              UnitAt = unitAt }
+
+        [| for fact in facts -> struct (side fact true fact.Units, side fact false fact.Columns) |]
+
     // Units of one colour are not told apart: as many of the first network as of the second.
     let first = Array.zeroCreate<int> count
     let second = Array.zeroCreate<int> count
@@ -36,28 +74,43 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
     let isTold unit = sizes[first[unit]] = 1
 
     do
-        let stands = Array.init count (fun _ -> List<struct (int * bool)>())
+        // Of each unit a number for where it stands.
+        let standing = Array.zeroCreate<int> count
+        let mutable last = 0
 
-        facts
-        |> Array.iteri (fun k fact ->
-            for struct (unit, _) in fact.Units do
-                stands[unit].Add(struct (k, true))
+        let meet side =
+            let next = Dictionary<int, int>()
 
-            for struct (unit, _) in fact.Columns do
-                stands[unit].Add(struct (k, false)))
+            for struct (unit, _) in side.Places do
+                let before = standing[unit]
 
-        [| 0 .. count - 1 |]
-        |> Array.groupBy (fun unit ->
-            if pinned[unit].IsSome then
-                [ struct (-1 - unit, true) ]
-            else
-                List.ofSeq stands[unit])
-        |> Array.iter (fun (_, units) ->
-            let colour = fresh units.Length
+                if not (next.ContainsKey before) then
+                    last <- last + 1
+                    next[before] <- last
 
-            for unit in units do
-                first[unit] <- colour
-                second[unit] <- colour)
+                standing[unit] <- next[before]
+
+        for struct (rows, columns) in sides do
+            meet rows
+            meet columns
+
+        let colours = Dictionary<int, int>()
+
+        for unit in 0 .. count - 1 do
+            let colour =
+                if pinned[unit].IsSome then
+                    fresh 0
+                else
+                    match colours.TryGetValue standing[unit] with
+                    | true, colour -> colour
+                    | false, _ ->
+                        let colour = fresh 0
+                        colours[standing[unit]] <- colour
+                        colour
+
+            sizes[colour] <- sizes[colour] + 1
+            first[unit] <- colour
+            second[unit] <- colour
 
     /// A number in [−1, 1) that the arguments decide.
     let coefficient (colour: int) (place: int) (dimension: int) =
@@ -71,8 +124,9 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         x <- x ^^^ (x >>> 31)
         float (int64 x) / 9223372036854775808.0
 
-    /// What tells rows apart, a unit: projections of its rows and of its own numbers.
-    let rowKeys (fact: Fact) (colours: int[]) (rows: Rows) =
+    /// What tells rows apart: projections of the rows of a unit and of its own numbers are added to the keys of the unit, from a place on.
+    let addRowKeys side (colours: int[]) (rows: Rows) (keys: float[]) from =
+        let fact = side.Fact
         let taps = fact.Taps
 
         let coefficients =
@@ -101,36 +155,23 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                                 (ReadOnlySpan(coefficients[d], i / fact.BlockRows * perRow, perRow))))
         | None -> ()
 
-        let keys = Dictionary<int, float[]> fact.Units.Length
-
         fact.Units
-        |> Array.iteri (fun i (struct (unit, occurrence)) ->
-            let key =
-                match keys.TryGetValue unit with
-                | true, key -> key
-                | false, _ ->
-                    let key = Array.zeroCreate<float> dimensions
-                    keys[unit] <- key
-                    key
+        |> Array.iteri (fun i (struct (_, occurrence)) ->
+            let key = from + side.UnitAt[i] * dimensions
 
             for d in 0 .. dimensions - 1 do
                 let here = projected[i * dimensions + d]
-                key[d] <- key[d] + coefficient -1 occurrence d * (here + coefficient -2 0 d * rows.Own[i]))
 
-        keys
+                keys[key + d] <-
+                    keys[key + d]
+                    + coefficient -1 occurrence d * (here + coefficient -2 0 d * rows.Own[i]))
 
-    /// What tells columns apart, a unit: projections of the columns that read it.
-    let columnKeys (fact: Fact) (colours: int[]) (rows: Rows) =
+    /// What tells columns apart: projections of the columns that read a unit are added to its keys.
+    let addColumnKeys side (colours: int[]) (rows: Rows) (keys: float[]) from =
+        let fact = side.Fact
         let taps = fact.Taps
         let perRow = fact.BlockColumns * taps
-
-        let areSingle =
-            fact.Columns |> Array.forall (fun (struct (_, occurrence)) -> occurrence = 0)
-
-        let keys = Dictionary<int, float[]> fact.Columns.Length
-
-        for struct (unit, _) in fact.Columns do
-            keys[unit] <- Array.zeroCreate<float> dimensions
+        let areSingle = side.Units.Length = fact.Columns.Length
 
         /// Adds a row, times what its unit and the place of each number decide, to sums that stand side by side for each dimension.
         let adding (sums: float[]) =
@@ -157,171 +198,181 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         match rows.Entries with
         | Some matrix ->
             let length = fact.Columns.Length * taps
-
             let sums = StoredRows.sums matrix (length * dimensions) adding
 
             for j in 0 .. fact.Columns.Length - 1 do
-                let struct (unit, _) = fact.Columns[j]
-                let key = keys[unit]
+                let key = from + side.UnitAt[j] * dimensions
 
                 for d in 0 .. dimensions - 1 do
-                    key[d] <- key[d] + Sums.total (ReadOnlySpan(sums, d * length + j * taps, taps))
+                    keys[key + d] <- keys[key + d] + Sums.total (ReadOnlySpan(sums, d * length + j * taps, taps))
         | None -> ()
 
+    /// The keys of all units of a side: of the first network, then of the second. A unit is known by its place there.
+    let keys side (struct (ofFirst, ofSecond)) =
+        let add = if side.AreRows then addRowKeys else addColumnKeys
+        let perNetwork = side.Units.Length * dimensions
+        let keys = Array.zeroCreate<float> (2 * perNetwork)
+        add side first ofFirst keys 0
+        add side second ofSecond keys perNetwork
         keys
 
-    let near threshold (a: float[]) (b: float[]) =
+    let isOfFirst side place = place < side.Units.Length
+    let unitOf side place = side.Units[place % side.Units.Length]
+
+    let colourOf side place =
+        (if isOfFirst side place then first else second)[unitOf side place]
+
+    let paint side place colour =
+        (if isOfFirst side place then first else second)[unitOf side place] <- colour
+
+    /// Those of a side that are not told apart, of both networks.
+    let openPlaces side =
+        [| for place in 0 .. 2 * side.Units.Length - 1 do
+               if sizes[colourOf side place] > 1 then
+                   place |]
+
+    let near threshold (keys: float[]) place other =
         let mutable isNear = true
 
         for d in 0 .. dimensions - 1 do
-            isNear <- isNear && abs (a[d] - b[d]) <= threshold
+            isNear <-
+                isNear
+                && abs (keys[place * dimensions + d] - keys[other * dimensions + d]) <= threshold
 
         isNear
 
-    /// Tells units of one colour apart where their keys do; whether it did.
-    let split threshold (keysOfFirst: Dictionary<int, float[]>) (keysOfSecond: Dictionary<int, float[]>) units others =
-        // Sets of units whose keys are near each other, of both networks.
-        let items =
-            Array.append
-                [| for unit in units -> struct (keysOfFirst[unit], unit, true) |]
-                [| for other in others -> struct (keysOfSecond[other], other, false) |]
-            |> Array.sortBy (fun (struct (key, _, _)) -> key[0])
+    /// Puts things into the order of their numbers, and shows those of each number.
+    let inRuns (numbers: int[]) (things: int[]) (see: ArraySegment<int> -> unit) =
+        Array.Sort(numbers, things)
+        let mutable from = 0
 
+        for k in 1 .. numbers.Length do
+            if k = numbers.Length || numbers[k] <> numbers[from] then
+                see (ArraySegment(things, from, k - from))
+                from <- k
+
+    /// Tells units of one colour apart where their keys do; whether it did.
+    let split threshold side (keys: float[]) (places: ArraySegment<int>) =
+        let colour = colourOf side places[0]
+        let leading = [| for place in places -> keys[place * dimensions] |]
+        let places = places.ToArray()
+        Array.Sort(leading, places)
+
+        // Sets of units whose keys are near each other, of both networks.
         let sets = Partition()
 
-        for _ in items do
+        for _ in places do
             sets.Fresh() |> ignore
 
-        for i in 0 .. items.Length - 1 do
-            let struct (key, _, _) = items[i]
+        for i in 0 .. places.Length - 1 do
             let mutable j = i + 1
             let mutable found = 0
 
             // What is near several is near the rest of them by way of these.
-            while j < items.Length && found < 8 do
-                let struct (other, _, _) = items[j]
+            while j < places.Length && found < 8 && leading[j] - leading[i] <= threshold do
+                if near threshold keys places[i] places[j] then
+                    sets.Unite i j
+                    found <- found + 1
 
-                if other[0] - key[0] > threshold then
-                    j <- items.Length
-                else
-                    if near threshold key other then
-                        sets.Unite i j
-                        found <- found + 1
+                j <- j + 1
 
-                    j <- j + 1
+        let mutable parts = 0
 
-        let sets =
-            [| 0 .. items.Length - 1 |]
-            |> Array.groupBy sets.Root
-            |> Array.map (fun (_, members) ->
-                let of' isFirst =
-                    [| for k in members do
-                           let struct (_, unit, belongs) = items[k]
+        /// A colour of their own for all parts but one.
+        let part (places: ArraySegment<int>) =
+            parts <- parts + 1
 
-                           if belongs = isFirst then
-                               unit |]
+            if parts > 1 then
+                let own = fresh (places.Count / 2)
+                sizes[colour] <- sizes[colour] - places.Count / 2
 
-                of' true, of' false)
-
-        let matched, rest =
-            sets
-            |> Array.partition (fun (ofFirst, ofSecond) -> ofFirst.Length = ofSecond.Length)
+                for place in places do
+                    paint side place own
 
         // Sets that are not as large in both keep one colour together: the last one, where all others are told apart.
-        let parts =
-            [| yield! matched
-               if rest.Length > 0 then
-                   Array.collect fst rest, Array.collect snd rest |]
+        let rest = List<int>()
 
-        for ofFirst, ofSecond in Seq.skip 1 parts do
-            let colour = fresh ofFirst.Length
-            sizes[first[ofFirst[0]]] <- sizes[first[ofFirst[0]]] - ofFirst.Length
+        inRuns (Array.init places.Length sets.Root) places (fun set ->
+            let mutable ofFirst = 0
 
-            for unit in ofFirst do
-                first[unit] <- colour
+            for place in set do
+                if isOfFirst side place then
+                    ofFirst <- ofFirst + 1
 
-            for unit in ofSecond do
-                second[unit] <- colour
+            if 2 * ofFirst = set.Count then part set else rest.AddRange set)
 
-        parts.Length > 1
+        if rest.Count > 0 then
+            part (ArraySegment(rest.ToArray()))
 
-    let unitsOf (places: struct (int * int)[]) =
-        places |> Array.map (fun (struct (unit, _)) -> unit) |> Array.distinct
+        parts > 1
 
     let threshold (entries: int) =
         tolerance / 100.0 * Math.Sqrt(float (max 1 entries))
 
     /// Refines by one side of a fact: whether something was told apart.
-    let refineBy keys places entries (fact: Fact) (rows: Lazy<struct (Rows * Rows)>) =
-        let open' = unitsOf places |> Array.filter (isTold >> not)
+    let refineBy side entries (rows: Lazy<struct (Rows * Rows)>) =
+        let places = openPlaces side
+        let mutable isAny = false
 
-        if open'.Length = 0 then
-            false
-        else
-            let struct (ofFirst, ofSecond) = rows.Value
-            let firstKeys: Dictionary<int, float[]> = keys fact first ofFirst
-            let secondKeys: Dictionary<int, float[]> = keys fact second ofSecond
+        if places.Length > 0 then
+            let keys = keys side rows.Value
 
-            let ofColour =
-                secondKeys.Keys
-                |> Seq.filter (fun other -> sizes[second[other]] > 1)
-                |> Seq.groupBy (fun other -> second[other])
-                |> Seq.map (fun (colour, others) -> KeyValuePair(colour, Array.ofSeq others))
-                |> Dictionary
+            inRuns (Array.map (colourOf side) places) places (fun places ->
+                isAny <- split (threshold entries) side keys places || isAny)
 
-            open'
-            |> Array.groupBy (fun unit -> first[unit])
-            |> Array.map (fun (colour, units) ->
-                split (threshold entries) firstKeys secondKeys units (ofColour.GetValueOrDefault(colour, [||])))
-            |> Array.exists id
+        isAny
 
     let read (fact: Fact) =
         lazy struct (fact.ReadFirst(), fact.ReadSecond())
 
     /// One pass over all facts: whether something was told apart.
     let pass () =
-        facts
-        |> Array.map (fun fact ->
-            let rows = read fact
-            let byRows = refineBy rowKeys fact.Units (fact.BlockColumns * fact.Taps) fact rows
+        let mutable isAny = false
 
-            let byColumns =
-                refineBy columnKeys fact.Columns (fact.Units.Length * fact.Taps) fact rows
+        for struct (rows, columns) in sides do
+            let fact = rows.Fact
+            let numbers = read fact
+            isAny <- refineBy rows (fact.BlockColumns * fact.Taps) numbers || isAny
+            isAny <- refineBy columns (fact.Units.Length * fact.Taps) numbers || isAny
 
-            byRows || byColumns)
-        |> Array.exists id
-
-    let give unit other =
-        let colour = fresh 1
-        sizes[first[unit]] <- sizes[first[unit]] - 1
-        first[unit] <- colour
-        second[other] <- colour
+        isAny
 
     let mutable ties = 0
 
     /// Pairs units that are not told apart, of one colour: those that are alike one at a time, the others by how near they are.
-    let pair (fact: Fact) places keys =
-        let open' = unitsOf places |> Array.filter (isTold >> not)
-        let units = open' |> Array.filter (fun unit -> first[unit] = first[open'[0]])
+    let pair side =
+        let fact = side.Fact
+        let keys = keys side (read fact).Value
 
-        let others =
-            unitsOf places |> Array.filter (fun unit -> second[unit] = first[open'[0]])
+        let places =
+            let all = openPlaces side
+            all |> Array.filter (fun place -> colourOf side place = colourOf side all[0])
 
-        let struct (ofFirst, ofSecond) = (read fact).Value
-        let firstKeys: Dictionary<int, float[]> = keys fact first ofFirst
-        let secondKeys: Dictionary<int, float[]> = keys fact second ofSecond
+        let units, others = places |> Array.partition (isOfFirst side)
 
-        let distance unit other =
-            Array.fold2 (fun sum x y -> sum + (x - y) * (x - y)) 0.0 firstKeys[unit] secondKeys[other]
+        let give place other =
+            let colour = fresh 1
+            sizes[colourOf side place] <- sizes[colourOf side place] - 1
+            paint side place colour
+            paint side other colour
+
+        let distance place other =
+            let mutable sum = 0.0
+
+            for d in 0 .. dimensions - 1 do
+                let apart = keys[place * dimensions + d] - keys[other * dimensions + d]
+                sum <- sum + apart * apart
+
+            sum
 
         let areAlike =
-            let reference = firstKeys[units[0]]
+            let near =
+                near (tolerance * 10.0 * Math.Sqrt(float (max 1 fact.BlockColumns * fact.Taps))) keys units[0]
 
-            let isAlike =
-                near (tolerance * 10.0 * Math.Sqrt(float (max 1 fact.BlockColumns * fact.Taps))) reference
+            Array.forall near places
 
-            units |> Array.forall (fun unit -> isAlike firstKeys[unit])
-            && others |> Array.forall (fun other -> isAlike secondKeys[other])
+        let inOrder places =
+            Array.sortBy (fun place -> keys[place * dimensions]) places
 
         if areAlike && units.Length > 64 then
             ties <- ties + units.Length
@@ -336,20 +387,16 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
 
             give units[0] other
         elif units.Length > 2048 then
-            Array.iter2
-                give
-                (units |> Array.sortBy (fun unit -> firstKeys[unit].[0]))
-                (others |> Array.sortBy (fun other -> secondKeys[other].[0]))
+            Array.iter2 give (inOrder units) (inOrder others)
         else
             let taken = HashSet<int>()
-            let given = HashSet<int>()
 
             for struct (_, unit, other) in
                 [| for unit in units do
                        for other in others -> struct (distance unit other, unit, other) |]
                 |> Array.sortBy (fun (struct (distance, _, _)) -> distance) do
-                if not (given.Contains unit || taken.Contains other) then
-                    given.Add unit |> ignore
+                if not (taken.Contains unit || taken.Contains other) then
+                    taken.Add unit |> ignore
                     taken.Add other |> ignore
                     give unit other
 
@@ -361,22 +408,23 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
 
         settle ()
 
-        let isOpen places =
-            unitsOf places |> Array.exists (isTold >> not)
+        let isOpen side =
+            side.Units |> Array.exists (isTold >> not)
+
+        let rows, columns =
+            sides
+            |> Array.map (fun (struct (rows, columns)) -> rows, columns)
+            |> Array.unzip
+
+        let inTurn = Array.append rows columns
 
         let rec finish () =
-            match facts |> Array.tryFind (fun fact -> isOpen fact.Units) with
-            | Some fact ->
-                pair fact fact.Units rowKeys
+            match Array.tryFind isOpen inTurn with
+            | Some side ->
+                pair side
                 settle ()
                 finish ()
-            | None ->
-                match facts |> Array.tryFind (fun fact -> isOpen fact.Columns) with
-                | Some fact ->
-                    pair fact fact.Columns columnKeys
-                    settle ()
-                    finish ()
-                | None -> ()
+            | None -> ()
 
         finish ()
         let byColour = Array.zeroCreate<int> sizes.Count

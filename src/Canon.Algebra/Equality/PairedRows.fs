@@ -2,7 +2,6 @@ namespace Canon.Algebra.Equality
 
 open System
 open System.Buffers
-open System.Collections.Generic
 open Canon.Algebra
 
 /// Takes the numbers of a row of the first network and of the one that it is paired with, each in the order of its own columns.
@@ -15,7 +14,7 @@ module internal PairedRows =
     /// Numbers of the first weight that are held at once.
     let private held = 1 <<< 21
 
-    /// Shows each row for which there is another, `others[row]`, from several threads at once.
+    /// Shows each row for which there is another, `others[row]`, no two the same; from several threads at once.
     let each (others: int[]) (first: Rows) (second: Rows) (see: SeePair) =
         match first.Entries, second.Entries with
         | Some a, Some b ->
@@ -23,6 +22,11 @@ module internal PairedRows =
 
             let paired =
                 [| 0 .. others.Length - 1 |] |> Array.filter (fun row -> others[row] >= 0)
+
+            let rowOf = Array.zeroCreate<int> b.Entries.Rows
+
+            for row in paired do
+                rowOf[others[row]] <- row
 
             for rows in Array.chunkBySize (max 1 (held / width)) paired do
                 let array = ArrayPool<float>.Shared.Rent(rows.Length * width)
@@ -34,19 +38,13 @@ module internal PairedRows =
                     rows
                     (SeeRow(fun row numbers -> numbers.CopyTo(Span(array, place[row - rows[0]] * width, width))))
 
-                let partners =
-                    rows
-                    |> Array.groupBy (fun row -> others[row])
-                    |> Array.map KeyValuePair
-                    |> Dictionary
-
                 StoredRows.some
                     b
-                    (Array.ofSeq partners.Keys)
+                    (rows |> Array.map (fun row -> others[row]))
                     (SeeRow(fun other numbers ->
-                        for row in partners[other] do
-                            let own = ReadOnlySpan(array, place[row - rows[0]] * width, width)
-                            see.Invoke(row, own, Span.op_Implicit numbers)))
+                        let row = rowOf[other]
+                        let own = ReadOnlySpan(array, place[row - rows[0]] * width, width)
+                        see.Invoke(row, own, Span.op_Implicit numbers)))
 
                 ArrayPool<float>.Shared.Return array
         | _ -> ()

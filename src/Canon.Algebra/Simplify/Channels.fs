@@ -55,17 +55,18 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
     let shared = HashSet<Parameter>()
 
     let channel () = sets.Fresh()
-    let pinOne = sets.Hold
 
     let pin reason stream =
         match stream with
-        | Stream.Channels(numbers, _) -> Array.iter (pinOne reason) numbers
+        | Stream.Channels(numbers, _) -> Array.iter (sets.Hold(Some reason)) numbers
         | Stream.Unknown _ -> ()
 
     let pinned reason count =
-        let numbers = Array.init count (fun _ -> channel ())
-        Array.iter (pinOne reason) numbers
-        Stream.Channels(numbers, Array.init count (fun _ -> kinds.Fresh()))
+        let stream =
+            Stream.Channels(Array.init count (fun _ -> channel ()), Array.init count (fun _ -> kinds.Fresh()))
+
+        pin reason stream
+        stream
 
     /// A stream of so many channels; one of other channels, or of unknown ones, stays.
     let ofWidth count stream =
@@ -134,7 +135,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
 
     let activate term activation (stream: Stream) =
         let simple degree f =
-            each (fun _ -> entrywise term degree [] f) stream
+            each (fun _ value -> entrywise term degree [] f value) stream
 
         match activation, stream with
         | Softmax, _ ->
@@ -150,7 +151,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                 pin "their number does not fit" stream
                 each (fun _ _ -> kinds.Fresh()) stream
             else
-                each (fun i -> entrywise term (Some 1) [ of' i ] (Scalar.leaky (of' i))) stream
+                each (fun i value -> entrywise term (Some 1) [ of' i ] (Scalar.leaky (of' i)) value) stream
         | PRelu _, _ -> each (fun _ _ -> kinds.Fresh()) stream
         | Relu, _ -> simple (Some 1) Scalar.relu
         | LeakyRelu slope, _ -> simple (Some 1) (Scalar.leaky slope)
@@ -249,7 +250,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
         let seesAll = seesAll kernel
 
         // Columns that read channels of one class are one column.
-        let places = Dictionary<int, int>()
+        let places = Dictionary<int, int> values.Length
 
         let placed =
             values
@@ -455,7 +456,7 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                 work (eachOf input)
 
                 match floats "scale" input g with
-                | Some factors -> each (fun i -> scaled factors[i]) input
+                | Some factors -> each (fun i value -> scaled factors[i] value) input
                 | None -> each (fun _ _ -> kinds.Fresh()) input
             | Activation(activation, _) ->
                 let term = works.Count
@@ -472,7 +473,8 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
                 work (eachOf input)
 
                 match floats "clip" input thresholds with
-                | Some t -> each (fun i -> entrywise term None [ t[i] ] (Scalar.clip lower upper t[i])) input
+                | Some t ->
+                    each (fun i value -> entrywise term None [ t[i] ] (Scalar.clip lower upper t[i]) value) input
                 | None -> each (fun _ _ -> kinds.Fresh()) input
             | Spatial(operation, _) -> spatial (noted ()) operation input
             | Rearrange(Rearrangement.Flatten positions, _) -> flatten (noted ()) positions input
@@ -550,6 +552,9 @@ type internal Channels(numbers: Numbers, kinds: Kinds, keeps: Network -> string 
 
     /// One number for all channels that stay or go together.
     member _.Root number = sets.Root number
+
+    /// How many channels there are: their numbers are below.
+    member _.Count = sets.Count
 
     /// Why a channel stays, where it must.
     member _.Pin number = sets.Reason number

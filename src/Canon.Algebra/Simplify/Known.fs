@@ -11,22 +11,27 @@ type internal Known =
     /// factor · u, u what all channels of that class have in common; the factor is positive and finite.
     | Like of kind: int * factor: float
 
+/// What decides a class: which term makes it, of channels of which classes, by which numbers.
+[<Struct; StructuralEquality; NoComparison>]
+type internal Making =
+    { Term: int
+      Parts: int list
+      Numbers: int64 list }
+
+    /// A number without the last bits of a float64, in which equal numbers that were rounded in different ways differ.
+    static member Quantized(x: float) =
+        (BitConverter.DoubleToInt64Bits(x + 0.0) + 4L) &&& ~~~7L
+
 /// Classes of channels that are positive multiples of each other. Channels get one class where they are made in one way of
 /// channels of one class; a class that is not told apart from another costs a saving, never a mistake.
 [<Sealed>]
 type internal Kinds(tolerance: ElementType -> float) =
-    let kinds =
-        Dictionary<struct (int * int list * int64 list), int>(HashIdentity.Structural)
-
+    let kinds = Dictionary<Making, int>()
     let mutable count = 0
 
     let next () =
         count <- count + 1
         count
-
-    /// The number without the last bits of a float64, in which equal numbers that were rounded in different ways differ.
-    let quantized (x: float) =
-        (BitConverter.DoubleToInt64Bits(x + 0.0) + 4L) &&& ~~~7L
 
     /// A class of its own.
     member _.Fresh() = Like(next (), 1.0)
@@ -34,7 +39,10 @@ type internal Kinds(tolerance: ElementType -> float) =
     /// The class of what a term makes of channels of such classes by such numbers.
     member x.Made(term: int, parts: int list, numbers: float list, factor: float) =
         if Double.IsFinite factor && factor > 0.0 && List.forall Double.IsFinite numbers then
-            let key = struct (term, parts, List.map quantized numbers)
+            let key =
+                { Term = term
+                  Parts = parts
+                  Numbers = List.map Making.Quantized numbers }
 
             match kinds.TryGetValue key with
             | true, kind -> Like(kind, factor)

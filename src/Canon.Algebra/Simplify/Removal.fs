@@ -32,22 +32,29 @@ type internal Removal(channels: Channels, silences: bool) =
     let isGone number = gone.ContainsKey(channels.Root number)
     let isSilent number = silent.Contains(channels.Root number)
 
-    /// The columns of a class, of one reader.
+    let roots (numbers: Mixing -> int[]) =
+        mixings
+        |> Array.map (fun mixing -> Array.map channels.Root (numbers mixing))
+        |> Occurrences
+
+    /// By channel the columns that read it, of each layer.
+    let readers = roots _.Columns
+
+    /// By channel the rows that make it.
+    let makers = roots _.Rows
+
+    /// By class the columns that read it.
     let columnsOf =
         mixings
         |> Array.map (fun mixing ->
-            let found = Dictionary<int, List<int>>()
-
             mixing.Values
-            |> Array.iteri (fun j value ->
+            |> Array.map (fun value ->
                 match value with
-                | Like(kind, _) ->
-                    match found.TryGetValue kind with
-                    | true, columns -> columns.Add j
-                    | false, _ -> found[kind] <- List [ j ]
-                | Constant _ -> ())
+                | Like(kind, _) -> kind
+                | Constant _ -> -1))
+        |> Occurrences
 
-            found)
+    let rowsLeft = mixings |> Array.map _.Rows.Length
 
     /// Whether a column can take in another of its class, with its factor; the right diagonal belongs to the numbers that are added.
     let ratio (mixing: Mixing) j representative =
@@ -60,91 +67,77 @@ type internal Removal(channels: Channels, silences: bool) =
             if Double.IsFinite ratio && ratio > 0.0 then Some ratio else None
         | _ -> None
 
-    /// By channel the columns that read it, and the rows that are left of each layer.
-    let readers = Dictionary<int, List<struct (int * int)>>()
-    let rowsLeft = mixings |> Array.map (fun mixing -> mixing.Rows.Length)
-    let makers = Dictionary<int, List<int>>()
-
-    let note (into: Dictionary<int, List<'a>>) key value =
-        match into.TryGetValue key with
-        | true, list -> list.Add value
-        | false, _ -> into[key] <- List [ value ]
-
-    do
-        mixings
-        |> Array.iteri (fun m mixing ->
-            mixing.Columns
-            |> Array.iteri (fun j number -> note readers (channels.Root number) (struct (m, j)))
-
-            mixing.Rows |> Array.iter (fun number -> note makers (channels.Root number) m))
-
-    /// A channel in which all these columns can be added up.
-    let representative top (columns: struct (int * int) list) =
-        let struct (first, column) = columns.Head
-
+    /// A channel in which all columns that read this one and are no constants can be added up; one of them is in a layer.
+    let representative top layer kind =
         let holds other =
-            columns
-            |> List.forall (fun (struct (m, j)) ->
+            readers[top]
+            |> Seq.forall (fun (struct (m, j)) ->
                 match mixings[m].Values[j] with
-                | Like(kind, _) ->
-                    columnsOf[m].[kind]
-                    |> Seq.exists (fun k ->
+                | Like(kind, _) when not mixings[m].IsUnread[j] ->
+                    columnsOf.Within(kind, m)
+                    |> Seq.exists (fun (struct (_, k)) ->
                         // A column that nothing reads may go by itself later on.
                         channels.Root mixings[m].Columns[k] = other
                         && not mixings[m].IsUnread[k]
                         && (ratio mixings[m] j k).IsSome)
-                | Constant _ -> false)
+                | Like _
+                | Constant _ -> true)
 
-        match mixings[first].Values[column] with
-        | Constant _ -> None
-        | Like(kind, _) ->
-            columnsOf[first].[kind]
-            |> Seq.map (fun k -> channels.Root mixings[first].Columns[k])
+        let alike = columnsOf.Within(kind, layer)
+
+        if alike.Count = 1 then
+            None
+        else
+            alike
+            |> Seq.map (fun (struct (_, k)) -> channels.Root mixings[layer].Columns[k])
             |> Seq.tryFind (fun other ->
                 other <> top
                 && not (gone.ContainsKey other || silent.Contains other)
                 && holds other)
 
+    /// Why a channel can go, where it can.
     let decide top =
-        let columns =
-            match readers.TryGetValue top with
-            | true, list -> List.ofSeq list
-            | false, _ -> []
+        let mutable isRead, isReadZero, isZero = false, true, true
+        let mutable refusal = None
+        let mutable varying = ValueNone
 
-        let read =
-            columns |> List.filter (fun (struct (m, j)) -> not mixings[m].IsUnread[j])
+        for struct (m, j) in readers[top] do
+            let isUnread = mixings[m].IsUnread[j]
+            isRead <- isRead || not isUnread
 
-        let constants, others =
-            read |> List.partition (fun (struct (m, j)) -> mixings[m].Values[j].IsConstant)
-
-        let isZero (struct (m, j)) =
             match mixings[m].Values[j] with
-            | Constant x -> x = 0.0
-            | Like _ -> false
+            | Constant x ->
+                isZero <- isZero && x = 0.0
 
-        let refused =
-            constants
-            |> List.tryPick (fun (struct (m, _) as place) -> if isZero place then None else mixings[m].NoConstants)
+                if not isUnread then
+                    isReadZero <- isReadZero && x = 0.0
 
-        match refused, others with
+                    if refusal.IsNone && x <> 0.0 then
+                        refusal <- mixings[m].NoConstants
+            | Like(kind, _) ->
+                isZero <- false
+
+                if not isUnread && varying.IsNone then
+                    varying <- ValueSome(struct (m, kind))
+
+        match refusal, varying with
         | Some reason, _ ->
             refusals[top] <- reason
             None
-        | None, [] when columns.IsEmpty || read.IsEmpty && not (List.forall isZero columns) -> Some IsUnobserved
-        | None, [] when List.forall isZero (if read.IsEmpty then columns else read) -> Some IsDead
-        | None, [] -> Some IsConstant
-        | None, others -> representative top others |> Option.map (fun _ -> IsDuplicate)
+        | None, ValueSome(struct (layer, kind)) -> representative top layer kind |> Option.map (fun _ -> IsDuplicate)
+        | None, ValueNone when readers[top].Count = 0 || not isRead && not isZero -> Some IsUnobserved
+        | None, ValueNone -> Some(if isReadZero then IsDead else IsConstant)
 
     let remove top =
         match decide top with
         | None -> ()
         | Some redundancy ->
-            let made =
-                match makers.TryGetValue top with
-                | true, list -> list |> Seq.countBy id |> List.ofSeq
-                | false, _ -> []
+            let mutable isLast = false
 
-            if made |> List.exists (fun (m, rows) -> rowsLeft[m] <= rows) then
+            for struct (m, _) in makers[top] do
+                isLast <- isLast || rowsLeft[m] <= makers.Within(top, m).Count
+
+            if isLast then
                 refusals[top] <- "one unit of a layer stays"
 
                 if silences then
@@ -152,15 +145,14 @@ type internal Removal(channels: Channels, silences: bool) =
             else
                 gone[top] <- redundancy
 
-                for m, rows in made do
-                    rowsLeft[m] <- rowsLeft[m] - rows
+                for struct (m, _) in makers[top] do
+                    rowsLeft[m] <- rowsLeft[m] - 1
 
     do
         // From the last on: of duplicates the first stays.
-        makers.Keys
-        |> Seq.filter (fun top -> (channels.Pin top).IsNone)
-        |> Seq.sortDescending
-        |> Seq.iter remove
+        for top in channels.Count - 1 .. -1 .. 0 do
+            if makers[top].Count > 0 && (channels.Pin top).IsNone then
+                remove top
 
     let isZero value =
         match value with
@@ -216,12 +208,15 @@ type internal Removal(channels: Channels, silences: bool) =
                   if not (isGone mixing.Columns[j]) then
                       j ]
 
-        let byKind = Dictionary<int, List<struct (int * int)>>()
+        let representatives = Dictionary<int, List<struct (int * int)>>()
 
         kept
         |> List.iteri (fun into j ->
             match mixing.Values[j] with
-            | Like(kind, _) when not (isSilent mixing.Columns[j]) -> note byKind kind (struct (into, j))
+            | Like(kind, _) when not (isSilent mixing.Columns[j]) ->
+                match representatives.TryGetValue kind with
+                | true, list -> list.Add(struct (into, j))
+                | false, _ -> representatives[kind] <- List [ struct (into, j) ]
             | Like _
             | Constant _ -> ())
 
@@ -236,7 +231,7 @@ type internal Removal(channels: Channels, silences: bool) =
                 match mixing.Values[j] with
                 | Constant _ -> None
                 | Like(kind, _) ->
-                    byKind[kind]
+                    representatives[kind]
                     |> Seq.pick (fun (struct (into, representative)) ->
                         ratio mixing j representative
                         |> Option.map (fun ratio ->
