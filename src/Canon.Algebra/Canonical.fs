@@ -70,15 +70,17 @@ module Canonical =
         Strategy.andThen moved (Strategy.repeat settle)
 
     let private requireDistinctNames network =
-        let named = Dictionary<string, Parameter>()
+        let byName =
+            HashIdentity.FromFunctions (fun (p: Parameter) -> hash p.Name) (fun p q -> p.Name = q.Name)
+
+        let named = HashSet<Parameter> byName
 
         network
         |> Traversal.iterateParameters (fun parameter ->
-            if
-                not (named.TryAdd(parameter.Name, parameter))
-                && named[parameter.Name] <> parameter
-            then
-                Fail.because (AmbiguousParameter parameter.Name))
+            if not (named.Add parameter) then
+                match named.TryGetValue parameter with
+                | true, other when other <> parameter -> Fail.because (AmbiguousParameter parameter.Name)
+                | _ -> ())
 
     let prepare options network =
         Fail.guard (fun () ->

@@ -23,10 +23,14 @@ type Numbers() =
         use first = fixed &MemoryMarshal.GetReference(values.View(0L, 1))
         address <> 0n && NativePtr.toNativeInt first = address
 
-    let entriesOf (weight: Parameter) =
-        let isGone (leaf: Parameter) =
-            Parameter.values leaf |> Option.exists overwritten.Contains
+    let isGone (leaf: Parameter) =
+        Parameter.values leaf |> Option.exists overwritten.Contains
 
+    let writesOver (storage: Values list) =
+        for values in storage do
+            overwritten.Add values |> ignore
+
+    let entriesOf (weight: Parameter) =
         if overwritten.Count > 0 && Parameter.leaves weight |> List.exists isGone then
             Fail.because (
                 OutOfRange(weight.Name, "its numbers were written over; read them before, or write them elsewhere")
@@ -136,25 +140,25 @@ type Numbers() =
             settle g
             Some(product at width g)
 
-    /// The own norms of the layer's rows in its left diagonal, if they are in it and not yet known, with their definition and bias: then
-    /// the weight need not be read for them before it is written.
-    let gainsOnTheWay (a: Affine) =
-        let onTheWay (struct (atom: GainAtom, power)) =
-            match atom.Expression with
-            | Norms(own, definition) when
-                power = -1
-                && own.Weight = a.Weight
-                && own.Right = a.Right
-                && own.Left.IsOne
-                && not (atoms.ContainsKey atom)
-                && not (norms.ContainsKey(struct (a.Weight, a.Right)))
-                ->
-                Some(struct (atom, definition, own.Bias))
-            | _ -> None
+    /// The definition and bias of a factor of the layer's left diagonal that is the own norms of its rows, not yet known.
+    let onTheWay (a: Affine) (struct (atom: GainAtom, power)) =
+        match atom.Expression with
+        | Norms(own, definition) when
+            power = -1
+            && own.Weight = a.Weight
+            && own.Right = a.Right
+            && own.Left.IsOne
+            && not (atoms.ContainsKey atom)
+            && not (norms.ContainsKey(struct (a.Weight, a.Right)))
+            ->
+            Some(struct (atom, definition, own.Bias))
+        | _ -> None
 
+    /// That factor, if there is one: then the weight need not be read for its norms before it is written.
+    let gainsOnTheWay (a: Affine) =
         match a.Left.TryAtom with
-        | ValueSome factor -> onTheWay factor
-        | ValueNone -> List.tryPick onTheWay a.Left.Factors
+        | ValueSome factor -> onTheWay a factor
+        | ValueNone -> List.tryPick (onTheWay a) a.Left.Factors
 
     /// What fills in the gains of rows, and answers their left factors, when it is told a row and its norm. None: the gains are the norms, and
     /// the factors their reciprocals.
@@ -233,7 +237,7 @@ type Numbers() =
             let left = leftByNorms a own gains
             let right = diagonal a.Weight.Name a.Weight.Columns a.Right
             let matrix = StoredMatrix(entries, None, right)
-            overwritten.UnionWith over
+            writesOver over
 
             match left with
             | None -> StoredWriter.writeUnitRowsOver matrix address gains
@@ -242,7 +246,7 @@ type Numbers() =
             atoms[atom] <- gains
         | _ ->
             let matrix = x.Weight a
-            overwritten.UnionWith over
+            writesOver over
             StoredWriter.writeOver matrix address (fun stored _ -> matrix.OuterFactor stored)
 
     member x.Write(a: Affine, destination: Span<byte>) =

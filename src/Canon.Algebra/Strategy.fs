@@ -256,19 +256,25 @@ module Strategy =
             let here index parts =
                 s.Apply(trail, index :: outer, parts) |> Option.defaultValue parts
 
-            let rec along index passed parts =
-                match parts with
-                | [] -> List.rev passed
-                | head :: rest when insideFirst ->
-                    match here index (descend index head :: rest) with
-                    | [] -> List.rev passed
-                    | head :: rest -> along (index + 1) (head :: passed) rest
-                | parts ->
-                    match here index parts with
-                    | [] -> List.rev passed
-                    | head :: rest -> along (index + 1) (descend index head :: passed) rest
+            let mutable passed = ListCollector<Network>()
+            let mutable index = List.head path
+            let mutable parts = parts
 
-            along (List.head path) [] parts
+            while not parts.IsEmpty do
+                let met =
+                    if insideFirst then
+                        descend index parts.Head :: parts.Tail
+                    else
+                        parts
+
+                match here index met with
+                | [] -> parts <- []
+                | head :: rest ->
+                    passed.Add(if insideFirst then head else descend index head)
+                    index <- index + 1
+                    parts <- rest
+
+            passed.Close()
 
         Strategy(fun trail path parts -> Some(pass trail path parts))
 
@@ -349,31 +355,53 @@ module Strategy =
 
                 Traversal.withChildren swept term
 
-            let rec along path passed wires entered parts =
-                match parts with
-                | [] -> List.rev passed
-                | (Scale _ as scale) :: (As _ as name :: _ as rest) when
-                    trail.Full && copies trail path parts scale name
-                    ->
-                    trail.StoppedEarly <- true
-                    along (next path) (scale :: passed) wires entered rest
-                | (Scale gain as scale) :: (As wire as name) :: rest when copies trail path parts scale name ->
-                    let behind = scale :: rest
-                    trail.Record(copy.Name, path, parts, 2, name :: behind, 2, [])
-                    along (next path) (name :: passed) (Map.add wire gain wires) false behind
-                | As wire as name :: rest -> along (next path) (name :: passed) (Map.remove wire wires) false rest
-                // Whatever the limit: a copy is done once every use of the wire has its scale.
-                | Wire wire as term :: rest when Map.containsKey wire wires ->
-                    let behind = Scale wires[wire] :: rest
-                    trail.Record(copy.Name, path, parts, 1, term :: behind, 2, [])
-                    along (next path) (term :: passed) wires false behind
-                | head :: rest when not entered && not (Traversal.children head).IsEmpty ->
-                    along path passed wires true (descend wires path head :: rest)
-                | head :: rest ->
-                    match applyFirst rules trail path parts with
-                    | Some parts -> along path passed wires entered parts
-                    | None -> along (next path) (head :: passed) wires false rest
+            let mutable passed = ListCollector<Network>()
+            let mutable path = path
+            let mutable wires = wires
+            // Whether what is inside the term at hand has been swept.
+            let mutable entered = false
+            let mutable parts = parts
 
-            along path [] wires false parts
+            while not parts.IsEmpty do
+                // The term that is done with, if one is, and what is next.
+                let struct (term, behind) =
+                    match parts with
+                    | (Scale _ as scale) :: (As _ as name :: _ as rest) when
+                        trail.Full && copies trail path parts scale name
+                        ->
+                        trail.StoppedEarly <- true
+                        struct (ValueSome scale, rest)
+                    | (Scale gain as scale) :: (As wire as name) :: rest when copies trail path parts scale name ->
+                        let behind = scale :: rest
+                        trail.Record(copy.Name, path, parts, 2, name :: behind, 2, [])
+                        wires <- Map.add wire gain wires
+                        struct (ValueSome name, behind)
+                    | As wire as name :: rest ->
+                        wires <- Map.remove wire wires
+                        struct (ValueSome name, rest)
+                    // Whatever the limit: a copy is done once every use of the wire has its scale.
+                    | Wire wire as term :: rest when Map.containsKey wire wires ->
+                        let behind = Scale wires[wire] :: rest
+                        trail.Record(copy.Name, path, parts, 1, term :: behind, 2, [])
+                        struct (ValueSome term, behind)
+                    | head :: rest when not entered && not (Traversal.children head).IsEmpty ->
+                        entered <- true
+                        struct (ValueNone, descend wires path head :: rest)
+                    | head :: rest ->
+                        match applyFirst rules trail path parts with
+                        | Some rewritten -> struct (ValueNone, rewritten)
+                        | None -> struct (ValueSome head, rest)
+                    | [] -> struct (ValueNone, [])
+
+                match term with
+                | ValueSome term ->
+                    passed.Add term
+                    path <- next path
+                    entered <- false
+                | ValueNone -> ()
+
+                parts <- behind
+
+            passed.Close()
 
         Strategy(fun trail path parts -> Some(pass trail Map.empty path parts))

@@ -131,7 +131,9 @@ module Traversal =
                 if not (Set.contains name bound) then
                     found.Add name
             | Compose parts -> List.fold along bound parts |> ignore
-            | other -> List.iter (visit bound) (children other)
+            | other ->
+                for inner in children other do
+                    visit bound inner
 
         and along bound part =
             match part with
