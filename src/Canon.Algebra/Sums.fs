@@ -1,7 +1,6 @@
 namespace Canon.Algebra
 
 open System
-open System.Numerics.Tensors
 open Canon.Kernels
 
 /// Sums over many numbers, in an order that their place in memory does not change: the same numbers give the same bits.
@@ -25,4 +24,4 @@ module internal Sums =
 
     /// xᵢ ← xᵢ + yᵢ. There may be more y.
     let add (xs: float[]) (ys: float[]) =
-        TensorPrimitives.Add(ReadOnlySpan xs, ReadOnlySpan(ys, 0, xs.Length), Span xs)
+        RowArithmetic.Add(ReadOnlySpan(ys, 0, xs.Length), Span xs)

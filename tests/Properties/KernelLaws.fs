@@ -5,6 +5,7 @@ open System.Runtime.InteropServices
 open FsCheck
 open FsCheck.FSharp
 open Canon.Algebra
+open Canon.Kernels
 open Canon.Verification
 open Xunit
 
@@ -522,3 +523,55 @@ let ``A number that does not fit is an error also where several threads write`` 
         match result with
         | Error(OutOfRange("W", _)) -> ()
         | other -> Law.fail $"{other}"
+
+/// Of every length, so that some are left over behind the last vector.
+[<Fact>]
+let ``Arithmetic of rows is that of their numbers, one by one`` () =
+    Law.forAll (Gen.zip (Gen.choose (0, 40)) Draw.seed |> Arb.fromGen) (fun (length, seed) ->
+        let random = Random seed
+
+        let row () =
+            Array.init length (fun _ -> Build.normal random)
+
+        let xs, ys, by = row (), row (), Build.normal random
+
+        let into (change: float[] -> unit) =
+            let target = Array.copy ys
+            change target
+            target
+
+        Law.isTrue "a sum" (into (fun ys -> RowArithmetic.Add(ReadOnlySpan xs, Span ys)) = Array.map2 (+) xs ys)
+
+        Law.isTrue
+            "a product"
+            (into (fun ys -> RowArithmetic.Multiply(ReadOnlySpan xs, Span ys)) = Array.map2 (*) xs ys)
+
+        Law.isTrue
+            "a multiple added"
+            (into (fun ys -> RowArithmetic.AddTimes(ReadOnlySpan xs, by, Span ys)) = Array.map2
+                (fun x y -> Math.FusedMultiplyAdd(x, by, y))
+                xs
+                ys)
+
+        let magnitudes = Array.map abs xs
+        Law.isTrue "the largest" (RowArithmetic.LargestMagnitude(ReadOnlySpan xs) = Array.fold max 0.0 magnitudes)
+
+        Law.isTrue
+            "the smallest"
+            (RowArithmetic.SmallestMagnitude(ReadOnlySpan xs) = Array.fold min infinity magnitudes)
+
+        let directions =
+            Array.init 4 (fun _ -> Array.init (length + 1) (fun _ -> Build.normal random))
+
+        let sums = Array.zeroCreate<float> 5
+        RowArithmetic.Along(ReadOnlySpan xs, by, ReadOnlySpan(Array.concat directions), Span sums)
+        let quotients = xs |> Array.map (fun x -> x / by)
+
+        let expected =
+            Array.sumBy abs quotients
+            :: [ for direction in directions -> Array.sum (Array.map2 (*) quotients direction[.. length - 1]) ]
+
+        for actual, expected in List.zip (List.ofArray sums) expected do
+            // By the sum of the magnitudes: terms may cancel.
+            let size = Array.sumBy abs quotients * 10.0
+            Law.isTrue $"{actual} instead of {expected}" (abs (actual - expected) <= 1e-14 * size))

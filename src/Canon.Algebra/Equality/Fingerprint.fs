@@ -1,7 +1,6 @@
 namespace Canon.Algebra.Equality
 
 open System
-open System.Numerics.Tensors
 open System.Security.Cryptography
 open System.Text
 open Canon.Algebra
@@ -46,7 +45,7 @@ module Fingerprint =
                 SeeRow(fun row numbers ->
                     Reductions.Powers(Span.op_Implicit numbers, Span(ofRows, row * powers, powers))
                     let here = Span(sums, row / fact.BlockRows * perRow, perRow)
-                    TensorPrimitives.Add(Span.op_Implicit numbers, Span.op_Implicit here, here)))
+                    RowArithmetic.Add(Span.op_Implicit numbers, here)))
 
         let total k =
             let mutable sum = 0.0

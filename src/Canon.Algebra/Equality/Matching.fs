@@ -2,8 +2,8 @@ namespace Canon.Algebra.Equality
 
 open System
 open System.Collections.Generic
-open System.Numerics.Tensors
 open Canon.Algebra
+open Canon.Kernels
 
 /// Which unit of the second network is which of the first.
 [<NoEquality; NoComparison>]
@@ -184,7 +184,7 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
 
                     if areSingle && taps = 1 then
                         let by = coefficient colours[row] (rowOccurrence * 65537) d
-                        TensorPrimitives.MultiplyAdd(Span.op_Implicit numbers, by, Span.op_Implicit here, here)
+                        RowArithmetic.AddTimes(Span.op_Implicit numbers, by, here)
                     else
                         for j in 0 .. fact.BlockColumns - 1 do
                             let struct (_, occurrence) = fact.Columns[first + j]

@@ -3,9 +3,9 @@ namespace Canon.Algebra.Equality
 open System
 open System.Collections
 open System.Collections.Generic
-open System.Numerics.Tensors
 open System.Threading
 open Canon.Algebra
+open Canon.Kernels
 
 [<RequireQualifiedAccess>]
 module Reduction =
@@ -211,10 +211,7 @@ module Reduction =
 
                     canonical.SeeAll(
                         SeeRow(fun stored row ->
-                            if
-                                abs (TensorPrimitives.MinMagnitude(Span.op_Implicit row: ReadOnlySpan<float>))
-                                <= negligible
-                            then
+                            if RowArithmetic.SmallestMagnitude(Span.op_Implicit row) <= negligible then
                                 Monitor.Enter flags
 
                                 for k in 0 .. inner - 1 do

@@ -3,13 +3,14 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 open System.Numerics.Tensors
+open Canon.Kernels
 
 /// Which rows of a layer are positive multiples of each other with their biases, as far as a tolerance tells. A few numbers are kept of each
 /// row; rows that agree in these are read once more and compared.
 [<RequireQualifiedAccess>]
 module internal AlikeRows =
 
-    /// Fixed directions: rows that are close to each other are close along each.
+    /// Fixed directions, as many as the kernel takes: rows that are close to each other are close along each.
     let private directions = 4
 
     /// Entries that are kept of a row.
@@ -24,42 +25,34 @@ module internal AlikeRows =
         let count, width = rows.Count, rows.Width
         let factors = Array.zeroCreate<float> count
         let summands = Array.zeroCreate<float> count
-        // Σ|x| over a row with its bias, in multiples of the largest number.
-        let lengths = Array.zeroCreate<float> count
-        let places = Array.init directions (fun _ -> Array.zeroCreate<float> count)
+        // Of each row with its bias, in multiples of the largest number, Σ|x| and its place along each direction.
+        let looks = Array.zeroCreate<float> (count * (directions + 1))
+        let inline length row = looks[row * (directions + 1)]
+        let inline place d row = looks[row * (directions + 1) + 1 + d]
         let kept = min samples width
         let entries = Array.zeroCreate<float> (count * kept)
 
-        let directions =
+        let numbersOfDirections =
             let random = Random 1
-            Array.init directions (fun _ -> Array.init (width + 1) (fun _ -> random.NextDouble()))
+            Array.init (directions * (width + 1)) (fun _ -> random.NextDouble())
 
         rows.All(fun row numbers constant summand ->
-            let largest =
-                if width = 0 then
-                    0.0
-                else
-                    abs (TensorPrimitives.MaxMagnitude(Span.op_Implicit numbers: ReadOnlySpan<float>))
-
+            let largest = RowArithmetic.LargestMagnitude(Span.op_Implicit numbers)
             biases[row] <- biases[row] + constant
             summands[row] <- summand
             factors[row] <- largest
 
             if largest > 0.0 then
                 let bias = biases[row] / largest
-                TensorPrimitives.Divide(Span.op_Implicit numbers, largest, numbers)
+                let look = Span(looks, row * (directions + 1), directions + 1)
+                RowArithmetic.Along(Span.op_Implicit numbers, largest, ReadOnlySpan numbersOfDirections, look)
+                look[0] <- look[0] + abs bias
 
-                lengths[row] <-
-                    TensorPrimitives.SumOfMagnitudes(Span.op_Implicit numbers: ReadOnlySpan<float>)
-                    + abs bias
-
-                for d in 0 .. directions.Length - 1 do
-                    places[d].[row] <-
-                        Sums.dot (Span.op_Implicit numbers) (ReadOnlySpan(directions[d], 0, width))
-                        + directions[d].[width] * bias
+                for d in 0 .. directions - 1 do
+                    look[1 + d] <- look[1 + d] + numbersOfDirections[(d + 1) * (width + 1) - 1] * bias
 
                 for k in 0 .. kept - 1 do
-                    entries[row * kept + k] <- numbers[int (int64 k * int64 width / int64 kept)])
+                    entries[row * kept + k] <- numbers[int (int64 k * int64 width / int64 kept)] / largest)
 
         let share i j =
             tolerance * max (summands[i] / factors[i]) (summands[j] / factors[j])
@@ -70,15 +63,15 @@ module internal AlikeRows =
 
         /// How far the places of two rows that are the same are apart at most, twice over.
         let near i =
-            2.0 * (tolerance * lengths[i] + share i i * float (width + 1))
+            2.0 * (tolerance * length i + share i i * float (width + 1))
             + 1e-15 * float (width + 1) * max 1.0 (abs (biases[i] / factors[i]))
 
         let agree near i j =
             let share = share i j
             let mutable same = areSame share (biases[i] / factors[i]) (biases[j] / factors[j])
 
-            for place in places do
-                same <- same && abs (place[i] - place[j]) <= near
+            for d in 0 .. directions - 1 do
+                same <- same && abs (place d i - place d j) <= near
 
             let mutable k = 0
 
@@ -93,7 +86,7 @@ module internal AlikeRows =
         let order =
             [| 0 .. count - 1 |]
             |> Array.filter (fun i -> factors[i] > 0.0)
-            |> Array.sortBy (fun i -> places[0].[i])
+            |> Array.sortBy (fun i -> place 0 i)
 
         /// Rows in order, and for each of them that is not like an earlier one those that may be like it.
         let candidates (order: int[]) =
@@ -108,7 +101,7 @@ module internal AlikeRows =
                        let mutable later = k + 1
                        others.Clear()
 
-                       while later < order.Length && places[0].[order[later]] - places[0].[i] <= near do
+                       while later < order.Length && place 0 order[later] - place 0 i <= near do
                            let j = order[later]
 
                            if not isTaken[j] && agree near i j then
@@ -171,7 +164,7 @@ module internal AlikeRows =
                     if isSame[j] then first[j] <- leader[j] else left <- j :: left
 
             if not left.IsEmpty then
-                settle (left |> Array.ofList |> Array.sortBy (fun i -> places[0].[i]))
+                settle (left |> Array.ofList |> Array.sortBy (fun i -> place 0 i))
 
         settle order
         struct (factors, first)

@@ -2,7 +2,7 @@ namespace Canon.Algebra
 
 open System
 open System.Buffers
-open System.Numerics.Tensors
+open Canon.Kernels
 
 /// Where a column goes among those of a layer that are told apart: its place, −1 for a constant that goes into the bias, and what it is
 /// multiplied by.
@@ -57,7 +57,7 @@ type internal MergedRows(matrix: StoredMatrix, placed: Placed[], places: int) =
         SeeRow(fun row numbers ->
             match factors with
             | Some factors ->
-                TensorPrimitives.Multiply(Span.op_Implicit numbers, ReadOnlySpan factors, numbers)
+                RowArithmetic.Multiply(ReadOnlySpan factors, numbers)
                 see.Invoke(row, numbers, 0.0, 0.0)
             | None ->
                 let array = ArrayPool<float>.Shared.Rent(max 1 width)
