@@ -21,6 +21,7 @@ public sealed class CanonicalForm
     {
         this.options = options;
         this.before = before;
+        Numbers = new(numbers);
         Derivation = new(derivation);
         global = new(() => Analysis.GlobalGainModule.ofCanonical(numbers, derivation.Result).OrThrow());
         layers = new(() =>
@@ -32,6 +33,12 @@ public sealed class CanonicalForm
 
     /// <summary>How the form was reached.</summary>
     public Derivation Derivation { get; }
+
+    /// <summary>
+    /// The numbers that the form has computed so far, such as the gains: who computes more from them, as when the form is written,
+    /// reads no weight again for these.
+    /// </summary>
+    public NetworkNumbers Numbers { get; }
 
     /// <summary>The network that was canonicalised.</summary>
     public Network Original => Derivation.Original;

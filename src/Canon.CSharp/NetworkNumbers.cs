@@ -9,12 +9,15 @@ namespace Canon;
 /// </summary>
 public sealed class NetworkNumbers
 {
-    private readonly Core.Numbers numbers = new();
+    private readonly Core.Numbers numbers;
 
     /// <summary>Nothing computed yet.</summary>
     public NetworkNumbers()
+        : this(new())
     {
     }
+
+    internal NetworkNumbers(Core.Numbers numbers) => this.numbers = numbers;
 
     /// <summary>The entries of a gain; ∞ above the range of a double.</summary>
     /// <param name="gain">The gain.</param>

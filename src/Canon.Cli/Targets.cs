@@ -101,6 +101,7 @@ internal static class Targets
         public CheckReport Write(
             OnnxModel model,
             Network network,
+            NetworkNumbers? numbers,
             ExternalData externalData,
             Work stages,
             CancellationToken cancellation,
@@ -108,7 +109,7 @@ internal static class Targets
         {
             try
             {
-                model.Save(Path, network, false, externalData, stages.Begin("writing"), cancellation, !canFlushLater);
+                model.Save(Path, network, false, externalData, stages.Begin("writing"), cancellation, !canFlushLater, numbers);
                 // The disk takes its time, in which the check has enough to do.
                 if (canFlushLater)
                     flush = Task.Run(() => Array.ForEach(Directory.GetFiles(folder), Flush), CancellationToken.None);

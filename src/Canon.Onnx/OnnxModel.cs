@@ -138,6 +138,10 @@ public sealed class OnnxModel : IDisposable
     /// Whether to wait until the disk has the file. Otherwise the system brings it there in its own time, and the name may stand on an
     /// empty file if the machine stops before that.
     /// </param>
+    /// <param name="numbers">
+    /// What is known of the network's numbers already, as <see cref="CanonicalForm.Numbers"/>: weights are not read again for it. Null for
+    /// nothing.
+    /// </param>
     /// <exception cref="ArgumentException">The network was not made from this model.</exception>
     /// <exception cref="ModelFileException">
     /// A file exists or cannot be written, a weight is not finite, or a number is too large for its type.
@@ -150,7 +154,8 @@ public sealed class OnnxModel : IDisposable
         ExternalData externalData = ExternalData.AsRead,
         IProgress<double>? progress = null,
         CancellationToken cancellation = default,
-        bool flush = true)
+        bool flush = true,
+        NetworkNumbers? numbers = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(network);
@@ -160,7 +165,7 @@ public sealed class OnnxModel : IDisposable
             TargetFile.Refuse(DataFileOf(path), overwrite);
         try
         {
-            (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network);
+            (ModelProto model, IReadOnlyList<TensorReplacement> streamed) = ModelWriter.Make(_translation, network, numbers ?? new());
             var options = new WriteOptions(overwrite, externalData, Flush: flush);
             _file.Write(path, model, streamed, options, Fraction.Of(progress), cancellation);
         }

@@ -58,7 +58,7 @@ internal sealed record CanonicalizeRequest(
         using Targets.Draft? draft = Output is null ? null : Targets.Draft.Create(Output);
         CheckReport Compare(Network written, IProgress<double>? progress) => form.Check(written, Samples, Seed, progress, cancellation);
         SelfCheck Check() => SelfCheck.Of(Samples, Seed, draft is not null, () =>
-            draft?.Write(model, network, ExternalData, stages, cancellation, Compare) ?? Compare(network, stages.Begin("checking")));
+            draft?.Write(model, network, form.Numbers, ExternalData, stages, cancellation, Compare) ?? Compare(network, stages.Begin("checking")));
         CanonicalizeReport report = CanonicalizeReport.Of(this, form, network, model.Outputs.Count, stages, cancellation, Check) with
         {
             Simplified = simplified,

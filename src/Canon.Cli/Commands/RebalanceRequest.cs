@@ -54,7 +54,7 @@ internal sealed record RebalanceRequest(
             Request = this,
             Rebalancing = rebalancing,
             Check = SelfCheck.Of(Samples, Seed, draft is not null, () =>
-                draft?.Write(model, rebalancing.Network, ExternalData, stages, cancellation, Compare)
+                draft?.Write(model, rebalancing.Network, null, ExternalData, stages, cancellation, Compare)
                 ?? Compare(rebalancing.Network, stages.Begin("checking"))),
             Tolerance = CanonicalizeReport.Usual(rebalancing.Network),
             Inexact = Options.Lossless ? rebalancing.InexactTensors() : null,

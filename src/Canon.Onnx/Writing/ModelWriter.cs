@@ -11,13 +11,15 @@ internal static class ModelWriter
     /// <summary>Makes the model. Nothing is written yet, and no weight is copied.</summary>
     /// <param name="original">The model that the network was made from.</param>
     /// <param name="network">The rewritten network.</param>
+    /// <param name="numbers">Its numbers.</param>
     /// <returns>The model, and the tensors whose numbers are computed while they are written.</returns>
     /// <exception cref="ArgumentException">The network was not made from this model.</exception>
     /// <exception cref="NetworkException">A number is missing, not finite, or too large for its type.</exception>
-    public static (ModelProto Model, IReadOnlyList<TensorReplacement> Streamed) Make(Translation original, Network network)
+    public static (ModelProto Model, IReadOnlyList<TensorReplacement> Streamed) Make(
+        Translation original, Network network, NetworkNumbers numbers)
     {
         ModelGraph graph = original.Graph;
-        (NodeEmitter emitter, NewTensors tensors, IReadOnlyList<Value> values) = Nodes(original, network);
+        (NodeEmitter emitter, NewTensors tensors, IReadOnlyList<Value> values) = Nodes(original, network, numbers);
         List<string> outputs = [.. graph.Proto.Output.Select(output => output.Name)];
         emitter.KeepUnneeded(OutputNames.Settle(outputs, values, emitter));
 
@@ -35,12 +37,13 @@ internal static class ModelWriter
 
     /// <summary>The nodes that a network needs and the model does not have, and the layers whose scales they are for.</summary>
     public static IReadOnlyList<(NodeProto Node, IReadOnlyList<string> Layers)> Added(Translation original, Network network) =>
-        Nodes(original, network).Emitter.Added;
+        Nodes(original, network, new NetworkNumbers()).Emitter.Added;
 
-    private static (NodeEmitter Emitter, NewTensors Tensors, IReadOnlyList<Value> Values) Nodes(Translation original, Network network)
+    private static (NodeEmitter Emitter, NewTensors Tensors, IReadOnlyList<Value> Values) Nodes(
+        Translation original, Network network, NetworkNumbers numbers)
     {
         var emitter = new NodeEmitter(original.Graph);
-        var tensors = new NewTensors(new NetworkNumbers());
+        var tensors = new NewTensors(numbers);
         IReadOnlyList<Value> values = new TermWriter(original, emitter, tensors).Write(
             network, [.. original.Graph.Proto.Output.Select(output => output.Name)]);
         return (emitter, tensors, values);

@@ -29,6 +29,21 @@ public sealed class StorageTests
         Assert.StartsWith("W: ", Assert.Throws<InvalidOperationException>(() => network.Evaluate(1, 2)).Message);
     }
 
+    [Fact]
+    public void What_a_form_has_computed_is_not_read_again_for_what_is_made_of_it()
+    {
+        var storage = new Numbers(isViewed: false);
+        CanonicalForm form = Network.Linear(Parameter.Matrix("W1", 2, 2, storage))
+            .Then(Network.Relu, Network.Linear(Parameter.Matrix("W2", new double[,] { { 1, 2 } }))).Canonicalize();
+        Assert.Equal([5, 2], form.Layers[0].Gain);
+        int reads = storage.Reads;
+
+        LinearLayer last = form.Reconstitute(Representative.Canonical).Parts[2].Content<LinearLayer>();
+
+        Assert.Equal([5, 4], form.Numbers.Weight(last));
+        Assert.Equal(reads, storage.Reads);
+    }
+
     private sealed class Numbers(bool isViewed, int missing = 0) : Storage(ElementType.Float64, numbers.Length)
     {
         private int _reads;

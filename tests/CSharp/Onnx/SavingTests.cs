@@ -42,6 +42,20 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void What_is_known_of_the_numbers_changes_nothing_in_the_file()
+    {
+        TwoLayers().Open(_folder).Dispose();
+        using OnnxModel model = OnnxModel.Open(_folder["model.onnx"]);
+        CanonicalForm form = model.Network.Canonicalize(model.Options);
+        model.Save(_folder["anew.onnx"], form.Network);
+        Assert.NotEmpty(form.Layers);
+
+        model.Save(_folder["known.onnx"], form.Network, numbers: form.Numbers);
+
+        Assert.Equal(File.ReadAllBytes(_folder["anew.onnx"]), File.ReadAllBytes(_folder["known.onnx"]));
+    }
+
+    [Fact]
     public void The_output_keeps_its_name_and_layers_keep_theirs()
     {
         using OnnxModel reopened = Canonical(TwoLayers(), out ModelProto written);
