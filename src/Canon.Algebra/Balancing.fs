@@ -4,26 +4,65 @@ open System
 open System.Collections.Generic
 
 /// A weight while sweeps rescale it.
-[<NoEquality; NoComparison>]
-type private SweptWeight =
-    {
-        Weight: RescaledWeight
-        /// The logarithms of what the rows and the columns are multiplied by so far.
-        RowLogs: float[]
-        ColumnLogs: float[]
-    }
+[<Sealed>]
+type private SweptWeight(weight: RescaledWeight) =
+    let rowLogs = Array.zeroCreate<float> weight.Entries.Rows
+    let columnLogs = Array.zeroCreate<float> weight.Entries.Columns
 
-    /// Errors: NotFinite: of the transposed weight rows and columns would be told the wrong way round.
-    static member Of(weight: RescaledWeight) =
-        RowNorms.requireFinite weight.Entries
+    let through entries (across: float[]) =
+        RowNorms.through (StoredMatrix(entries, None, Some(Array.map Magnitude.ofLog across)))
 
-        { Weight = weight
-          RowLogs = Array.zeroCreate weight.Entries.Rows
-          ColumnLogs = Array.zeroCreate weight.Entries.Columns }
+    // The norms of rows times the factors of the columns alone, and of columns times those of the rows: read anew when these have changed.
+    // Rows come first: in what is wrong with the turned weight rows and columns would be told the wrong way round.
+    let mutable rowsThrough = ValueSome(through weight.Entries columnLogs)
+    let mutable columnsThrough: Magnitude[] voption = ValueNone
 
-    member x.Entries = x.Weight.Entries
-    member x.Rows = x.Weight.Rows
-    member x.Columns = x.Weight.Columns
+    let scaled (own: float[]) through =
+        Array.map2 (fun log (norm: Magnitude) -> Magnitude.toFloat (Magnitude.ofLog log * norm)) own through
+
+    member _.Entries = weight.Entries
+    member _.Rows = weight.Rows
+    member _.Columns = weight.Columns
+
+    /// The logarithms of what the rows and the columns are multiplied by so far.
+    member _.RowLogs: IReadOnlyList<float> = rowLogs
+
+    member _.ColumnLogs: IReadOnlyList<float> = columnLogs
+
+    /// Whether the norms of the rows as they are can be told without reading the weight.
+    member _.KnowsRows = rowsThrough.IsSome
+
+    member _.KnowsColumns = columnsThrough.IsSome
+
+    member _.RowNorms() =
+        let norms =
+            rowsThrough
+            |> ValueOption.defaultWith (fun () -> through weight.Entries columnLogs)
+
+        rowsThrough <- ValueSome norms
+        scaled rowLogs norms
+
+    member _.ColumnNorms() =
+        let norms =
+            columnsThrough
+            |> ValueOption.defaultWith (fun () -> through weight.Entries.Turned rowLogs)
+
+        columnsThrough <- ValueSome norms
+        scaled columnLogs norms
+
+    /// Each row times e^change.
+    member _.ScaleRows(change: Channel -> float) =
+        for i in 0 .. weight.Rows.Length - 1 do
+            rowLogs[i] <- rowLogs[i] + change weight.Rows[i]
+
+        columnsThrough <- ValueNone
+
+    /// Each column over e^change.
+    member _.ScaleColumns(change: Channel -> float) =
+        for j in 0 .. weight.Columns.Length - 1 do
+            columnLogs[j] <- columnLogs[j] - change weight.Columns[j]
+
+        rowsThrough <- ValueNone
 
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
@@ -38,18 +77,6 @@ type private SweptBlock =
 
 [<RequireQualifiedAccess>]
 module Balancing =
-
-    let private normsOf entries (own: float[]) (across: float[]) =
-        let magnitudes = Array.map Magnitude.ofLog
-
-        RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(entries, Some(magnitudes own), Some(magnitudes across)))
-        |> Array.map Magnitude.toFloat
-
-    let private rowNorms (weight: SweptWeight) =
-        normsOf weight.Entries weight.RowLogs weight.ColumnLogs
-
-    let private columnNorms (weight: SweptWeight) =
-        normsOf weight.Entries.Turned weight.ColumnLogs weight.RowLogs
 
     /// The classes that may be rescaled, by the layer that is the first to make them.
     let private blocks (isFree: bool[]) (weights: SweptWeight list) =
@@ -90,12 +117,10 @@ module Balancing =
 
         for struct (weight, byRows, byColumns) in block.Weights do
             if byRows then
-                for i in 0 .. weight.Rows.Length - 1 do
-                    weight.RowLogs[i] <- weight.RowLogs[i] + change weight.Rows[i]
+                weight.ScaleRows change
 
             if byColumns then
-                for j in 0 .. weight.Columns.Length - 1 do
-                    weight.ColumnLogs[j] <- weight.ColumnLogs[j] - change weight.Columns[j]
+                weight.ScaleColumns change
 
     /// The block and the degree of a channel; −1 where its scale is kept.
     let private place (blockOf: int[]) (channel: Channel) =
@@ -103,35 +128,68 @@ module Balancing =
         | -1 -> struct (-1, 0)
         | block -> struct (block, channel.Degree)
 
-    /// The sums of the squares of weights by the blocks of their rows and columns, as they are by now: one pass over a weight for each place
-    /// that its columns have, or its rows if these have fewer.
+    /// The sums of the squares of weights by the blocks of their rows and columns, as they are by now. Where all columns have one place, or
+    /// all rows, the norms of the sweep tell them; else it takes one pass for each place that the columns have, or the rows if these have
+    /// fewer.
     let private energies (weights: SweptWeight list) (blockOf: int[]) =
-        let sums entries (own: struct (int * int)[]) ownLogs (across: struct (int * int)[]) acrossLogs =
-            [ for there in Array.distinct across do
-                  let norms =
-                      Array.map2 (fun place log -> if place = there then log else -infinity) across acrossLogs
-                      |> normsOf entries ownLogs
+        let sums (normsAt: struct (int * int) -> float[]) (own: struct (int * int)[]) (across: struct (int * int)[]) =
+            [ for there in across do
+                  let norms = normsAt there
 
                   for here, members in Array.zip own norms |> Array.groupBy fst do
                       struct (here, there, members |> Array.sumBy (fun (_, norm) -> norm * norm)) ]
 
+        /// The norms of rows with the columns of one place alone.
+        let masked
+            entries
+            (ownLogs: IReadOnlyList<float>)
+            (across: struct (int * int)[])
+            (acrossLogs: IReadOnlyList<float>)
+            there
+            =
+            let factors =
+                across
+                |> Array.mapi (fun j place -> if place = there then Magnitude.ofLog acrossLogs[j] else Magnitude.Zero)
+
+            RowNorms.scaled
+                VectorNorm.Euclidean
+                (StoredMatrix(entries, Some [| for log in ownLogs -> Magnitude.ofLog log |], Some factors))
+            |> Array.map Magnitude.toFloat
+
         [| for weight in weights do
-               let entries = weight.Entries
                let rows = weight.Rows |> Array.map (place blockOf)
 
                let columns =
                    if weight.Columns.Length = 0 then
-                       Array.create entries.Columns (struct (-1, 0))
+                       Array.create weight.Entries.Columns (struct (-1, 0))
                    else
                        weight.Columns |> Array.map (place blockOf)
 
-               let count places = Array.distinct places |> Array.length
+               let rowPlaces, columnPlaces = Array.distinct rows, Array.distinct columns
+
+               let isByRows =
+                   if rowPlaces.Length = columnPlaces.Length then
+                       weight.KnowsRows || not weight.KnowsColumns
+                   else
+                       columnPlaces.Length < rowPlaces.Length
 
                let sums =
-                   if count columns <= count rows then
-                       sums entries rows weight.RowLogs columns weight.ColumnLogs
+                   if isByRows then
+                       let normsAt =
+                           if columnPlaces.Length = 1 then
+                               fun _ -> weight.RowNorms()
+                           else
+                               masked weight.Entries weight.RowLogs columns weight.ColumnLogs
+
+                       sums normsAt rows columnPlaces
                    else
-                       sums entries.Turned columns weight.ColumnLogs rows weight.RowLogs
+                       let normsAt =
+                           if rowPlaces.Length = 1 then
+                               fun _ -> weight.ColumnNorms()
+                           else
+                               masked weight.Entries.Turned weight.ColumnLogs rows weight.RowLogs
+
+                       sums normsAt columns rowPlaces
                        |> List.map (fun (struct (column, row, sum)) -> struct (row, column, sum))
 
                for struct (struct (made, madeDegree), struct (read, readDegree), sum) in sums do
@@ -145,8 +203,7 @@ module Balancing =
         Fail.guard (fun () ->
             let isFree = Rescaling.isFree rescaling
 
-            let weights =
-                RescaledWeights.ofRescaling rescaling isFree |> List.map SweptWeight.Of
+            let weights = RescaledWeights.ofRescaling rescaling isFree |> List.map SweptWeight
 
             let blocks = blocks isFree weights
             let zeros () = Array.zeroCreate<float> isFree.Length
@@ -180,10 +237,10 @@ module Balancing =
 
                 for struct (weight, byRows, byColumns) in block.Weights do
                     if byRows then
-                        rowNorms weight |> gather into weight.Rows
+                        weight.RowNorms() |> gather into weight.Rows
 
                     if byColumns then
-                        columnNorms weight |> gather out weight.Columns
+                        weight.ColumnNorms() |> gather out weight.Columns
 
                 let mutable furthest = 0.0
 

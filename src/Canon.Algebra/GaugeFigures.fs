@@ -32,13 +32,18 @@ module GaugeFigures =
             x.Squares[channel.Class] <- x.Squares[channel.Class] + float channel.Degree * squares
             x.Largest[channel.Class] <- max x.Largest[channel.Class] largest
 
-    /// The squares and the largest |entry| of every row.
-    let private rowsOf matrix =
-        let figures norm figure =
-            RowNorms.scaled norm matrix |> Array.map (Magnitude.toFloat >> figure)
+    /// The squares and the largest |entry| of every row, and of every column.
+    let private sidesOf matrix =
+        let sides = RowNorms.sides [| VectorNorm.Euclidean; VectorNorm.Maximum |] matrix
 
-        { Squares = figures VectorNorm.Euclidean (fun norm -> norm * norm)
-          Largest = figures VectorNorm.Maximum id }
+        let struct (rowNorms, columnNorms), struct (rowRanges, columnRanges) =
+            sides[0], sides[1]
+
+        let side norms ranges =
+            { Squares = norms |> Array.map (fun norm -> let x = Magnitude.toFloat norm in x * x)
+              Largest = ranges |> Array.map Magnitude.toFloat }
+
+        struct (side rowNorms rowRanges, side columnNorms columnRanges)
 
     let ofGauge (gauge: Gauge) =
         Fail.guard (fun () ->
@@ -55,14 +60,11 @@ module GaugeFigures =
                       let struct (byRow, byColumn) = Gauge.factors 1 gauge share
 
                       let entries = numbers.Entries share.Parameter
-                      let rows = rowsOf (StoredMatrix(entries, Some byRow, byColumn))
+                      let struct (rows, columns) = sidesOf (StoredMatrix(entries, Some byRow, byColumn))
 
                       if not share.IsBias then
                           addAll made share.Rows rows
-
-                          share.Columns
-                          |> Option.iter (fun channels ->
-                              addAll read channels (rowsOf (StoredMatrix(entries.Turned, byColumn, Some byRow))))
+                          share.Columns |> Option.iter (fun channels -> addAll read channels columns)
 
                       { Name = share.Parameter.Name
                         IsBias = share.IsBias

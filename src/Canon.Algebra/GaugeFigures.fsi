@@ -31,5 +31,5 @@ type GaugeFigures =
 [<RequireQualifiedAccess>]
 module GaugeFigures =
 
-    /// The figures of a gauge. Each weight is read four times, some stored rows at a time. Errors: as for `Gauge.canonical`.
+    /// The figures of a gauge. Each weight is read once, some stored rows at a time. Errors: as for `Gauge.canonical`.
     val ofGauge: gauge: Gauge -> Result<GaugeFigures, NetworkError>

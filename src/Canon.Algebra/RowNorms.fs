@@ -57,17 +57,18 @@ module internal RowNorms =
                     SeeFour.rows (fun rows -> see rows (NativePtr.add factors (matrix.FirstFactor rows.First)))
                 )))
 
+    /// The norms of some stored rows with the kernel's factors, into the place of each.
+    let inline private put (norm: VectorNorm) (matrix: StoredMatrix) factors (norms: Magnitude[]) (rows: FourRows) =
+        let measures = NativePtr.stackalloc<float> 4
+        norm.Along(matrix, rows, factors, measures)
+
+        for k in 0 .. rows.Count - 1 do
+            let stored = rows.Row k
+            norms[stored] <- ofThrough norm matrix stored (NativePtr.get measures k)
+
     let private along (norm: VectorNorm) (matrix: StoredMatrix) =
         let norms = GC.AllocateUninitializedArray matrix.OuterCount
-
-        pass matrix (fun rows factors ->
-            let measures = NativePtr.stackalloc<float> 4
-            norm.Along(matrix, rows, factors, measures)
-
-            for k in 0 .. rows.Count - 1 do
-                let stored = rows.Row k
-                norms[stored] <- ofThrough norm matrix stored (NativePtr.get measures k))
-
+        pass matrix (fun rows factors -> put norm matrix factors norms rows)
         norms
 
     let private bothAlong (norm: VectorNorm) (matrix: StoredMatrix) =
@@ -114,8 +115,8 @@ module internal RowNorms =
         ArrayPool<float>.Shared.Return array
         numbers
 
-    /// The measures of all rows, taps apart, each stored row times its factor.
-    let private measuresAcross (norm: VectorNorm) (matrix: StoredMatrix) (factorings: (int -> float)[]) =
+    /// For each norm the measures of all rows, taps apart, each stored row times its factor; `beside` is shown the stored rows as well.
+    let private measuresAcross (sights: struct (VectorNorm * (int -> float))[]) (matrix: StoredMatrix) beside =
         let width = matrix.InnerCount
         let all = matrix.OuterCount / matrix.Entries.OuterBlock * width
 
@@ -129,15 +130,24 @@ module internal RowNorms =
                 SeeFour.rows (fun rows ->
                     let factors = NativePtr.stackalloc<float> 4
 
-                    for n in 0 .. factorings.Length - 1 do
+                    for n in 0 .. sights.Length - 1 do
+                        let struct (norm, factor) = sights[n]
+
                         for k in 0 .. rows.Count - 1 do
-                            NativePtr.set factors k (factorings.[n] (rows.Row k))
+                            NativePtr.set factors k (factor (rows.Row k))
 
                         let here = NativePtr.add measures (n * all + matrix.FirstInner rows.First)
-                        norm.Across(matrix, rows, factors, here))
+                        norm.Across(matrix, rows, factors, here)
+
+                    beside rows)
             )
 
-        Chunks.shared norm.Join matrix.OuterCount width (factorings.Length * all) fill
+        let join (measures: float[]) (others: float[]) =
+            for n in 0 .. sights.Length - 1 do
+                let struct (norm, _) = sights[n]
+                norm.Join(Span(measures, n * all, all), ReadOnlySpan(others, n * all, all))
+
+        Chunks.shared join matrix.OuterCount width (sights.Length * all) fill
         |> Array.chunkBySize all
 
     /// Norms from such measures. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
@@ -181,25 +191,36 @@ module internal RowNorms =
 
         norms
 
-    let private across norm (matrix: StoredMatrix) hasOwn =
-        let own = if hasOwn then [| fun _ -> 1.0 |] else [||]
+    /// The norms of rows that lie across the storage, times each of some diagonals.
+    let private across (sights: struct (VectorNorm * Magnitude[] option)[]) (matrix: StoredMatrix) beside =
+        let ranges =
+            sights
+            |> Array.map (fun (struct (_, right)) ->
+                match right with
+                | Some right -> Magnitude.exponents (ReadOnlySpan right)
+                | None -> struct (0, 0))
 
-        match matrix.Right with
-        | None -> [| settle norm matrix (measuresAcross norm matrix [| fun _ -> 1.0 |]).[0] 0 0 None |]
-        | Some right ->
-            let struct (least, power) = Magnitude.exponents (ReadOnlySpan right)
+        let measures =
+            let factored k (struct (norm, right: Magnitude[] option)) =
+                let struct (_, power) = ranges[k]
 
-            let measures =
-                measuresAcross norm matrix (Array.append [| fun k -> Magnitude.over power right[k] |] own)
+                match right with
+                | Some right -> struct (norm, (fun row -> Magnitude.over power right[row]))
+                | None -> struct (norm, (fun _ -> 1.0))
 
-            [| settle norm matrix measures[0] power (power - least) (Some right)
-               if hasOwn then
-                   settle norm matrix measures[1] 0 0 None |]
+            measuresAcross (Array.mapi factored sights) matrix beside
+
+        Array.mapi2
+            (fun k (struct (norm, right)) measures ->
+                let struct (least, power) = ranges[k]
+                settle norm matrix measures power (power - least) right)
+            sights
+            measures
 
     /// ‖row_i(P·diag(right))‖.
     let ofRows norm (matrix: StoredMatrix) =
         if matrix.Entries.ByColumns then
-            (across norm matrix false)[0]
+            (across [| struct (norm, matrix.Right) |] matrix ignore)[0]
         else
             along norm matrix
 
@@ -212,7 +233,9 @@ module internal RowNorms =
             let norms = through matrix
             struct (norms, norms)
         elif matrix.Entries.ByColumns then
-            let norms = across VectorNorm.Euclidean matrix true
+            let norms =
+                across [| for right in [ matrix.Right; None ] -> struct (VectorNorm.Euclidean, right) |] matrix ignore
+
             struct (norms[0], norms[1])
         else
             bothAlong VectorNorm.Euclidean matrix
@@ -221,11 +244,47 @@ module internal RowNorms =
     let requireFinite entries =
         through (StoredMatrix(entries, None, None)) |> ignore
 
+    let private times (left: Magnitude[] option) norms =
+        match left with
+        | Some left -> Array.map2 (*) left norms
+        | None -> norms
+
     /// ‖row_i‖ of diag(left)·P·diag(right).
-    let scaled norm (matrix: StoredMatrix) : Magnitude[] =
-        match matrix.Left with
-        | Some left -> Array.map2 (*) left (ofRows norm matrix)
-        | None -> ofRows norm matrix
+    let scaled norm (matrix: StoredMatrix) = ofRows norm matrix |> times matrix.Left
+
+    /// ‖row_i‖ of diag(left)·P·diag(right), and ‖column_j‖: for each norm in one and the same pass.
+    let sides (norms: VectorNorm[]) (matrix: StoredMatrix) : struct (Magnitude[] * Magnitude[])[] =
+        let turned = StoredMatrix(matrix.Entries.Turned, matrix.Right, matrix.Left)
+
+        let lying, standing =
+            if matrix.Entries.ByColumns then turned, matrix else matrix, turned
+
+        let ofLying =
+            norms
+            |> Array.map (fun _ -> GC.AllocateUninitializedArray<Magnitude> lying.OuterCount)
+
+        let mutable ofStanding = [||]
+
+        lying.WithFactors(fun factors ->
+            let beside (rows: FourRows) =
+                let factors = NativePtr.add factors (lying.FirstFactor rows.First)
+
+                for n in 0 .. norms.Length - 1 do
+                    put norms[n] lying factors ofLying[n] rows
+
+            let sights = norms |> Array.map (fun norm -> struct (norm, standing.Right))
+            ofStanding <- across sights standing beside)
+
+        Array.map2
+            (fun along across ->
+                let along, across = times lying.Left along, times standing.Left across
+
+                if matrix.Entries.ByColumns then
+                    struct (across, along)
+                else
+                    struct (along, across))
+            ofLying
+            ofStanding
 
     /// ‖row_i‖₂ of diag(left)·P·diag(right)·diag(factors).
     let throughAlso (factors: Magnitude[]) (matrix: StoredMatrix) =

@@ -3,6 +3,7 @@ namespace Canon.Algebra
 open System
 open System.Numerics.Tensors
 open System.Runtime.CompilerServices
+open Canon.Kernels
 
 /// A norm of a row. Kernels answer a measure of it: the sum of squares, or the largest number.
 [<Struct; RequireQualifiedAccess>]
@@ -47,12 +48,11 @@ type internal VectorNorm =
         | Euclidean -> kernels.AddSquaresOfFour(rows.Address, rows.Stride, width, factors, measures)
         | Maximum -> kernels.LargestAcrossFour(rows.Address, rows.Stride, width, factors, measures)
 
-    /// Joins other measures to those that there are. There may be more of the others.
-    member x.Join (measures: float[]) (others: float[]) =
+    /// Joins other measures to as many that there are.
+    member x.Join(measures: Span<float>, others: ReadOnlySpan<float>) =
         match x with
-        | Euclidean -> Sums.add measures others
-        | Maximum ->
-            TensorPrimitives.Max(ReadOnlySpan measures, ReadOnlySpan(others, 0, measures.Length), Span measures)
+        | Euclidean -> RowArithmetic.Add(others, measures)
+        | Maximum -> TensorPrimitives.Max(Span.op_Implicit measures, others, measures)
 
     /// The measure of what some measures are of.
     member x.Total(measures: ReadOnlySpan<float>) =

@@ -80,11 +80,11 @@ public sealed class Rebalancing
     /// <summary>How sweeps ended; null for gauges that are found without.</summary>
     public SweepReport? Sweeps { get; }
 
-    /// <summary>The parameters before, measured when first asked for: every weight is read four times.</summary>
+    /// <summary>The parameters before, measured when first asked for: every weight is read once.</summary>
     /// <exception cref="NetworkException">A parameter has no values or one that is not finite.</exception>
     public GaugeFigures Before => before.Value;
 
-    /// <summary>The parameters after, measured when first asked for: every weight is read four times.</summary>
+    /// <summary>The parameters after, measured when first asked for: every weight is read once.</summary>
     /// <exception cref="NetworkException">A parameter has no values or one that is not finite.</exception>
     public GaugeFigures After => after.Value;
 

@@ -232,7 +232,15 @@ let private diagonals seed columns =
 [<InlineData(6, 9, 3, 4, true)>]
 [<InlineData(5, 5, 5, 9, false)>]
 [<InlineData(5, 5, 5, 9, true)>]
-let ``Norms of rows are those of their numbers, whatever the range`` rows columns groups taps transposed =
+[<InlineData(700, 90, 1, 1, false)>]
+[<InlineData(700, 90, 1, 1, true)>]
+let ``Norms of rows and of columns are those of their numbers, whatever the range``
+    rows
+    columns
+    groups
+    taps
+    transposed
+    =
     for exponent in [ 0; 900; -900 ] do
         let numbers =
             singles 3 (rows * columns * taps / groups)
@@ -268,6 +276,16 @@ let ``Norms of rows are those of their numbers, whatever the range`` rows column
             for row in 0 .. rows - 1 do
                 isNear $"norm of row {row}" (Magnitude.norm (terms row)) through[row]
                 isNear $"largest of row {row}" (Magnitude.largest (terms row)) largest[row]
+
+            for left in diagonals 6 rows do
+                let matrix, turned =
+                    StoredMatrix(entries, left, right), StoredMatrix(entries.Turned, right, left)
+
+                let norms = [| VectorNorm.Euclidean; VectorNorm.Maximum |]
+
+                for norm, struct (ofRows, ofColumns) in Array.zip norms (RowNorms.sides norms matrix) do
+                    Array.iter2 (isNear "row of both sides") (RowNorms.scaled norm matrix) ofRows
+                    Array.iter2 (isNear "column of both sides") (RowNorms.scaled norm turned) ofColumns
 
 [<Theory>]
 [<InlineData(7, 5, 1, 1, false)>]
