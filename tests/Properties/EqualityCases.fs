@@ -104,7 +104,10 @@ let private requireNotEqual verdict =
 
 let private areEqual first second =
     let both network =
-        let reduced = Reduction.network (network: Sample).Options network.Network |> Law.ok
+        let reduced =
+            Reduction.network (Numbers()) (network: Sample).Options network.Network
+            |> Law.ok
+
         Sample(network.Options, reduced)
 
     for a, b in [ first, second; second, first ] do

@@ -31,7 +31,7 @@ let private requireEqual sample first second =
     | Verdict.Equal same -> same
     | other ->
         let reduced network =
-            Sample(sample.Options, Reduction.network sample.Options network |> Law.ok)
+            Sample(sample.Options, Reduction.network (Numbers()) sample.Options network |> Law.ok)
 
         Law.fail $"{describe other}\n{reduced first}\n{reduced second}"
 
@@ -163,14 +163,14 @@ let ``The order of two networks does not matter to the answer`` () =
 [<Fact>]
 let ``Reducing a network keeps its function`` () =
     Law.forAll Networks.doubles (fun sample ->
-        Reduction.network sample.Options sample.Network
+        Reduction.network (Numbers()) sample.Options sample.Network
         |> Law.ok
         |> Function.isKept 1e-9 sample.Options sample.Network)
 
 [<Fact>]
 let ``A reduced network is reduced`` () =
     Law.forAll Networks.doubles (fun sample ->
-        let reduced = Reduction.network sample.Options sample.Network |> Law.ok
-        let again = Reduction.network sample.Options reduced |> Law.ok
+        let reduced = Reduction.network (Numbers()) sample.Options sample.Network |> Law.ok
+        let again = Reduction.network (Numbers()) sample.Options reduced |> Law.ok
         Assert.Equal<string>(Skeleton.lines reduced, Skeleton.lines again)
         requireEqual sample reduced again |> ignore)

@@ -182,7 +182,7 @@ module Equality =
             | _ -> None)
         |> Option.defaultValue []
 
-    let private meet (options: EqualityOptions) tolerance first second =
+    let private meet (options: EqualityOptions) tolerance (firstNumbers, first) (secondNumbers, second) =
         let form options network =
             (Canonical.derive options network |> Fail.value).Result
 
@@ -196,8 +196,6 @@ module Equality =
                 []
             )
         | None ->
-            let firstNumbers, secondNumbers = Numbers(), Numbers()
-
             let struct (facts, pinned) =
                 Facts.ofForms firstNumbers firstForm secondNumbers secondForm
 
@@ -250,7 +248,8 @@ module Equality =
             | None -> Verdict.Equal same
 
         let reduced options network =
-            Reduction.network options network |> Fail.value
+            let numbers = Numbers()
+            numbers, Reduction.network numbers options network |> Fail.value
 
         let firstReduced, secondReduced =
             reduced options.First first, reduced options.Second second
@@ -258,12 +257,12 @@ module Equality =
         /// Branches in another order; and all units as they are, where those that depend on each other were reduced in several ways.
         let otherwise () =
             seq {
-                for other in Seq.tail (Arrangement.all secondReduced) do
-                    yield firstReduced, other
+                for other in Seq.tail (Arrangement.all (snd secondReduced)) do
+                    yield firstReduced, (fst secondReduced, other)
 
                 yield
-                    Reduction.folded options.First first |> Fail.value,
-                    Reduction.folded options.Second second |> Fail.value
+                    (Numbers(), Reduction.folded options.First first |> Fail.value),
+                    (Numbers(), Reduction.folded options.Second second |> Fail.value)
             }
             |> Seq.tryPick (fun (first, second) ->
                 match meet options tolerance first second with

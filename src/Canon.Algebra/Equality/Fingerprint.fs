@@ -83,8 +83,8 @@ module Fingerprint =
                 let mean = Array.average live
                 [ mean; Math.Sqrt(live |> Array.averageBy (fun x -> (x - mean) * (x - mean))) ]
 
-    let form options network =
-        Reduction.network options network
+    let form numbers options network =
+        Reduction.network numbers options network
         |> Result.bind (Canonical.derive options)
         |> Result.map _.Result
 
@@ -95,9 +95,8 @@ module Fingerprint =
         let hash = SHA256.HashData(Encoding.UTF8.GetBytes described)
         Convert.ToHexStringLower(ReadOnlySpan(hash, 0, 8))
 
-    let ofForm form =
+    let ofForm numbers form =
         Fail.guard (fun () ->
-            let numbers = Numbers()
             let struct (facts, _) = Facts.ofForms numbers form numbers form
             let sums = Array.zeroCreate<float> count
             let random = Random 20261
@@ -121,7 +120,8 @@ module Fingerprint =
               Margin = margin })
 
     let ofNetwork options network =
-        form options network |> Result.bind ofForm
+        let numbers = Numbers()
+        form numbers options network |> Result.bind (ofForm numbers)
 
     /// The mean cosine of paired rows, in a given order of units.
     let private cosine (order: int[]) (fact: Fact) =
@@ -157,12 +157,12 @@ module Fingerprint =
 
         Array.average cosines
 
-    let similarityOfForms first second =
+    let similarityOfForms firstNumbers first secondNumbers second =
         Fail.guard (fun () ->
             match Skeleton.difference first second with
             | Some difference -> Error difference
             | None ->
-                let struct (facts, pinned) = Facts.ofForms (Numbers()) first (Numbers()) second
+                let struct (facts, pinned) = Facts.ofForms firstNumbers first secondNumbers second
                 let order = Matching(facts, pinned, 1e-4, None).Run().Order
 
                 Ok
@@ -174,5 +174,9 @@ module Fingerprint =
                                 Cosine = cosine order fact } ])
 
     let similarity firstOptions first secondOptions second =
-        form firstOptions first
-        |> Result.bind (fun first -> form secondOptions second |> Result.bind (similarityOfForms first))
+        let firstNumbers, secondNumbers = Numbers(), Numbers()
+
+        form firstNumbers firstOptions first
+        |> Result.bind (fun first ->
+            form secondNumbers secondOptions second
+            |> Result.bind (similarityOfForms firstNumbers first secondNumbers))

@@ -45,11 +45,12 @@ module Fingerprint =
     val step: float
 
     /// The canonical form of the reduced network: all that fingerprints and similarities are made of. It refers to the weights, and is small.
+    /// Its numbers are computed by `numbers`: with these the functions below read no weight again for what is known of it.
     /// Errors: as for `Equality.compare`.
-    val form: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
+    val form: numbers: Numbers -> options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
 
     /// The fingerprint of a network of which this is the form. Weights are read. Errors: as for `form`.
-    val ofForm: form: Network -> Result<Fingerprint, NetworkError>
+    val ofForm: numbers: Numbers -> form: Network -> Result<Fingerprint, NetworkError>
 
     /// The fingerprint of a network. Weights are read.
     /// Errors: as for `Equality.compare`.
@@ -66,4 +67,8 @@ module Fingerprint =
 
     /// The same of two forms.
     val similarityOfForms:
-        first: Network -> second: Network -> Result<Result<LayerSimilarity list, string>, NetworkError>
+        firstNumbers: Numbers ->
+        first: Network ->
+        secondNumbers: Numbers ->
+        second: Network ->
+            Result<Result<LayerSimilarity list, string>, NetworkError>

@@ -273,9 +273,7 @@ module Reduction =
         Canonical.prepare options network
         |> Result.bind (fun prepared -> joint (Numbers()) (tolerance prepared) prepared)
 
-    let network (options: CanonicalOptions) network =
-        let numbers = Numbers()
-
+    let network numbers (options: CanonicalOptions) network =
         let simplified tolerance network =
             Simplify.network
                 { Simplify.options with

@@ -16,9 +16,9 @@ open Canon.Algebra
 [<RequireQualifiedAccess>]
 module Reduction =
 
-    /// The reduced network, and what was not reduced, with the reasons.
+    /// The reduced network. Its numbers are computed by `numbers`: who goes on with these reads no weight again for what is known of it.
     /// Errors: AmbiguousParameter, ShapeMismatch, UnknownWire, NestedTooDeep; NoValues, NotFinite, OutOfRange.
-    val network: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
+    val network: numbers: Numbers -> options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>
 
     /// The network folded and fused, with every unit that it has. Errors: as for `network`.
     val internal folded: options: CanonicalOptions -> network: Network -> Result<Network, NetworkError>

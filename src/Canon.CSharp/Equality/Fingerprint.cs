@@ -9,12 +9,12 @@ namespace Canon;
 /// </summary>
 public sealed class Fingerprint : IEquatable<Fingerprint>
 {
-    private readonly Algebra.Network _form;
+    private readonly ReducedForm _form;
 
-    internal Fingerprint(Algebra.Network form)
+    internal Fingerprint(ReducedForm form)
     {
         _form = form;
-        Core.Fingerprint value = Core.FingerprintModule.ofForm(form).OrThrow();
+        Core.Fingerprint value = Core.FingerprintModule.ofForm(form.Numbers, form.Network).OrThrow();
         Text = value.Text;
         Aggregates = [.. value.Aggregates];
         Margin = value.Margin;
@@ -51,12 +51,12 @@ public sealed class Fingerprint : IEquatable<Fingerprint>
     }
 
     internal static bool TrySimilarity(
-        Algebra.Network first,
-        Algebra.Network second,
+        ReducedForm first,
+        ReducedForm second,
         [NotNullWhen(true)] out IReadOnlyList<LayerSimilarity>? layers,
         [NotNullWhen(false)] out string? difference)
     {
-        var result = Core.FingerprintModule.similarityOfForms(first, second).OrThrow();
+        var result = Core.FingerprintModule.similarityOfForms(first.Numbers, first.Network, second.Numbers, second.Network).OrThrow();
         layers = result.IsOk
             ? [.. result.ResultValue.Select(layer => new LayerSimilarity(layer.First, layer.Second, layer.Rows, layer.Cosine))]
             : null;
@@ -84,6 +84,9 @@ public sealed class Fingerprint : IEquatable<Fingerprint>
     /// <summary>The text.</summary>
     public override string ToString() => Text;
 }
+
+/// <summary>The canonical form of a reduced network, and what is known of its numbers.</summary>
+internal readonly record struct ReducedForm(Algebra.Numbers Numbers, Algebra.Network Network);
 
 /// <summary>How alike two layers are, their units paired as they are nearest to each other.</summary>
 /// <param name="First">The layer of the first network.</param>

@@ -43,8 +43,11 @@ public sealed partial class Network
         return Canon.Fingerprint.TrySimilarity(Form(options?.First), other.Form(options?.Second), out layers, out difference);
     }
 
-    private Algebra.Network Form(CanonicalizeOptions? options) =>
-        Core.FingerprintModule.form((options ?? CanonicalizeOptions.Default).ToCore(), Value).OrThrow();
+    private ReducedForm Form(CanonicalizeOptions? options)
+    {
+        var numbers = new Algebra.Numbers();
+        return new(numbers, Core.FingerprintModule.form(numbers, (options ?? CanonicalizeOptions.Default).ToCore(), Value).OrThrow());
+    }
 
     /// <summary>The gauge of this network that a JSON object says, as <see cref="Gauge.ToJson"/> writes it.</summary>
     /// <param name="text">The JSON object.</param>
