@@ -97,27 +97,40 @@ module Figures =
 
     /// How time grows with the number of parameters, of layers and of units: exponents, the smaller the better.
     let private growth =
-        /// `prepare size`: the work, of which `repeats` take a while.
-        let over name sizes (prepare: int -> unit -> unit) repeats =
+        /// `prepare size`: the work by name, of which `repeats` take a while.
+        let over name sizes (prepare: int -> (string * (unit -> unit)) list) repeats =
             { Name = $"growth/{name}"
               Measure =
                 fun () ->
                     [ for size in sizes do
-                          let times = Ratio.rounds 5 [ Ratio.timed (repeats size) (prepare size) ]
-                          float size, Ratio.median times[0] ]
-                    |> exponent
-                    |> fun exponent -> [ "exponent", exponent ] }
+                          let names, works = List.unzip (prepare size)
+                          let times = Ratio.rounds 5 (works |> List.map (Ratio.timed (repeats size)))
 
-        let chain width layers =
-            StoredChain(Float32, layers, width).DerivedInPlace
+                          for name, times in List.zip names (List.ofArray times) do
+                              name, (float size, Ratio.median times) ]
+                    |> List.groupBy fst
+                    |> List.map (fun (name, points) -> name, points |> List.map snd |> exponent) }
+
+        let chain width layers = StoredChain(Float32, layers, width)
+
+        let alone work = [ "exponent", work ]
 
         let units = [ 1000; 4000; 16_000; 64_000 ]
 
-        [ over "parameters, 1 M to 1 G" [ 1; 10; 100; 1000 ] (chain 1024) (fun layers -> max 1 (20 / layers))
-          over "layers, 10 to 100,000" [ 10; 100; 1000; 10_000; 100_000 ] (chain 8) (fun layers ->
-              max 1 (10_000 / layers))
-          over "fingerprint, 1,000 to 64,000 units" units (fun n -> Twins(n).Fingerprint) (fun _ -> 1)
-          over "comparison, 1,000 to 64,000 units" units (fun n -> Twins(n).Compare) (fun _ -> 1) ]
+        [ over
+              "parameters, 1 M to 1 G"
+              [ 1; 10; 100; 1000 ]
+              (fun layers ->
+                  let chain = chain 1024 layers
+                  [ "exponent", chain.DerivedInPlace; "exponent of a copy", chain.Copy ])
+              (fun layers -> max 1 (20 / layers))
+          over
+              "layers, 10 to 100,000"
+              [ 10; 100; 1000; 10_000; 100_000 ]
+              (fun n -> alone (chain 8 n).DerivedInPlace)
+              (fun layers -> max 1 (10_000 / layers))
+          over "fingerprint, 1,000 to 64,000 units" units (fun n -> alone (Twins n).Fingerprint) (fun n -> 64_000 / n)
+          over "comparison, 1,000 to 64,000 units" units (fun n -> alone (Twins n).Compare) (fun n -> 64_000 / n) ]
 
     /// Products of matrices and convolutions against OpenBLAS.
     let private products =
