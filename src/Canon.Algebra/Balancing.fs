@@ -13,7 +13,6 @@ type private SweptWeight(weight: RescaledWeight) =
         RowNorms.through (StoredMatrix(entries, None, Some(Array.map Magnitude.ofLog across)))
 
     // The norms of rows times the factors of the columns alone, and of columns times those of the rows: read anew when these have changed.
-    // Rows come first: in what is wrong with the turned weight rows and columns would be told the wrong way round.
     let mutable rowsThrough = ValueSome(through weight.Entries columnLogs)
     let mutable columnsThrough: Magnitude[] voption = ValueNone
 
@@ -24,10 +23,10 @@ type private SweptWeight(weight: RescaledWeight) =
     member _.Rows = weight.Rows
     member _.Columns = weight.Columns
 
-    /// The logarithms of what the rows and the columns are multiplied by so far.
-    member _.RowLogs: IReadOnlyList<float> = rowLogs
+    /// What the rows and the columns are multiplied by so far.
+    member _.RowFactors = Array.map Magnitude.ofLog rowLogs
 
-    member _.ColumnLogs: IReadOnlyList<float> = columnLogs
+    member _.ColumnFactors = Array.map Magnitude.ofLog columnLogs
 
     /// Whether the norms of the rows as they are can be told without reading the weight.
     member _.KnowsRows = rowsThrough.IsSome
@@ -140,20 +139,11 @@ module Balancing =
                       struct (here, there, members |> Array.sumBy (fun (_, norm) -> norm * norm)) ]
 
         /// The norms of rows with the columns of one place alone.
-        let masked
-            entries
-            (ownLogs: IReadOnlyList<float>)
-            (across: struct (int * int)[])
-            (acrossLogs: IReadOnlyList<float>)
-            there
-            =
+        let masked entries own (across: struct (int * int)[]) acrossFactors there =
             let factors =
-                across
-                |> Array.mapi (fun j place -> if place = there then Magnitude.ofLog acrossLogs[j] else Magnitude.Zero)
+                Array.map2 (fun place factor -> if place = there then factor else Magnitude.Zero) across acrossFactors
 
-            RowNorms.scaled
-                VectorNorm.Euclidean
-                (StoredMatrix(entries, Some [| for log in ownLogs -> Magnitude.ofLog log |], Some factors))
+            RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(entries, Some own, Some factors))
             |> Array.map Magnitude.toFloat
 
         [| for weight in weights do
@@ -179,7 +169,7 @@ module Balancing =
                            if columnPlaces.Length = 1 then
                                fun _ -> weight.RowNorms()
                            else
-                               masked weight.Entries weight.RowLogs columns weight.ColumnLogs
+                               masked weight.Entries weight.RowFactors columns weight.ColumnFactors
 
                        sums normsAt rows columnPlaces
                    else
@@ -187,7 +177,7 @@ module Balancing =
                            if rowPlaces.Length = 1 then
                                fun _ -> weight.ColumnNorms()
                            else
-                               masked weight.Entries.Turned weight.ColumnLogs rows weight.RowLogs
+                               masked weight.Entries.Turned weight.ColumnFactors rows weight.RowFactors
 
                        sums normsAt columns rowPlaces
                        |> List.map (fun (struct (column, row, sum)) -> struct (row, column, sum))

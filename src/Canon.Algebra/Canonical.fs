@@ -70,17 +70,15 @@ module Canonical =
         Strategy.andThen moved (Strategy.repeat settle)
 
     let private requireDistinctNames network =
-        let byName =
-            HashIdentity.FromFunctions (fun (p: Parameter) -> hash p.Name) (fun p q -> p.Name = q.Name)
-
-        let named = HashSet<Parameter> byName
+        let named = Dictionary<string, Parameter>()
 
         network
         |> Traversal.iterateParameters (fun parameter ->
-            if not (named.Add parameter) then
-                match named.TryGetValue parameter with
-                | true, other when other <> parameter -> Fail.because (AmbiguousParameter parameter.Name)
-                | _ -> ())
+            if
+                not (named.TryAdd(parameter.Name, parameter))
+                && named[parameter.Name] <> parameter
+            then
+                Fail.because (AmbiguousParameter parameter.Name))
 
     let prepare options network =
         Fail.guard (fun () ->

@@ -193,7 +193,7 @@ module internal ChannelFlow =
                 | _ -> if isDiagonal then size weight.Rows else size weight.Columns
                 |> Option.map (fun count -> ofWidth "linear" count flow)
 
-            let held =
+            let stays =
                 match role with
                 | LayerRole.Stays reason -> Some reason
                 | _ -> None
@@ -203,7 +203,7 @@ module internal ChannelFlow =
                 | LayerRole.Shifts -> channel
                 | LayerRole.Mixes
                 | LayerRole.Normalizes -> fresh unit
-                | LayerRole.Stays _ -> heldAt held unit
+                | LayerRole.Stays _ -> heldAt stays unit
 
             let rows =
                 if isDiagonal then
@@ -227,7 +227,7 @@ module internal ChannelFlow =
               Held =
                 match role with
                 | LayerRole.Shifts -> flow.Held
-                | _ -> held }
+                | _ -> stays }
 
         let alike (branches: Channel[] list) =
             match branches |> List.map Array.length |> List.distinct with

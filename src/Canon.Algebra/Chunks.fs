@@ -39,10 +39,10 @@ module internal Chunks =
     /// Results that are held at once of all shares.
     let private heldResults = 1 <<< 22
 
-    /// What the shares of `count` rows of `width` numbers come to: `fill first last` makes the results of one of them out of zeros, `join`
-    /// takes those of another into them, as many as there are of the first. How many shares there are, and in which order they are joined,
-    /// does not depend on the number of threads: the same numbers give the same bits.
-    let shared (join: float[] -> float[] -> unit) count width length (fill: int -> int -> float[] -> unit) =
+    /// What the shares of `count` rows of `width` numbers come to: `fill first last` makes the results of one of them out of zeros, some
+    /// sets of `length` side by side; `join` takes those of another into them, as many as there are of the first. How many shares there are,
+    /// and in which order they are joined, does not depend on the number of threads, nor of sets: the same numbers give the same bits.
+    let sharedSets sets (join: float[] -> float[] -> unit) count width length (fill: int -> int -> float[] -> unit) =
         let together = rows width
 
         let shares =
@@ -52,14 +52,14 @@ module internal Chunks =
         let results =
             Array.init shares (fun share ->
                 if share = 0 then
-                    Array.zeroCreate length
+                    Array.zeroCreate (sets * length)
                 else
-                    ArrayPool<float>.Shared.Rent length)
+                    ArrayPool<float>.Shared.Rent(sets * length))
 
         let run share =
             let first = int64 share * int64 count / int64 shares
             let last = int64 (share + 1) * int64 count / int64 shares
-            Array.Clear(results[share], 0, length)
+            Array.Clear(results[share], 0, sets * length)
             fill (int first) (int last) results[share]
 
         Team.Each(shares, run)
@@ -69,3 +69,7 @@ module internal Chunks =
             ArrayPool<float>.Shared.Return results[share]
 
         results[0]
+
+    /// The same with one set.
+    let shared join count width length fill =
+        sharedSets 1 join count width length fill

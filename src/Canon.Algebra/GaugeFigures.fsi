@@ -31,5 +31,5 @@ type GaugeFigures =
 [<RequireQualifiedAccess>]
 module GaugeFigures =
 
-    /// The figures of a gauge. Each weight is read once, some stored rows at a time. Errors: as for `Gauge.canonical`.
+    /// The figures of a gauge. Each weight is read once, some stored rows at a time; rows at the ends of the range of float64 once more. Errors: as for `Gauge.canonical`.
     val ofGauge: gauge: Gauge -> Result<GaugeFigures, NetworkError>

@@ -186,6 +186,7 @@ type internal ParameterNumbers() =
           Taps = 1
           BlockRows = 1
           BlockColumns = 1
+          IsTurned = false
           Source = RowSource.Made(LoadRow(fun stored buffer -> buffer[0] <- numbers[stored])) }
 
     and entries (p: Parameter) : StoredEntries =
@@ -205,6 +206,7 @@ type internal ParameterNumbers() =
               Taps = p.Taps
               BlockRows = blockRows
               BlockColumns = blockColumns
+              IsTurned = false
               Source =
                 if factor = 1.0 then
                     RowSource.Direct values

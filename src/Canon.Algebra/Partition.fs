@@ -30,7 +30,7 @@ type internal Partition() =
     /// Why the set must stay, where it must: the first reason that was given.
     member _.Reason thing = reasons[root thing]
 
-    /// For all things that must stay for one reason it is one object.
+    /// Many things stay for one reason: they share the object that says it.
     member _.Hold (reason: string option) thing =
         let top = root thing
         reasons[top] <- Option.orElse reason reasons[top]

@@ -147,7 +147,7 @@ module internal RowNorms =
                 let struct (norm, _) = sights[n]
                 norm.Join(Span(measures, n * all, all), ReadOnlySpan(others, n * all, all))
 
-        Chunks.shared join matrix.OuterCount width (sights.Length * all) fill
+        Chunks.sharedSets sights.Length join matrix.OuterCount width all fill
         |> Array.chunkBySize all
 
     /// Norms from such measures. The exponents of the factors are `power`, which has been taken out of them, and up to `spread` less.
@@ -182,7 +182,7 @@ module internal RowNorms =
                     numbers
                     |> Array.mapi (fun j x ->
                         if not (Double.IsFinite x) then
-                            Fail.because (NotFinite(entries.Name, row, firstColumn + j / taps, x))
+                            entries.Refuse(row, firstColumn + j / taps, x)
 
                         match factors with
                         | Some factors -> Magnitude.ofFloat x * factors[firstColumn + j / taps]

@@ -29,6 +29,8 @@ type internal StoredEntries =
         BlockRows: int
         BlockColumns: int
         Source: RowSource
+        /// Whether rows and columns have changed places: the parameter has them the other way round.
+        IsTurned: bool
     }
 
     /// Stored rows, how many of them see the same neighbours, and how many neighbours each has.
@@ -61,7 +63,13 @@ type internal StoredEntries =
             Rows = x.Columns
             Columns = x.Rows
             BlockRows = x.BlockColumns
-            BlockColumns = x.BlockRows }
+            BlockColumns = x.BlockRows
+            IsTurned = not x.IsTurned }
+
+    /// Errors: NotFinite, where the parameter has the number.
+    member x.Refuse(row, column, number) : 'a =
+        let row, column = if x.IsTurned then column, row else row, column
+        Fail.because (NotFinite(x.Name, row, column, number))
 
     /// The bytes of the stored rows first … first + count − 1, as `Values.Bytes` answers them; `values`: those of `Direct`.
     member x.Bytes(values: Values, first: int, count: int, rented: byref<byte array | null>) =

@@ -112,7 +112,7 @@ type internal StoredMatrix(entries: StoredEntries, left: Magnitude[] option, rig
         for i in 0 .. buffer.Length - 1 do
             if not (Double.IsFinite buffer[i]) then
                 let struct (row, column) = located stored i
-                Fail.because (NotFinite(entries.Name, row, column, buffer[i]))
+                entries.Refuse(row, column, buffer[i])
 
     let kernels = ElementTypes.kernels entries.ReadType
 

@@ -36,7 +36,7 @@ public sealed class CanonicalForm
 
     /// <summary>
     /// The numbers that the form has computed so far, such as the gains: who computes more from them, as when the form is written,
-    /// reads no weight again for these.
+    /// reads no weight again for these. The weights must not have changed since.
     /// </summary>
     public NetworkNumbers Numbers { get; }
 

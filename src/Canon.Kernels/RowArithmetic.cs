@@ -10,6 +10,9 @@ namespace Canon.Kernels;
 /// </summary>
 internal static class RowArithmetic
 {
+    /// <summary>How many directions <see cref="Along"/> takes.</summary>
+    public const int Directions = 4;
+
     /// <summary>yᵢ ← yᵢ + xᵢ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(ReadOnlySpan<double> xs, Span<double> ys)
@@ -87,7 +90,7 @@ internal static class RowArithmetic
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Along(ReadOnlySpan<double> xs, double divisor, ReadOnlySpan<double> directions, Span<double> sums)
     {
-        int length = directions.Length / 4;
+        int length = directions.Length / Directions;
         ReadOnlySpan<Vector<double>> vectors = MemoryMarshal.Cast<double, Vector<double>>(xs);
         ReadOnlySpan<double> first = directions[..length], second = directions.Slice(length, length),
             third = directions.Slice(2 * length, length), fourth = directions.Slice(3 * length, length);

@@ -432,6 +432,53 @@ let ``What is not finite is refused where it is, when the largest entries are lo
             | Error(NotFinite(_, i, j, _)) -> Assert.Equal((row, column), (i, j))
             | other -> Law.fail $"%A{other}"
 
+[<Theory>]
+[<InlineData(false)>]
+[<InlineData(true)>]
+let ``What is not finite is refused where it is, when norms of rows and columns are looked for`` transposed =
+    for place in 0..5 do
+        // As they are stored.
+        let numbers = Array.init 6 (fun k -> if k = place then nan else float k)
+        let row, column = if transposed then place % 2, place / 2 else place / 3, place % 3
+
+        let entries =
+            ParameterNumbers().Entries(weight "W" 2 3 1 1 transposed (Build.values Float64 numbers))
+
+        let matrix, turned =
+            StoredMatrix(entries, None, None), StoredMatrix(entries.Turned, None, None)
+
+        for look in
+            [ fun () -> RowNorms.through matrix |> ignore
+              fun () -> RowNorms.through turned |> ignore
+              fun () -> RowNorms.sides [| VectorNorm.Euclidean |] matrix |> ignore
+              fun () -> RowNorms.sides [| VectorNorm.Maximum |] turned |> ignore ] do
+            match Fail.guard look with
+            | Error(NotFinite("W", i, j, _)) -> Assert.Equal((row, column), (i, j))
+            | other -> Law.fail $"%A{other}"
+
+/// Of so many rows, across the storage, that memory does not hold many sets of sums of them.
+[<Fact>]
+let ``Norms have the same bits whatever else is looked for in the pass`` () =
+    let rows, columns = 300_000, 16
+
+    let p =
+        weight "W" rows columns 1 1 true (Values.ofFloat32 (ReadOnlyMemory(singles 6 (rows * columns))))
+
+    let entries = ParameterNumbers().Entries p
+
+    let right =
+        Some(Array.init columns (fun j -> Magnitude.ofFloat (1.0 + 0.3 * float j)))
+
+    let matrix = StoredMatrix(entries, None, right)
+    let alone = RowNorms.through matrix
+    let struct (through, _) = RowNorms.both matrix
+
+    let struct (ofRows, _) =
+        (RowNorms.sides [| VectorNorm.Euclidean; VectorNorm.Maximum |] matrix)[0]
+
+    Law.isTrue "own norms beside them" (alone = through)
+    Law.isTrue "columns and ranges beside them" (alone = ofRows)
+
 [<Fact>]
 let ``Of a weight of many rows the largest numbers of its columns are found by all that share it`` () =
     let rows, columns = 900, 90

@@ -207,7 +207,8 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                     keys[key + d] <- keys[key + d] + Sums.total (ReadOnlySpan(sums, d * length + j * taps, taps))
         | None -> ()
 
-    /// The keys of all units of a side: of the first network, then of the second. A unit is known by its place there.
+    /// The keys of all units of a side: of the first network, then of the second. A unit of either network is a candidate, known by its place
+    /// there.
     let keys side (struct (ofFirst, ofSecond)) =
         let add = if side.AreRows then addRowKeys else addColumnKeys
         let perNetwork = side.Units.Length * dimensions
@@ -216,28 +217,31 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         add side second ofSecond keys perNetwork
         keys
 
-    let isOfFirst side place = place < side.Units.Length
-    let unitOf side place = side.Units[place % side.Units.Length]
+    let isOfFirst side candidate = candidate < side.Units.Length
 
-    let colourOf side place =
-        (if isOfFirst side place then first else second)[unitOf side place]
+    let unitOf side candidate =
+        side.Units[candidate % side.Units.Length]
 
-    let paint side place colour =
-        (if isOfFirst side place then first else second)[unitOf side place] <- colour
+    let colourOf side candidate =
+        (if isOfFirst side candidate then first else second)[unitOf side candidate]
+
+    let paint side candidate colour =
+        (if isOfFirst side candidate then first else second)[unitOf side candidate] <- colour
 
     /// Those of a side that are not told apart, of both networks.
-    let openPlaces side =
-        [| for place in 0 .. 2 * side.Units.Length - 1 do
-               if sizes[colourOf side place] > 1 then
-                   place |]
+    let openCandidates side =
+        [| for candidate in 0 .. 2 * side.Units.Length - 1 do
+               if sizes[colourOf side candidate] > 1 then
+                   candidate |]
 
-    let near threshold (keys: float[]) place other =
+    let near threshold (keys: float[]) candidate other =
         let mutable isNear = true
 
         for d in 0 .. dimensions - 1 do
             isNear <-
                 isNear
-                && abs (keys[place * dimensions + d] - keys[other * dimensions + d]) <= threshold
+                && abs (keys[candidate * dimensions + d] - keys[other * dimensions + d])
+                   <= threshold
 
         isNear
 
@@ -252,25 +256,25 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
                 from <- k
 
     /// Tells units of one colour apart where their keys do; whether it did.
-    let split threshold side (keys: float[]) (places: ArraySegment<int>) =
-        let colour = colourOf side places[0]
-        let leading = [| for place in places -> keys[place * dimensions] |]
-        let places = places.ToArray()
-        Array.Sort(leading, places)
+    let split threshold side (keys: float[]) (candidates: ArraySegment<int>) =
+        let colour = colourOf side candidates[0]
+        let leading = [| for candidate in candidates -> keys[candidate * dimensions] |]
+        let candidates = candidates.ToArray()
+        Array.Sort(leading, candidates)
 
         // Sets of units whose keys are near each other, of both networks.
         let sets = Partition()
 
-        for _ in places do
+        for _ in candidates do
             sets.Fresh() |> ignore
 
-        for i in 0 .. places.Length - 1 do
+        for i in 0 .. candidates.Length - 1 do
             let mutable j = i + 1
             let mutable found = 0
 
             // What is near several is near the rest of them by way of these.
-            while j < places.Length && found < 8 && leading[j] - leading[i] <= threshold do
-                if near threshold keys places[i] places[j] then
+            while j < candidates.Length && found < 8 && leading[j] - leading[i] <= threshold do
+                if near threshold keys candidates[i] candidates[j] then
                     sets.Unite i j
                     found <- found + 1
 
@@ -279,24 +283,24 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         let mutable parts = 0
 
         /// A colour of their own for all parts but one.
-        let part (places: ArraySegment<int>) =
+        let part (candidates: ArraySegment<int>) =
             parts <- parts + 1
 
             if parts > 1 then
-                let own = fresh (places.Count / 2)
-                sizes[colour] <- sizes[colour] - places.Count / 2
+                let own = fresh (candidates.Count / 2)
+                sizes[colour] <- sizes[colour] - candidates.Count / 2
 
-                for place in places do
-                    paint side place own
+                for candidate in candidates do
+                    paint side candidate own
 
         // Sets that are not as large in both keep one colour together: the last one, where all others are told apart.
         let rest = List<int>()
 
-        inRuns (Array.init places.Length sets.Root) places (fun set ->
+        inRuns (Array.init candidates.Length sets.Root) candidates (fun set ->
             let mutable ofFirst = 0
 
-            for place in set do
-                if isOfFirst side place then
+            for candidate in set do
+                if isOfFirst side candidate then
                     ofFirst <- ofFirst + 1
 
             if 2 * ofFirst = set.Count then part set else rest.AddRange set)
@@ -311,14 +315,14 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
 
     /// Refines by one side of a fact: whether something was told apart.
     let refineBy side entries (rows: Lazy<struct (Rows * Rows)>) =
-        let places = openPlaces side
+        let candidates = openCandidates side
         let mutable isAny = false
 
-        if places.Length > 0 then
+        if candidates.Length > 0 then
             let keys = keys side rows.Value
 
-            inRuns (Array.map (colourOf side) places) places (fun places ->
-                isAny <- split (threshold entries) side keys places || isAny)
+            inRuns (Array.map (colourOf side) candidates) candidates (fun candidates ->
+                isAny <- split (threshold entries) side keys candidates || isAny)
 
         isAny
 
@@ -344,23 +348,25 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
         let fact = side.Fact
         let keys = keys side (read fact).Value
 
-        let places =
-            let all = openPlaces side
-            all |> Array.filter (fun place -> colourOf side place = colourOf side all[0])
+        let candidates =
+            let all = openCandidates side
 
-        let units, others = places |> Array.partition (isOfFirst side)
+            all
+            |> Array.filter (fun candidate -> colourOf side candidate = colourOf side all[0])
 
-        let give place other =
+        let units, others = candidates |> Array.partition (isOfFirst side)
+
+        let give candidate other =
             let colour = fresh 1
-            sizes[colourOf side place] <- sizes[colourOf side place] - 1
-            paint side place colour
+            sizes[colourOf side candidate] <- sizes[colourOf side candidate] - 1
+            paint side candidate colour
             paint side other colour
 
-        let distance place other =
+        let distance candidate other =
             let mutable sum = 0.0
 
             for d in 0 .. dimensions - 1 do
-                let apart = keys[place * dimensions + d] - keys[other * dimensions + d]
+                let apart = keys[candidate * dimensions + d] - keys[other * dimensions + d]
                 sum <- sum + apart * apart
 
             sum
@@ -369,10 +375,10 @@ type internal Matching(facts: Fact list, pinned: string option[], tolerance: flo
             let near =
                 near (tolerance * 10.0 * Math.Sqrt(float (max 1 fact.BlockColumns * fact.Taps))) keys units[0]
 
-            Array.forall near places
+            Array.forall near candidates
 
-        let inOrder places =
-            Array.sortBy (fun place -> keys[place * dimensions]) places
+        let inOrder candidates =
+            Array.sortBy (fun candidate -> keys[candidate * dimensions]) candidates
 
         if areAlike && units.Length > 64 then
             ties <- ties + units.Length

@@ -10,8 +10,8 @@ open Canon.Kernels
 [<RequireQualifiedAccess>]
 module internal AlikeRows =
 
-    /// Fixed directions, as many as the kernel takes: rows that are close to each other are close along each.
-    let private directions = 4
+    /// Fixed directions: rows that are close to each other are close along each.
+    let private directions = RowArithmetic.Directions
 
     /// Entries that are kept of a row.
     let private samples = 12
@@ -122,8 +122,8 @@ module internal AlikeRows =
             for sets in candidates order |> Array.chunkBySize (max 1 (held / max 1 width)) do
                 let leaders = sets |> Array.map (fun (struct (i, _)) -> i)
                 let rowsOfLeaders = Array.zeroCreate<float> (leaders.Length * width)
-                let place = Dictionary<int, int>()
-                leaders |> Array.iteri (fun k i -> place[i] <- k)
+                let held = Dictionary<int, int>()
+                leaders |> Array.iteri (fun k i -> held[i] <- k)
 
                 rows.Some(
                     leaders,
@@ -131,7 +131,7 @@ module internal AlikeRows =
                         TensorPrimitives.Divide(
                             Span.op_Implicit numbers,
                             factors[row],
-                            Span(rowsOfLeaders, place[row] * width, width)
+                            Span(rowsOfLeaders, held[row] * width, width)
                         )
                 )
 
@@ -149,7 +149,7 @@ module internal AlikeRows =
                     fun row numbers _ _ ->
                         let i = leader[row]
                         let share = share i row
-                        let from = place[i] * width
+                        let from = held[i] * width
                         let mutable same = true
                         let mutable k = 0
 

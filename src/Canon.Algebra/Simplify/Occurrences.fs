@@ -47,15 +47,19 @@ type internal Occurrences(arrays: int[][]) =
             else
                 firstIn array from middle
 
+    let bounds number =
+        if number < starts.Length - 1 then
+            struct (starts[number], starts[number + 1])
+        else
+            struct (0, 0)
+
     /// The arrays and places of a number.
     member _.Item(number: int) =
-        if number < starts.Length - 1 then
-            ArraySegment(places, starts[number], starts[number + 1] - starts[number])
-        else
-            ArraySegment.Empty
+        let struct (first, until) = bounds number
+        ArraySegment(places, first, until - first)
 
     /// Those of them that are in one array.
     member _.Within(number: int, array: int) =
-        let until = starts[number + 1]
-        let first = firstIn array starts[number] until
+        let struct (from, until) = bounds number
+        let first = firstIn array from until
         ArraySegment(places, first, firstIn (array + 1) first until - first)

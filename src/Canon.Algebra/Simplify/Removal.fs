@@ -67,7 +67,8 @@ type internal Removal(channels: Channels, silences: bool) =
             if Double.IsFinite ratio && ratio > 0.0 then Some ratio else None
         | _ -> None
 
-    /// A channel in which all columns that read this one and are no constants can be added up; one of them is in a layer.
+    /// A channel in which all columns that read this one, and are no constants, can be added up. The first of these columns is in a layer, and
+    /// of a class.
     let representative top layer kind =
         let holds other =
             readers[top]
@@ -97,8 +98,10 @@ type internal Removal(channels: Channels, silences: bool) =
 
     /// Why a channel can go, where it can.
     let decide top =
+        // Whether a row reads any of its columns; whether those that are read are 0, and whether all are.
         let mutable isRead, isReadZero, isZero = false, true, true
         let mutable refusal = None
+        // The layer and the class of the first column that is read and is no constant.
         let mutable varying = ValueNone
 
         for struct (m, j) in readers[top] do

@@ -9,11 +9,11 @@ namespace Canon;
 /// </summary>
 public sealed class Fingerprint : IEquatable<Fingerprint>
 {
-    private readonly ReducedForm _form;
+    private readonly Algebra.Network _form;
 
     internal Fingerprint(ReducedForm form)
     {
-        _form = form;
+        _form = form.Network;
         Core.Fingerprint value = Core.FingerprintModule.ofForm(form.Numbers, form.Network).OrThrow();
         Text = value.Text;
         Aggregates = [.. value.Aggregates];
@@ -47,7 +47,7 @@ public sealed class Fingerprint : IEquatable<Fingerprint>
         [NotNullWhen(false)] out string? difference)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return TrySimilarity(_form, other._form, out layers, out difference);
+        return TrySimilarity(new(new(), _form), new(new(), other._form), out layers, out difference);
     }
 
     internal static bool TrySimilarity(

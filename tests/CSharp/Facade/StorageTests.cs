@@ -44,6 +44,21 @@ public sealed class StorageTests
         Assert.Equal(reads, storage.Reads);
     }
 
+    [Fact]
+    public void Similarities_of_fingerprints_are_those_of_the_weights_as_they_lie_there()
+    {
+        double[] weights = [3, 4, 0, 2, -1, 1];
+        Network network = Network.Linear(Parameter.Matrix("W1", 3, 2, weights))
+            .Then(Network.Relu, Network.Linear(Parameter.Matrix("W2", new double[,] { { 1, 2, -1 }, { 2, 0, 1 } })));
+        Fingerprint before = network.Fingerprint();
+        weights[0] *= 100;
+        weights[1] *= 100;
+
+        Assert.True(before.TrySimilarity(network.Fingerprint(), out IReadOnlyList<LayerSimilarity>? layers, out _));
+
+        Assert.All(layers, layer => Assert.Equal(1, layer.Cosine, 1e-12));
+    }
+
     private sealed class Numbers(bool isViewed, int missing = 0) : Storage(ElementType.Float64, numbers.Length)
     {
         private int _reads;
