@@ -61,10 +61,11 @@ module internal AlikeRows =
         let areSame share a b =
             abs (a - b) <= tolerance * max (abs a) (abs b) + share
 
-        /// How far the places of two rows that are the same are apart at most, twice over.
+        /// How far the places of two rows that are the same are apart at most, twice over: by their type, and by the rounding of sums, to
+        /// which each number of a row adds half a unit in the last place of all of them.
         let near i =
             2.0 * (tolerance * length i + share i i * float (width + 1))
-            + 1e-15 * float (width + 1) * max 1.0 (abs (biases[i] / factors[i]))
+            + 4e-16 * float (width + 1) * length i
 
         let agree near i j =
             let share = share i j
