@@ -3,65 +3,55 @@ namespace Canon.Algebra
 open System
 open System.Collections.Generic
 
-/// A weight while sweeps rescale it.
+/// The rows of a weight while sweeps rescale them; or its columns, as the rows of the turned weight, which go with the inverse of a factor.
 [<Sealed>]
-type private SweptWeight(weight: RescaledWeight) =
-    let rowLogs = Array.zeroCreate<float> weight.Entries.Rows
-    let columnLogs = Array.zeroCreate<float> weight.Entries.Columns
+type private SweptSide(entries: StoredEntries, channels: Channel[], sign: float) =
+    /// Of what the rows are multiplied by so far.
+    let logs = Array.zeroCreate<float> entries.Rows
 
-    let through entries (across: float[]) =
-        RowNorms.through (StoredMatrix(entries, None, Some(Array.map Magnitude.ofLog across)))
+    /// The norms of the rows times the factors of the other side alone, until these change.
+    let mutable through: Magnitude[] voption = ValueNone
 
-    // The norms of rows times the factors of the columns alone, and of columns times those of the rows: read anew when these have changed.
-    let mutable rowsThrough = ValueSome(through weight.Entries columnLogs)
-    let mutable columnsThrough: Magnitude[] voption = ValueNone
+    member _.Entries = entries
 
-    let scaled (own: float[]) through =
-        Array.map2 (fun log (norm: Magnitude) -> Magnitude.toFloat (Magnitude.ofLog log * norm)) own through
+    /// None of what has no columns.
+    member _.Channels = channels
 
-    member _.Entries = weight.Entries
-    member _.Rows = weight.Rows
-    member _.Columns = weight.Columns
+    member _.Factors = Array.map Magnitude.ofLog logs
 
-    /// What the rows and the columns are multiplied by so far.
-    member _.RowFactors = Array.map Magnitude.ofLog rowLogs
+    /// Whether the norms can be told without reading the weight.
+    member _.AreKnown = through.IsSome
 
-    member _.ColumnFactors = Array.map Magnitude.ofLog columnLogs
+    member private _.Forget() = through <- ValueNone
 
-    /// Whether the norms of the rows as they are can be told without reading the weight.
-    member _.KnowsRows = rowsThrough.IsSome
-
-    member _.KnowsColumns = columnsThrough.IsSome
-
-    member _.RowNorms() =
+    /// The norms of the rows as they are by now.
+    member x.Norms(across: SweptSide) =
         let norms =
-            rowsThrough
-            |> ValueOption.defaultWith (fun () -> through weight.Entries columnLogs)
+            through
+            |> ValueOption.defaultWith (fun () -> RowNorms.through (StoredMatrix(entries, None, Some across.Factors)))
 
-        rowsThrough <- ValueSome norms
-        scaled rowLogs norms
+        through <- ValueSome norms
+        Array.map2 (fun factor (norm: Magnitude) -> Magnitude.toFloat (factor * norm)) x.Factors norms
 
-    member _.ColumnNorms() =
-        let norms =
-            columnsThrough
-            |> ValueOption.defaultWith (fun () -> through weight.Entries.Turned rowLogs)
+    /// Each row times e^(sign · change).
+    member _.Scale(change: Channel -> float, across: SweptSide) =
+        for i in 0 .. channels.Length - 1 do
+            logs[i] <- logs[i] + sign * change channels[i]
 
-        columnsThrough <- ValueSome norms
-        scaled columnLogs norms
+        across.Forget()
 
-    /// Each row times e^change.
-    member _.ScaleRows(change: Channel -> float) =
-        for i in 0 .. weight.Rows.Length - 1 do
-            rowLogs[i] <- rowLogs[i] + change weight.Rows[i]
+/// A weight while sweeps rescale it.
+[<NoEquality; NoComparison>]
+type private SweptWeight =
+    { Rows: SweptSide
+      Columns: SweptSide }
 
-        columnsThrough <- ValueNone
-
-    /// Each column over e^change.
-    member _.ScaleColumns(change: Channel -> float) =
-        for j in 0 .. weight.Columns.Length - 1 do
-            columnLogs[j] <- columnLogs[j] - change weight.Columns[j]
-
-        rowsThrough <- ValueNone
+    /// Reads it once. Errors: NotFinite.
+    static member Of(weight: RescaledWeight) =
+        let rows = SweptSide(weight.Entries, weight.Rows, 1.0)
+        let columns = SweptSide(weight.Entries.Turned, weight.Columns, -1.0)
+        rows.Norms columns |> ignore
+        { Rows = rows; Columns = columns }
 
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
@@ -84,7 +74,7 @@ module Balancing =
         let classes =
             weights
             |> List.mapi (fun k weight ->
-                [| for channel in weight.Rows do
+                [| for channel in weight.Rows.Channels do
                        if isFree[channel.Class] && blockOf[channel.Class] < 0 then
                            blockOf[channel.Class] <- k
                            channel.Class |])
@@ -98,7 +88,7 @@ module Balancing =
                 |> Seq.filter (fun block -> block >= 0)
                 |> Set.ofSeq
 
-            let rows, columns = met weight.Rows, met weight.Columns
+            let rows, columns = met weight.Rows.Channels, met weight.Columns.Channels
 
             for block in rows + columns do
                 touching[block].Add(struct (weight, rows.Contains block, columns.Contains block))
@@ -116,70 +106,62 @@ module Balancing =
 
         for struct (weight, byRows, byColumns) in block.Weights do
             if byRows then
-                weight.ScaleRows change
+                weight.Rows.Scale(change, weight.Columns)
 
             if byColumns then
-                weight.ScaleColumns change
+                weight.Columns.Scale(change, weight.Rows)
 
-    /// The block and the degree of a channel; −1 where its scale is kept.
-    let private place (blockOf: int[]) (channel: Channel) =
-        match blockOf[channel.Class] with
-        | -1 -> struct (-1, 0)
-        | block -> struct (block, channel.Degree)
+    /// The block and the degree of each row; −1 where its scale is kept.
+    let private placesOf (blockOf: int[]) (side: SweptSide) =
+        if side.Channels.Length = 0 then
+            Array.create side.Entries.Rows (struct (-1, 0))
+        else
+            side.Channels
+            |> Array.map (fun channel ->
+                match blockOf[channel.Class] with
+                | -1 -> struct (-1, 0)
+                | block -> struct (block, channel.Degree))
 
     /// The sums of the squares of weights by the blocks of their rows and columns, as they are by now. Where all columns have one place, or
     /// all rows, the norms of the sweep tell them; else it takes one pass for each place that the columns have, or the rows if these have
     /// fewer.
     let private energies (weights: SweptWeight list) (blockOf: int[]) =
-        let sums (normsAt: struct (int * int) -> float[]) (own: struct (int * int)[]) (across: struct (int * int)[]) =
-            [ for there in across do
-                  let norms = normsAt there
+        let sums (own: SweptSide) ownPlaces (across: SweptSide) (acrossPlaces: struct (int * int)[]) =
+            let distinct = Array.distinct acrossPlaces
 
-                  for here, members in Array.zip own norms |> Array.groupBy fst do
+            let normsAt there =
+                if distinct.Length = 1 then
+                    own.Norms across
+                else
+                    let factors =
+                        Array.map2
+                            (fun place factor -> if place = there then factor else Magnitude.Zero)
+                            acrossPlaces
+                            across.Factors
+
+                    RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(own.Entries, Some own.Factors, Some factors))
+                    |> Array.map Magnitude.toFloat
+
+            [ for there in distinct do
+                  for here, members in Array.zip ownPlaces (normsAt there) |> Array.groupBy fst do
                       struct (here, there, members |> Array.sumBy (fun (_, norm) -> norm * norm)) ]
 
-        /// The norms of rows with the columns of one place alone.
-        let masked entries own (across: struct (int * int)[]) acrossFactors there =
-            let factors =
-                Array.map2 (fun place factor -> if place = there then factor else Magnitude.Zero) across acrossFactors
-
-            RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(entries, Some own, Some factors))
-            |> Array.map Magnitude.toFloat
-
         [| for weight in weights do
-               let rows = weight.Rows |> Array.map (place blockOf)
+               let rows, columns = placesOf blockOf weight.Rows, placesOf blockOf weight.Columns
 
-               let columns =
-                   if weight.Columns.Length = 0 then
-                       Array.create weight.Entries.Columns (struct (-1, 0))
-                   else
-                       weight.Columns |> Array.map (place blockOf)
-
-               let rowPlaces, columnPlaces = Array.distinct rows, Array.distinct columns
+               let count places = Array.distinct places |> Array.length
 
                let isByRows =
-                   if rowPlaces.Length = columnPlaces.Length then
-                       weight.KnowsRows || not weight.KnowsColumns
+                   if count rows = count columns then
+                       weight.Rows.AreKnown || not weight.Columns.AreKnown
                    else
-                       columnPlaces.Length < rowPlaces.Length
+                       count columns < count rows
 
                let sums =
                    if isByRows then
-                       let normsAt =
-                           if columnPlaces.Length = 1 then
-                               fun _ -> weight.RowNorms()
-                           else
-                               masked weight.Entries weight.RowFactors columns weight.ColumnFactors
-
-                       sums normsAt rows columnPlaces
+                       sums weight.Rows rows weight.Columns columns
                    else
-                       let normsAt =
-                           if rowPlaces.Length = 1 then
-                               fun _ -> weight.ColumnNorms()
-                           else
-                               masked weight.Entries.Turned weight.ColumnFactors rows weight.RowFactors
-
-                       sums normsAt columns rowPlaces
+                       sums weight.Columns columns weight.Rows rows
                        |> List.map (fun (struct (column, row, sum)) -> struct (row, column, sum))
 
                for struct (struct (made, madeDegree), struct (read, readDegree), sum) in sums do
@@ -193,7 +175,8 @@ module Balancing =
         Fail.guard (fun () ->
             let isFree = Rescaling.isFree rescaling
 
-            let weights = RescaledWeights.ofRescaling rescaling isFree |> List.map SweptWeight
+            let weights =
+                RescaledWeights.ofRescaling rescaling isFree |> List.map SweptWeight.Of
 
             let blocks = blocks isFree weights
             let zeros () = Array.zeroCreate<float> isFree.Length
@@ -227,10 +210,10 @@ module Balancing =
 
                 for struct (weight, byRows, byColumns) in block.Weights do
                     if byRows then
-                        weight.RowNorms() |> gather into weight.Rows
+                        weight.Rows.Norms weight.Columns |> gather into weight.Rows.Channels
 
                     if byColumns then
-                        weight.ColumnNorms() |> gather out weight.Columns
+                        weight.Columns.Norms weight.Rows |> gather out weight.Columns.Channels
 
                 let mutable furthest = 0.0
 

@@ -31,12 +31,6 @@ module internal RowNorms =
                 |> Array.mapi (fun j w -> Magnitude.ofFloat w * factors[(first + j) / taps])
             |> norm.OfMagnitudes
 
-    let inline private ofOwn (norm: VectorNorm) matrix stored measure =
-        if norm.IsSafe measure then
-            Magnitude.ofFloat (norm.Of measure)
-        else
-            exactly norm matrix stored None
-
     let inline private ofThrough (norm: VectorNorm) (matrix: StoredMatrix) stored measure =
         if matrix.InnerIsSafe && norm.IsSafe measure then
             Magnitude.scaleB (norm.Of measure) matrix.InnerPower
@@ -75,20 +69,13 @@ module internal RowNorms =
         let own = GC.AllocateUninitializedArray matrix.OuterCount
         let through = GC.AllocateUninitializedArray matrix.OuterCount
 
+        let plain = StoredMatrix(matrix.Entries, None, None)
         let ones = Array.create matrix.InnerCount 1.0
         use ones = fixed ones
 
         pass matrix (fun rows factors ->
-            let measures, ownMeasures =
-                NativePtr.stackalloc<float> 4, NativePtr.stackalloc<float> 4
-
-            norm.Along(matrix, rows, factors, measures)
-            norm.Along(matrix, rows, ones, ownMeasures)
-
-            for k in 0 .. rows.Count - 1 do
-                let stored = rows.Row k
-                through[stored] <- ofThrough norm matrix stored (NativePtr.get measures k)
-                own[stored] <- ofOwn norm matrix stored (NativePtr.get ownMeasures k))
+            put norm matrix factors through rows
+            put norm plain ones own rows)
 
         struct (through, own)
 

@@ -113,7 +113,7 @@ public sealed class OnnxModel : IDisposable
         {
             CanonicalForm form = Network.Canonicalize(options with { KeepArchitecture = true, FrozenLayers = frozen });
             Network network = form.Reconstitute(Representative.Canonical);
-            var added = ModelWriter.Added(_translation, network);
+            var added = ModelWriter.Added(_translation, network, form.Numbers);
             if (added.Count == 0)
                 return new KeptForm(form, network, []);
             int before = frozen.Count;

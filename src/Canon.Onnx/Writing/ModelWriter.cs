@@ -36,8 +36,8 @@ internal static class ModelWriter
     }
 
     /// <summary>The nodes that a network needs and the model does not have, and the layers whose scales they are for.</summary>
-    public static IReadOnlyList<(NodeProto Node, IReadOnlyList<string> Layers)> Added(Translation original, Network network) =>
-        Nodes(original, network, new NetworkNumbers()).Emitter.Added;
+    public static IReadOnlyList<(NodeProto Node, IReadOnlyList<string> Layers)> Added(
+        Translation original, Network network, NetworkNumbers numbers) => Nodes(original, network, numbers).Emitter.Added;
 
     private static (NodeEmitter Emitter, NewTensors Tensors, IReadOnlyList<Value> Values) Nodes(
         Translation original, Network network, NetworkNumbers numbers)
