@@ -36,10 +36,10 @@ internal static class Chart
     /// <param name="page">What is written to.</param>
     /// <param name="places">What the script shows where.</param>
     /// <param name="table">The figures of the chart as a table; null where another one has them.</param>
-    public static void End(StringBuilder page, object places, FiguresTable? table = null)
+    public static void End(StringBuilder page, ChartPlaces places, FiguresTable? table = null)
     {
         // JSON in an attribute: escaped as any other text.
-        string data = ChartSeries.Escape(JsonSerializer.Serialize(places));
+        string data = ChartSeries.Escape(JsonSerializer.Serialize(places, ChartPlacesJson.Default.ChartPlaces));
         page.Append("<line class=\"guide\"/>\n</svg>\n</div>\n").Append($"<template data-places=\"{data}\"></template>\n");
         table?.Fold(page);
         page.Append("</figure>\n");

@@ -78,17 +78,15 @@ internal sealed record LineChart(
             .ToLookup(entry => entry.Point.X);
         Chart.End(
             page,
-            new
-            {
-                axis = "x",
-                at = places.Select(x => Chart.Rounded(X.At(x))),
-                from = Top,
-                to = Bottom,
-                titles = places.Select(TitleOf),
-                rows = places.Select(x => byPlace[x]
+            new ChartPlaces(
+                "x",
+                places.Select(x => Chart.Rounded(X.At(x))),
+                Top,
+                Bottom,
+                places.Select(TitleOf),
+                places.Select(x => byPlace[x]
                     .OrderByDescending(entry => entry.Point.Value)
-                    .Select(entry => (object[])[entry.Series.Key, Plain.Text(entry.Series.Name), entry.Point.Text])),
-            },
+                    .Select(entry => (object[])[entry.Series.Key, Plain.Text(entry.Series.Name), entry.Point.Text]))),
             table);
     }
 

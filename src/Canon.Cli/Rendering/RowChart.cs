@@ -75,15 +75,13 @@ internal sealed record RowChart(ChartName Name, string Unit, Func<double, double
     public static void End(StringBuilder page, IEnumerable<double> at, double left, IReadOnlyList<ChartRow> rows, FiguresTable? table) =>
         Chart.End(
             page,
-            new
-            {
-                axis = "y",
-                at = at.Select(Chart.Rounded),
-                from = left,
-                to = Right,
-                titles = rows.Select(row => Plain.Text(row.Title)),
-                rows = rows.Select(row => row.Figures.Select(figure => (object[])[figure.Series, Plain.Text(figure.Name), figure.Text])),
-            },
+            new ChartPlaces(
+                "y",
+                at.Select(Chart.Rounded),
+                left,
+                Right,
+                rows.Select(row => Plain.Text(row.Title)),
+                rows.Select(row => row.Figures.Select(figure => (object[])[figure.Series, Plain.Text(figure.Name), figure.Text]))),
             table);
 
     private void Write(StringBuilder page, RowMark mark, ChartAxis axis, double left, double middle)

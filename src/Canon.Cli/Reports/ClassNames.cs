@@ -36,7 +36,7 @@ internal static partial class ClassNames
     {
         text = text.Trim();
         if (text.StartsWith('[') || text.StartsWith('{'))
-            return Structured(text) ?? Structured(PythonString().Replace(text, match => JsonSerializer.Serialize(match.Groups[1].Value)));
+            return Structured(text) ?? Structured(PythonString().Replace(text, match => $"\"{JsonEncodedText.Encode(match.Groups[1].Value)}\""));
         return [.. text.Split(text.Contains('\n', StringComparison.Ordinal) ? '\n' : ',').Select(name => name.Trim())];
     }
 
