@@ -67,6 +67,12 @@ type private SweptBlock =
 [<RequireQualifiedAccess>]
 module Balancing =
 
+    /// How many sweeps are extrapolated from.
+    let private history = 8
+
+    /// What sums of squares may differ by from one order of their terms to another.
+    let private rounding = 1e-13
+
     /// The classes that may be rescaled, by the layer that is the first to make them.
     let private blocks (isFree: bool[]) (weights: SweptWeight list) =
         let blockOf = Array.create isFree.Length -1
@@ -229,25 +235,70 @@ module Balancing =
                 move block
                 furthest
 
-            let moveTogether () =
-                let together = BlockBalance.solve blocks.Length (energies weights blockOf)
+            let moveTo (target: float[]) =
+                for block in blocks do
+                    for c in block.Classes do
+                        steps[c] <- target[c] - logs[c]
+
+                    move block
+
+            /// Where the classes are when all of a block are moved as one.
+            let together energies =
+                let ofBlocks = BlockBalance.solve blocks.Length energies
+                let reached = Array.copy logs
 
                 for number, block in List.indexed blocks do
                     for c in block.Classes do
                         if blockOf[c] >= 0 then
-                            steps[c] <- together[number]
+                            reached[c] <- reached[c] + ofBlocks[number]
 
-                    move block
+                reached
 
+            let extrapolation = Extrapolation(logs.Length, history)
             let mutable made = 0
             let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
+            // What the last sweep left, how far it is at least since a setback, and where the classes would be without extrapolation.
+            let mutable least = infinity
+            let mutable nearest = infinity
+            let mutable reached = logs
+            let mutable plain = 0
+            let mutable setbacks = 0
 
             while made < sweeps && imbalance > tolerance do
+                let start = Array.copy logs
                 imbalance <- blocks |> List.mapi settle |> List.max
                 made <- made + 1
 
-                if made < sweeps && imbalance > tolerance then
-                    moveTogether ()
+                if imbalance > tolerance then
+                    let energies = energies weights blockOf
+                    let total = energies |> Array.sumBy _.Energy
+
+                    let isTooFar = total > least * (1.0 + rounding)
+
+                    // Sums that rounding decides about, and steps that are not nearly linear, may keep it from settling: then there are
+                    // sweeps without extrapolation, more each time.
+                    if isTooFar || imbalance > 2.0 * nearest then
+                        extrapolation.Forget()
+                        nearest <- infinity
+                        plain <- 1 <<< min setbacks 20
+                        setbacks <- setbacks + 1
+                    else
+                        nearest <- min nearest imbalance
+
+                    if isTooFar then
+                        least <- infinity
+                        moveTo reached
+                    elif made < sweeps then
+                        least <- total
+                        reached <- together energies
+
+                        if plain > 0 then
+                            plain <- plain - 1
+                            moveTo reached
+                        else
+                            let further = Array.copy reached
+                            extrapolation.Improve(Array.map2 (-) reached start, further)
+                            moveTo further
 
             struct ({ Gauge.identity rescaling with
                         Factors = Array.map Magnitude.ofLog logs },

@@ -58,66 +58,6 @@ type private EntriesByClass(classes: int, entries: List<ClassEntry>, classOf: Cl
 
         most
 
-/// Linear combinations of the last changes of a sequence that is approached by steps, which shorten its way: Anderson's extrapolation.
-/// Source: Anderson, Iterative procedures for nonlinear integral equations, J. ACM 12 (1965).
-[<Sealed>]
-type private Extrapolation(length: int) =
-    /// Differences of two steps, orthogonal and of norm 1, and the differences of where these led to, times the same.
-    let directions = Queue<struct (float[] * float[])>()
-
-    let lastStep, lastReached =
-        Array.zeroCreate<float> length, Array.zeroCreate<float> length
-
-    let mutable hasLast = false
-
-    let dot (a: float[]) (b: float[]) =
-        Sums.dot (ReadOnlySpan a) (ReadOnlySpan b)
-
-    /// y ← y + factor·x.
-    let addTimes (factor: float) (x: float[]) (y: float[]) =
-        TensorPrimitives.MultiplyAdd(ReadOnlySpan x, factor, ReadOnlySpan y, Span y)
-
-    /// Takes out of a step what known differences make of it, and out of where it led to what belongs to that.
-    let reduce (step: float[]) (reached: float[]) =
-        for struct (ofStep, ofReached) in directions do
-            let part = dot ofStep step
-            addTimes -part ofStep step
-            addTimes -part ofReached reached
-
-    let most = 8
-
-    /// The part of a difference that the others leave of it, at least, so that it says something else than they do.
-    let independent = 1e-8
-
-    member _.Forget() =
-        directions.Clear()
-        hasLast <- false
-
-    /// Moves what a step has reached further, to where no step would be left if all were linear. The step is used up.
-    member _.Improve(step: float[], reached: float[]) =
-        if hasLast then
-            let struct (change, along) =
-                if directions.Count = most then
-                    directions.Dequeue()
-                else
-                    struct (Array.zeroCreate length, Array.zeroCreate length)
-
-            TensorPrimitives.Subtract(ReadOnlySpan step, ReadOnlySpan lastStep, Span change)
-            TensorPrimitives.Subtract(ReadOnlySpan reached, ReadOnlySpan lastReached, Span along)
-            let norm = Math.Sqrt(dot change change)
-            reduce change along
-            let left = Math.Sqrt(dot change change)
-
-            if left > independent * norm then
-                TensorPrimitives.Divide(ReadOnlySpan change, left, Span change)
-                TensorPrimitives.Divide(ReadOnlySpan along, left, Span along)
-                directions.Enqueue(struct (change, along))
-
-        step.CopyTo(lastStep, 0)
-        reached.CopyTo(lastReached, 0)
-        hasLast <- true
-        reduce step reached
-
 /// For some entries of the weights of a network the logarithms x of factors with which of every class the largest entry of its rows is as
 /// large as the largest of its columns. Classes that are held have x = 0, and so have those without an entry of one of the two kinds.
 /// They are found by rounds that settle one class after the other, extrapolated as long as that goes well.
@@ -168,7 +108,7 @@ type internal RangeEquations(classes: int, order: int[]) =
 
     /// Improves x until a round changes none by more than `enough`, or entries have been seen `most` times; says whether it came so far.
     member _.Solve(x: float[], enough: float, most: int64) =
-        let extrapolation = Extrapolation x.Length
+        let extrapolation = Extrapolation(x.Length, 8)
         let step = Array.zeroCreate<float> x.Length
 
         // Where pieces of the equations take turns extrapolation may go round in circles. Rounds by themselves do not: after each

@@ -345,6 +345,34 @@ let ``However deep a network is, it is balanced by a few sweeps`` isResidual has
 let ``However deep a network is, it is equalized by a few sweeps`` isResidual hasDead =
     isSettledBy Equalization.equalized 12 isResidual hasDead
 
+/// Layers that hardly mix their channels: each channel is a chain of its own, whose length a sweep takes a share of that falls with its
+/// square.
+[<Fact>]
+let ``Channels that hardly meet are balanced by sweeps in proportion to depth`` () =
+    for layers in [ 8; 16; 32; 64 ] do
+        let random = Random 5
+
+        let linear k =
+            let numbers =
+                Array.init 64 (fun n ->
+                    if n % 9 = 0 then
+                        exp (0.2 * Build.normal random)
+                    else
+                        0.001 * Build.normal random)
+
+            Network.linear (Parameter.matrix $"W{k}" 8 8 false 1.0 (Build.values Float64 numbers)) None ""
+
+        let network =
+            Network.compose
+                [ for k in 1..layers do
+                      linear k
+                      Network.activation Relu ""
+                  linear (layers + 1) ]
+
+        let rescaling = Rescaling.ofNetwork false network |> Law.ok
+        let struct (_, balance) = Balancing.balanced 1e-6 1000 rescaling |> Law.ok
+        Law.isTrue $"{layers} layers, {balance}" (balance.Imbalance <= 1e-6 && balance.Sweeps <= 4 * layers)
+
 [<Fact>]
 let ``In a chain of living units equal ranges are the same from wherever one starts`` () =
     let rescaling = Rescaling.ofNetwork false (deep 12 false false) |> Law.ok
