@@ -96,7 +96,7 @@ internal static class CanonicalizeCommand
 
     private static string Reason(CanonicalizeReport report) => report.Check.Problem is { } problem
         ? $"the canonical form exceeds the range of the model's type: {problem}; --gain augmented keeps biases within 1"
-        : $"the self-check failed: the largest relative difference {Plain.Number(report.Check.Report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
+        : $"the self-check failed: {report.Check.Found(report.Tolerance)}";
 
     private static int Run(CanonicalizeRequest request, bool splitShared, bool json, Screens screens, CancellationToken cancellation)
     {

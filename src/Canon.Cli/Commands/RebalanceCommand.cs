@@ -193,7 +193,7 @@ internal static class RebalanceCommand
 
         string reason = report.Check.Problem is { } problem
             ? $"the rebalanced weights exceed the range of the model's type: {problem}"
-            : $"the self-check failed: the largest relative difference {Plain.Number(report.Check.Report.MaxRelativeError)} is above the tolerance {Plain.Short(report.Tolerance)}";
+            : $"the self-check failed: {report.Check.Found(report.Tolerance)}";
         return report.Passed
             ? Failures.Success
             : Failures.Say(screens, $"{request.Input}: {reason}; nothing was written", Failures.CheckFailed);

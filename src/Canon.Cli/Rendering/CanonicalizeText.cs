@@ -119,12 +119,7 @@ internal static class CanonicalizeText
         SelfCheck check = report.Check;
         string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
         page.Heading("Self-check");
-        page.Line(
-            check.Problem is { } problem
-                ? $"{verdict}: {Page.Escape(problem)}"
-                : $"{verdict}: outputs differ by at most {Plain.Number(check.Report.MaxRelativeError)} of the largest"
-                    + $" (tolerance {Plain.Short(report.Tolerance)})",
-            indent: 2);
+        page.Line($"{verdict}: {Page.Escape(check.Found(report.Tolerance))}", indent: 2);
         if (report.InTheWay.Count > 0)
         {
             page.Line(

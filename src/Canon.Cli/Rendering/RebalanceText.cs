@@ -90,12 +90,7 @@ internal static class RebalanceText
     {
         page.Heading("Self-check");
         string verdict = report.Passed ? "[green]passed[/]" : "[red]failed[/]";
-        page.Line(
-            report.Check.Problem is { } problem
-                ? $"{verdict}: {Page.Escape(problem)}"
-                : $"{verdict}: outputs differ by at most {Plain.Number(report.Check.Report.MaxRelativeError)} of the largest"
-                    + $" (tolerance {Plain.Short(report.Tolerance)})",
-            indent: 2);
+        page.Line($"{verdict}: {Page.Escape(report.Check.Found(report.Tolerance))}", indent: 2);
         if (report.Inexact is { Count: 0 })
             page.Line("every number is exact in its type", indent: 2);
         foreach (InexactTensor tensor in report.Inexact ?? [])

@@ -6,6 +6,13 @@ namespace Canon.Cli.Reports;
 /// <param name="IsOfFile">Whether the file was compared.</param>
 internal sealed record SelfCheck(CheckReport Report, string? Problem, bool IsOfFile)
 {
+    /// <summary>What was found, in words.</summary>
+    /// <param name="tolerance">The largest relative difference that passes.</param>
+    public string Found(double tolerance) =>
+        Problem ?? (double.IsNaN(Report.MaxRelativeError)
+            ? "outputs leave the range of float64 and cannot be compared"
+            : $"outputs differ by at most {Plain.Number(Report.MaxRelativeError)} of the largest (tolerance {Plain.Short(tolerance)})");
+
     /// <summary>Checks a network, or writes it, reads the file back and checks that.</summary>
     /// <param name="samples">How many inputs are drawn.</param>
     /// <param name="seed">From which seed.</param>

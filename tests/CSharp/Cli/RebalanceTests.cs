@@ -2,6 +2,8 @@ using System.Text.Json;
 using Canon.Onnx;
 using Canon.Onnx.Schema;
 using Canon.Tests.Files;
+using Canon.Tests.Onnx;
+using Google.Protobuf;
 
 namespace Canon.Tests.Cli;
 
@@ -96,6 +98,23 @@ public sealed class RebalanceTests : IDisposable
     [Fact]
     public void Too_few_sweeps_are_told() => Assert.Contains(
         "warning: still out of balance by ", CanonTool.Run("rebalance", Rescaled, "--sweeps", "2").Output);
+
+    [Fact]
+    public void Outputs_that_are_too_large_to_compare_are_told()
+    {
+        var model = new ModelBuilder().Input("x0", 0, 1).Output("x9", 0, 1);
+        for (int k = 0; k < 9; k++)
+            model.Floats($"w{k}", [1, 1], 1e38f).Node("MatMul", $"x{k} w{k}", $"x{k + 1}");
+        string path = _folder.Put("large.onnx", model.Model.ToByteArray());
+
+        var (exitCode, output, error) = CanonTool.Run("rebalance", path, "-o", _folder["out.onnx"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("failed: outputs leave the range of float64 and cannot be compared\n", output);
+        Assert.Equal(
+            $"canon: {path}: the self-check failed: outputs leave the range of float64 and cannot be compared; nothing was written\n", error);
+        Assert.False(File.Exists(_folder["out.onnx"]));
+    }
 
     [Fact]
     public void Samples_come_from_a_table()
