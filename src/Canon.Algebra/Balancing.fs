@@ -67,9 +67,6 @@ type private SweptBlock =
 [<RequireQualifiedAccess>]
 module Balancing =
 
-    /// How many sweeps are extrapolated from.
-    let private history = 8
-
     /// What sums of squares may differ by from one order of their terms to another.
     let private rounding = 1e-13
 
@@ -242,9 +239,9 @@ module Balancing =
 
                     move block
 
-            /// Where the classes are when all of a block are moved as one.
-            let together energies =
-                let ofBlocks = BlockBalance.solve blocks.Length energies
+            /// Where the classes get when all of a block are moved as one.
+            let together sums =
+                let ofBlocks = BlockBalance.solve blocks.Length sums
                 let reached = Array.copy logs
 
                 for number, block in List.indexed blocks do
@@ -254,29 +251,31 @@ module Balancing =
 
                 reached
 
-            let extrapolation = Extrapolation(logs.Length, history)
+            let extrapolation = Extrapolation logs.Length
             let mutable made = 0
             let mutable imbalance = if blocks.IsEmpty then 0.0 else infinity
-            // What the last sweep left, how far it is at least since a setback, and where the classes would be without extrapolation.
-            let mutable least = infinity
+            /// Where the last sweep led by itself, the imbalance that it met, and the sum of squares that it left.
+            let mutable reached = Array.copy logs
+            let mutable met = infinity
+            let mutable squares = infinity
+            /// Whether what it led to was extrapolated.
+            let mutable isExtrapolated = false
+            /// The least imbalance since the last setback; how many of these there were, and the sweeps left without extrapolation.
             let mutable nearest = infinity
-            let mutable reached = logs
-            let mutable plain = 0
             let mutable setbacks = 0
+            let mutable plain = 0
 
             while made < sweeps && imbalance > tolerance do
                 let start = Array.copy logs
                 imbalance <- blocks |> List.mapi settle |> List.max
                 made <- made + 1
 
-                if imbalance > tolerance then
-                    let energies = energies weights blockOf
-                    let total = energies |> Array.sumBy _.Energy
+                if isExtrapolated || imbalance > tolerance then
+                    let sums = energies weights blockOf
+                    let now = sums |> Array.sumBy _.Energy
+                    let isTooFar = isExtrapolated && now > squares * (1.0 + rounding)
 
-                    let isTooFar = total > least * (1.0 + rounding)
-
-                    // Sums that rounding decides about, and steps that are not nearly linear, may keep it from settling: then there are
-                    // sweeps without extrapolation, more each time.
+                    // Steps that are far from linear keep extrapolation from settling: then it begins anew, later each time.
                     if isTooFar || imbalance > 2.0 * nearest then
                         extrapolation.Forget()
                         nearest <- infinity
@@ -286,19 +285,22 @@ module Balancing =
                         nearest <- min nearest imbalance
 
                     if isTooFar then
-                        least <- infinity
                         moveTo reached
-                    elif made < sweeps then
-                        least <- total
-                        reached <- together energies
+                        imbalance <- met
+                        isExtrapolated <- false
+                    elif made < sweeps && imbalance > tolerance then
+                        reached <- together sums
+                        met <- imbalance
+                        squares <- now
+                        isExtrapolated <- plain = 0
 
-                        if plain > 0 then
-                            plain <- plain - 1
-                            moveTo reached
-                        else
+                        if isExtrapolated then
                             let further = Array.copy reached
                             extrapolation.Improve(Array.map2 (-) reached start, further)
                             moveTo further
+                        else
+                            plain <- max 0 (plain - 1)
+                            moveTo reached
 
             struct ({ Gauge.identity rescaling with
                         Factors = Array.map Magnitude.ofLog logs },

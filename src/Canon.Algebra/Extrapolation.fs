@@ -7,7 +7,7 @@ open System.Numerics.Tensors
 /// Linear combinations of the last changes of a sequence that is approached by steps, which shorten its way: Anderson's extrapolation.
 /// Source: Anderson, Iterative procedures for nonlinear integral equations, J. ACM 12 (1965).
 [<Sealed>]
-type internal Extrapolation(length: int, most: int) =
+type internal Extrapolation(length: int) =
     /// Differences of two steps, orthogonal and of norm 1, and the differences of where these led to, times the same.
     let directions = Queue<struct (float[] * float[])>()
 
@@ -29,6 +29,8 @@ type internal Extrapolation(length: int, most: int) =
             let part = dot ofStep step
             addTimes -part ofStep step
             addTimes -part ofReached reached
+
+    let most = 8
 
     /// The part of a difference that the others leave of it, at least, so that it says something else than they do.
     let independent = 1e-8

@@ -108,7 +108,7 @@ type internal RangeEquations(classes: int, order: int[]) =
 
     /// Improves x until a round changes none by more than `enough`, or entries have been seen `most` times; says whether it came so far.
     member _.Solve(x: float[], enough: float, most: int64) =
-        let extrapolation = Extrapolation(x.Length, 8)
+        let extrapolation = Extrapolation x.Length
         let step = Array.zeroCreate<float> x.Length
 
         // Where pieces of the equations take turns extrapolation may go round in circles. Rounds by themselves do not: after each
