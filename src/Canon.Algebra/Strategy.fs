@@ -107,6 +107,7 @@ type Trail internal (limit: int) =
     let refusals = List<Refusal>()
     let refused = HashSet<struct (string * Place)>()
 
+    member internal _.Taken = count
     member internal _.Full = count >= limit
 
     /// A rule would have fired beyond the limit.
@@ -195,8 +196,11 @@ module Strategy =
     let repeat (s: Strategy) : Strategy =
         Strategy(fun trail path parts ->
             let rec loop parts =
+                let before = trail.Taken
+
                 match s.Apply(trail, path, parts) with
-                | Some next -> loop next
+                | Some next when trail.Taken > before -> loop next
+                | Some next -> next
                 | None -> parts
 
             Some(loop parts))

@@ -82,6 +82,9 @@ type StopReason =
 type internal Trail =
     new: limit: int -> Trail
 
+    /// How many steps were taken.
+    member Taken: int
+
     /// Whether as many steps were taken as are allowed.
     member Full: bool
 
@@ -120,7 +123,7 @@ module Strategy =
     /// The first of the rules that fires here.
     val first: rules: Rule list -> Strategy
 
-    /// s as often as it applies; always applies.
+    /// s as often as it applies and a rule fires; always applies.
     val repeat: s: Strategy -> Strategy
 
     /// At one place: the first from the input on, a term before what is inside it.

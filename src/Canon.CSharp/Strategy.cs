@@ -87,7 +87,7 @@ public sealed class Strategy
         return new(Core.StrategyModule.orElse(value, other.value));
     }
 
-    /// <summary>This, as often as it applies.</summary>
+    /// <summary>This, as often as it applies and a rule fires.</summary>
     public Strategy Repeat() => new(Core.StrategyModule.repeat(value));
 
     /// <summary>At the first place where it applies, a term before what is inside it.</summary>

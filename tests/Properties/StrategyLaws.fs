@@ -34,3 +34,22 @@ let ``Redexes in random order give the normal form of the sweep`` () =
 [<Fact>]
 let ``Redexes in another random order give the normal form of the sweep`` () =
     sameAsSweep Networks.doubles (Strategy.random 20)
+
+/// These apply whether a rule fires or not.
+[<Fact>]
+let ``What always applies is repeated until no rule fires`` () =
+    Law.forAll Networks.any (fun sample ->
+        let network = Canonical.prepare sample.Options sample.Network |> Law.ok
+
+        let run strategy =
+            Derivation.run 10_000 strategy network |> Law.ok
+
+        let rules = Canonical.moves RowNorm
+        let once = run (Strategy.innermost rules)
+
+        for strategy in
+            [ Strategy.innermost rules
+              Strategy.attempt (Strategy.oneBottomUp (Strategy.first rules)) ] do
+            let repeated = run (Strategy.repeat strategy)
+            Assert.Equal<Step list>(once.Steps, repeated.Steps)
+            Assert.Equal(Completed, repeated.Stop))
