@@ -31,7 +31,7 @@ type private SweptSide(entries: StoredEntries, channels: Channel[], sign: float)
             |> ValueOption.defaultWith (fun () -> RowNorms.through (StoredMatrix(entries, None, Some across.Factors)))
 
         through <- ValueSome norms
-        Array.map2 (fun factor (norm: Magnitude) -> Magnitude.toFloat (factor * norm)) x.Factors norms
+        Array.map2 (fun factor (norm: Magnitude) -> factor * norm) x.Factors norms
 
     /// Each row times e^(sign · change).
     member _.Scale(change: Channel -> float, across: SweptSide) =
@@ -52,6 +52,45 @@ type private SweptWeight =
         let columns = SweptSide(weight.Entries.Turned, weight.Columns, -1.0)
         rows.Norms columns |> ignore
         { Rows = rows; Columns = columns }
+
+/// The sums of the squares of norms of rows or columns by their classes, each over the square of a power of two: squares may leave the
+/// range of a float.
+[<Sealed>]
+type private SquaresByClass(count: int) =
+    let sums = Array.zeroCreate<float> count
+    let powers = Array.zeroCreate<int> count
+
+    /// Sums up anew for these classes; what others get does not count.
+    member _.Gather(classes: int[], sides: struct (Channel[] * Magnitude[]) list) =
+        for c in classes do
+            sums[c] <- 0.0
+            powers[c] <- Int32.MinValue
+
+        for struct (channels, norms) in sides do
+            Array.iter2
+                (fun (channel: Channel) (norm: Magnitude) ->
+                    if not norm.IsZero then
+                        powers[channel.Class] <- max powers[channel.Class] norm.Exponent)
+                channels
+                norms
+
+        for struct (channels, norms) in sides do
+            Array.iter2
+                (fun (channel: Channel) (norm: Magnitude) ->
+                    if not norm.IsZero then
+                        let norm = Magnitude.over powers[channel.Class] norm
+                        sums[channel.Class] <- sums[channel.Class] + float channel.Degree * norm * norm)
+                channels
+                norms
+
+    member _.HasSome c = sums[c] > 0.0
+
+    /// The logarithm of its sum over that of the other.
+    member _.LogRatio(other: SquaresByClass, c) =
+        let struct (sum, power) = other.Of c
+        Math.Log(sums[c] / sum) + 2.0 * Math.Log 2.0 * float (powers[c] - power)
+
+    member private _.Of c = struct (sums[c], powers[c])
 
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
@@ -143,11 +182,10 @@ module Balancing =
                             across.Factors
 
                     RowNorms.scaled VectorNorm.Euclidean (StoredMatrix(own.Entries, Some own.Factors, Some factors))
-                    |> Array.map Magnitude.toFloat
 
             [ for there in distinct do
                   for here, members in Array.zip ownPlaces (normsAt there) |> Array.groupBy fst do
-                      struct (here, there, members |> Array.sumBy (fun (_, norm) -> norm * norm)) ]
+                      struct (here, there, members |> Array.sumBy (fun (_, norm) -> Magnitude.toFloat (norm * norm))) ]
 
         [| for weight in weights do
                let rows, columns = placesOf blockOf weight.Rows, placesOf blockOf weight.Columns
@@ -186,14 +224,13 @@ module Balancing =
             let logs = zeros ()
             // Those of the block that is settled; of all other classes 0.
             let steps = zeros ()
-            let into, out = zeros (), zeros ()
+            let into, out = SquaresByClass isFree.Length, SquaresByClass isFree.Length
             let degrees = Array.create isFree.Length 1
 
-            /// Adds the squares of rows or columns to their classes.
-            let gather (sums: float[]) =
-                Array.iter2 (fun (channel: Channel) norm ->
-                    sums[channel.Class] <- sums[channel.Class] + float channel.Degree * norm * norm
-                    degrees[channel.Class] <- max degrees[channel.Class] channel.Degree)
+            for weight in weights do
+                for side in [ weight.Rows; weight.Columns ] do
+                    for channel in side.Channels do
+                        degrees[channel.Class] <- max degrees[channel.Class] channel.Degree
 
             let move (block: SweptBlock) =
                 scale steps block
@@ -207,22 +244,25 @@ module Balancing =
 
             /// How far a block was. A step that moves rows and columns of one weight is halved: it changes both sides.
             let settle number (block: SweptBlock) =
-                for c in block.Classes do
-                    into[c] <- 0.0
-                    out[c] <- 0.0
+                into.Gather(
+                    block.Classes,
+                    [ for struct (weight, byRows, _) in block.Weights do
+                          if byRows then
+                              struct (weight.Rows.Channels, weight.Rows.Norms weight.Columns) ]
+                )
 
-                for struct (weight, byRows, byColumns) in block.Weights do
-                    if byRows then
-                        weight.Rows.Norms weight.Columns |> gather into weight.Rows.Channels
-
-                    if byColumns then
-                        weight.Columns.Norms weight.Rows |> gather out weight.Columns.Channels
+                out.Gather(
+                    block.Classes,
+                    [ for struct (weight, _, byColumns) in block.Weights do
+                          if byColumns then
+                              struct (weight.Columns.Channels, weight.Columns.Norms weight.Rows) ]
+                )
 
                 let mutable furthest = 0.0
 
                 for c in block.Classes do
-                    if into[c] > 0.0 && out[c] > 0.0 then
-                        let ratio = Math.Log(out[c] / into[c])
+                    if into.HasSome c && out.HasSome c then
+                        let ratio = out.LogRatio(into, c)
                         furthest <- max furthest (abs ratio / 2.0)
                         steps[c] <- ratio / float ((if block.IsCoupled then 8 else 4) * degrees[c])
                         blockOf[c] <- number

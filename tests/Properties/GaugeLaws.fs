@@ -285,6 +285,31 @@ let ``Layers of zeros leave the others in balance`` () =
             if isFree[c] && not (into[c] > 0.0 && out[c] > 0.0) then
                 Assert.Equal(Magnitude.One, gauge.Factors[c])
 
+[<Fact>]
+let ``Weights whose squares leave the range of a float are balanced`` () =
+    let random = Random 3
+
+    let linear k =
+        let stretch =
+            Array.init 4 (fun _ -> 10.0 ** (150.0 * (2.0 * random.NextDouble() - 1.0)))
+
+        let numbers = Array.init 16 (fun n -> Build.normal random * stretch[n / 4])
+
+        Network.linear (Parameter.matrix $"W{k}" 4 4 false 1.0 (Build.values Float64 numbers)) None ""
+
+    let relu = Network.activation Relu ""
+
+    let rescaling =
+        Rescaling.ofNetwork false (Network.compose [ linear 1; relu; linear 2; relu; linear 3 ])
+        |> Law.ok
+
+    let struct (gauge, balance) = Balancing.balanced 1e-9 100 rescaling |> Law.ok
+    Law.isTrue $"{balance}" (balance.Imbalance <= 1e-9)
+    let struct (again, _) = Balancing.balanced 1e-9 1 (Gauged.owned gauge) |> Law.ok
+
+    for factor in again.Factors do
+        Law.isTrue $"{factor}" (abs (Magnitude.log2 factor) <= 1e-8)
+
 /// Layers of 8 units, stretched by chance: as a chain, or as branches that write to one stream. With dead units: in every third layer the
 /// first row is zero, in every third the last column.
 let private deep layers isResidual hasDead =
