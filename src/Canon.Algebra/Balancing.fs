@@ -31,7 +31,7 @@ type private SweptSide(entries: StoredEntries, channels: Channel[], sign: float)
             |> ValueOption.defaultWith (fun () -> RowNorms.through (StoredMatrix(entries, None, Some across.Factors)))
 
         through <- ValueSome norms
-        Array.map2 (fun factor (norm: Magnitude) -> factor * norm) x.Factors norms
+        Array.map2 (*) x.Factors norms
 
     /// Each row times e^(sign · change).
     member _.Scale(change: Channel -> float, across: SweptSide) =
@@ -83,14 +83,9 @@ type private SquaresByClass(count: int) =
                 channels
                 norms
 
-    member _.HasSome c = sums[c] > 0.0
-
-    /// The logarithm of its sum over that of the other.
-    member _.LogRatio(other: SquaresByClass, c) =
-        let struct (sum, power) = other.Of c
-        Math.Log(sums[c] / sum) + 2.0 * Math.Log 2.0 * float (powers[c] - power)
-
-    member private _.Of c = struct (sums[c], powers[c])
+    /// The sum of a class.
+    member _.Item
+        with get c = Magnitude.scaleB sums[c] (2 * powers[c])
 
 /// The classes that a layer is the first to make, which are moved together.
 [<NoEquality; NoComparison>]
@@ -261,10 +256,12 @@ module Balancing =
                 let mutable furthest = 0.0
 
                 for c in block.Classes do
-                    if into.HasSome c && out.HasSome c then
-                        let ratio = out.LogRatio(into, c)
-                        furthest <- max furthest (abs ratio / 2.0)
-                        steps[c] <- ratio / float ((if block.IsCoupled then 8 else 4) * degrees[c])
+                    let ratio = Magnitude.divide out[c] into[c]
+
+                    if not ratio.IsZero then
+                        let log = Math.Log 2.0 * Magnitude.log2 ratio
+                        furthest <- max furthest (abs log / 2.0)
+                        steps[c] <- log / float ((if block.IsCoupled then 8 else 4) * degrees[c])
                         blockOf[c] <- number
                     else
                         blockOf[c] <- -1
@@ -300,10 +297,6 @@ module Balancing =
             let mutable squares = infinity
             /// Whether what it led to was extrapolated.
             let mutable isExtrapolated = false
-            /// The least imbalance since the last setback; how many of these there were, and the sweeps left without extrapolation.
-            let mutable nearest = infinity
-            let mutable setbacks = 0
-            let mutable plain = 0
 
             while made < sweeps && imbalance > tolerance do
                 let start = Array.copy logs
@@ -315,16 +308,8 @@ module Balancing =
                     let now = sums |> Array.sumBy _.Energy
                     let isTooFar = isExtrapolated && now > squares * (1.0 + rounding)
 
-                    // Steps that are far from linear keep extrapolation from settling: then it begins anew, later each time.
-                    if isTooFar || imbalance > 2.0 * nearest then
-                        extrapolation.Forget()
-                        nearest <- infinity
-                        plain <- 1 <<< min setbacks 20
-                        setbacks <- setbacks + 1
-                    else
-                        nearest <- min nearest imbalance
-
                     if isTooFar then
+                        extrapolation.Setback()
                         moveTo reached
                         imbalance <- met
                         isExtrapolated <- false
@@ -332,15 +317,9 @@ module Balancing =
                         reached <- together sums
                         met <- imbalance
                         squares <- now
-                        isExtrapolated <- plain = 0
-
-                        if isExtrapolated then
-                            let further = Array.copy reached
-                            extrapolation.Improve(Array.map2 (-) reached start, further)
-                            moveTo further
-                        else
-                            plain <- max 0 (plain - 1)
-                            moveTo reached
+                        let further = Array.copy reached
+                        isExtrapolated <- extrapolation.Improve(imbalance, Array.map2 (-) reached start, further)
+                        moveTo further
 
             struct ({ Gauge.identity rescaling with
                         Factors = Array.map Magnitude.ofLog logs },

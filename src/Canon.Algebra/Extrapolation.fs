@@ -35,12 +35,13 @@ type internal Extrapolation(length: int) =
     /// The part of a difference that the others leave of it, at least, so that it says something else than they do.
     let independent = 1e-8
 
-    member _.Forget() =
-        directions.Clear()
-        hasLast <- false
+    /// The shortest way since the last setback; how many of these there were, and the steps that are left as they are.
+    let mutable nearest = infinity
+    let mutable setbacks = 0
+    let mutable plain = 0
 
-    /// Moves what a step has reached further, to where no step would be left if all were linear. The step is used up.
-    member _.Improve(step: float[], reached: float[]) =
+    /// Moves what a step has reached to where no step would be left if all were linear. The step is used up.
+    let improve (step: float[]) (reached: float[]) =
         if hasLast then
             let struct (change, along) =
                 if directions.Count = most then
@@ -63,3 +64,27 @@ type internal Extrapolation(length: int) =
         reached.CopyTo(lastReached, 0)
         hasLast <- true
         reduce step reached
+
+    /// Forgets the steps so far, and leaves the next ones as they are, more after each setback. Where pieces of a sequence take turns
+    /// extrapolation may go round in circles; steps by themselves do not.
+    member _.Setback() =
+        directions.Clear()
+        hasLast <- false
+        nearest <- infinity
+        plain <- 1 <<< min setbacks 20
+        setbacks <- setbacks + 1
+
+    /// Moves what a step has reached further, unless the way is twice as long as it was, which is a setback, or one was not long ago.
+    /// Says whether it did; the step is used up.
+    member x.Improve(way: float, step: float[], reached: float[]) =
+        if way > 2.0 * nearest then
+            x.Setback()
+            false
+        elif plain > 0 then
+            nearest <- way
+            plain <- plain - 1
+            false
+        else
+            nearest <- min nearest way
+            improve step reached
+            true

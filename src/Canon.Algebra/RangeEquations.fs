@@ -111,9 +111,7 @@ type internal RangeEquations(classes: int, order: int[]) =
         let extrapolation = Extrapolation x.Length
         let step = Array.zeroCreate<float> x.Length
 
-        // Where pieces of the equations take turns extrapolation may go round in circles. Rounds by themselves do not: after each
-        // setback there are more of them.
-        let rec improve rounds least plain setbacks =
+        let rec improve rounds =
             x.CopyTo(step, 0)
             round x
             TensorPrimitives.Subtract(ReadOnlySpan x, ReadOnlySpan step, Span step)
@@ -123,13 +121,8 @@ type internal RangeEquations(classes: int, order: int[]) =
                 true
             elif rounds = 0L then
                 false
-            elif furthest > 2.0 * least then
-                extrapolation.Forget()
-                improve (rounds - 1L) infinity (1 <<< min setbacks 20) (setbacks + 1)
-            elif plain > 0 then
-                improve (rounds - 1L) furthest (plain - 1) setbacks
             else
-                extrapolation.Improve(step, x)
-                improve (rounds - 1L) (min least furthest) 0 setbacks
+                extrapolation.Improve(furthest, step, x) |> ignore
+                improve (rounds - 1L)
 
-        improve (most / int64 (4 * entries.Count + 1)) infinity 0 0
+        improve (most / int64 (4 * entries.Count + 1))
